@@ -1,0 +1,30 @@
+# What is built. At top level everything a developer needs; as a subproject only the libraries.
+include(CMakeDependentOption)
+
+option(LINNET_DEVELOPER_MODE "Tests, examples, benchmarks and warnings as errors" ${PROJECT_IS_TOP_LEVEL})
+option(LINNET_BUILD_SERVER "Server, posix and service rooms (a hosted system)" ON)
+cmake_dependent_option(LINNET_BUILD_APPS "The linnet command" ${PROJECT_IS_TOP_LEVEL} "LINNET_BUILD_SERVER" OFF)
+option(LINNET_BUILD_TESTS "Unit, simulation and conformance tests" ${LINNET_DEVELOPER_MODE})
+option(LINNET_BUILD_EXAMPLES "Examples" ${LINNET_DEVELOPER_MODE})
+option(LINNET_BUILD_BENCH "Benchmarks" OFF)
+option(LINNET_BUILD_FUZZ "Fuzz targets; with clang as libFuzzer programs, else as corpus replay" ${LINNET_DEVELOPER_MODE})
+option(LINNET_INSTALL "Install rules and package files" ${PROJECT_IS_TOP_LEVEL})
+set(LINNET_SANITIZE "" CACHE STRING "Sanitizers for everything, as for -fsanitize (address,undefined | thread)")
+
+find_program(LINNET_CCACHE ccache)
+if(LINNET_CCACHE AND PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${LINNET_CCACHE}")
+endif()
+
+if(LINNET_SANITIZE)
+  add_compile_options(-fsanitize=${LINNET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${LINNET_SANITIZE})
+endif()
+
+if(LINNET_BUILD_TESTS OR LINNET_BUILD_FUZZ)
+  enable_testing()
+endif()
+if(LINNET_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()

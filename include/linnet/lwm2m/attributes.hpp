@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Notification attributes (Core 1.2 §7.3; [IR-01]..[IR-15]): what a server attaches to a path by
+// Write-Attributes, or gives in an Observe. A value type of 64 bytes.
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <linnet/base/bytes.hpp>
+#include <linnet/lwm2m/path.hpp>
+
+namespace linnet::lwm2m {
+
+enum class Attribute : std::uint8_t { Pmin, Pmax, Gt, Lt, St, Epmin, Epmax, Edge, Con, Hqmax };
+inline constexpr std::size_t kAttributes = 10;
+
+/// "pmin", "gt", ... as on the wire. Static lifetime.
+[[nodiscard]] std::string_view name(Attribute attribute);
+[[nodiscard]] std::optional<Attribute> find_attribute(std::string_view name);
+
+class Attributes {
+ public:
+  [[nodiscard]] constexpr bool has(Attribute a) const { return (present_ >> index(a) & 1u) != 0; }
+  [[nodiscard]] constexpr bool empty() const { return present_ == 0; }
+  /// gt, lt and st; nothing if absent.
+  [[nodiscard]] std::optional<double> real(Attribute a) const;
+  /// All the others; nothing if absent.
+  [[nodiscard]] std::optional<std::uint32_t> integer(Attribute a) const;
+  void set(Attribute a, double value);
+  void clear(Attribute a);
+
+  /// The values of `lower`, and of this where `lower` has none: precedence is evaluated per
+  /// attribute, the deeper level first [IR-13].
+  [[nodiscard]] Attributes overridden_by(const Attributes& lower) const;
+
+  friend bool operator==(const Attributes&, const Attributes&) = default;
+
+ private:
+  static constexpr unsigned index(Attribute a) { return static_cast<unsigned>(a); }
+
+  double gt_ = 0;
+  double lt_ = 0;
+  double st_ = 0;
+  std::uint32_t pmin_ = 0;
+  std::uint32_t pmax_ = 0;
+  std::uint32_t epmin_ = 0;
+  std::uint32_t epmax_ = 0;
+  std::uint32_t hqmax_ = 0;
+  std::uint8_t edge_ = 0;
+  std::uint8_t con_ = 0;
+  std::uint16_t present_ = 0;
+};
+
+/// A change asked for by Write-Attributes: values to set and attributes to unset [DM-39].
+struct AttributeChange {
+  Attributes set;
+  std::uint16_t unset = 0;  ///< bit (1 << Attribute)
+
+  /// Takes one Uri-Query option such as "pmin=10" or "gt". `Malformed` for an unknown, repeated or
+  /// non-numeric one [DM-40], `Range` for a value outside its field.
+  Status parse(std::string_view query);
+  /// What is attached after the change.
+  [[nodiscard]] Attributes apply_to(Attributes current) const;
+  /// True if any attribute is allowed on resources and resource instances only [DM-42].
+  [[nodiscard]] bool needs_resource() const;
+};
+
+/// lt < gt and lt + 2*st < gt, as far as the three are there [IR-11] [DM-41].
+[[nodiscard]] bool consistent(const Attributes& attributes);
+
+/// Appends ";pmin=10;gt=2.5" to `output`, the link-format form used in Discover.
+void write_link_attributes(const Attributes& attributes, Writer& output);
+/// Appends "pmin=10&gt=2.5", the query form.
+void write_query(const Attributes& attributes, Writer& output);
+
+}  // namespace linnet::lwm2m
