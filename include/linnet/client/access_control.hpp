@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Who may do what: asked by the dispatcher for each object instance (Core 1.2 §8) [DM-03].
+#include <cstdint>
+
+#include <linnet/lwm2m/path.hpp>
+
+namespace linnet::client {
+
+/// A LwM2M Server as the client knows it: 1..65534 [ID-02].
+using ShortServerId = std::uint16_t;
+
+/// A right, with the bit it has in /2/x/2 [ACL-04].
+enum class Right : std::uint8_t { Read = 1, Write = 2, Execute = 4, Delete = 8, Create = 16 };
+
+class AccessControl {
+ public:
+  /// Whether `server` has `right` on the object instance `path`; for Create `path` is the object.
+  [[nodiscard]] virtual bool allows(ShortServerId server, Right right,
+                                    const lwm2m::Path& path) const = 0;
+
+ protected:
+  ~AccessControl() = default;
+};
+
+/// Every server may do everything: right for a client with one server account [ACL-02].
+class FullRights final : public AccessControl {
+ public:
+  [[nodiscard]] bool allows(ShortServerId, Right, const lwm2m::Path&) const override { return true; }
+};
+
+}  // namespace linnet::client

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The device management interface of the client (Core 1.2 §6.3, Transport 1.2 §6.4): takes a
+// request whose body is complete, walks the objects, and gives the answer with exactly the
+// response codes of the standard. Knows nothing of messages, blocks or time.
+//
+// Refers to everything in `DeviceManagementSettings`, which outlives it. Not re-entrant: objects
+// must not call back.
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include <linnet/base/bytes.hpp>
+#include <linnet/client/access_control.hpp>
+#include <linnet/client/attribute_store.hpp>
+#include <linnet/client/object.hpp>
+#include <linnet/coap/code.hpp>
+#include <linnet/lwm2m/format.hpp>
+
+namespace linnet::client {
+
+using lwm2m::ContentFormat;
+
+/// A request of a server, as the options and the payload say. All views outlive the call.
+struct Request {
+  ShortServerId server = 0;
+  /// Get, Post, Put, Delete, Fetch or Ipatch.
+  coap::Code method{};
+  Path path;
+  std::optional<ContentFormat> content_format;
+  std::optional<ContentFormat> accept;
+  /// The Uri-Query options, one each.
+  std::span<const std::string_view> queries;
+  ByteView payload;
+  /// An Observe option is there (either value): a GET is no Discover, and queries are attributes
+  /// of the observation, which the engine parses.
+  bool observe = false;
+};
+
+/// The answer; the body goes to the writer given beside it.
+struct Reply {
+  coap::Code code{};
+  /// Of the body; empty if there is none.
+  std::optional<ContentFormat> format;
+  /// Create: the (first) new instance, for Location-Path [DM-50]. Otherwise the root.
+  Path location;
+  /// The body is to be fetched by `read_block(path, ...)`: it was not written.
+  bool stream = false;
+};
+
+/// What to do with a request body that comes in several blocks.
+struct BodyPlan {
+  enum class Handling : std::uint8_t {
+    Assemble,  ///< collect it, then call `handle`
+    Stream,    ///< hand each block to `write_block` as it comes
+    Refuse,    ///< answer `code` at the first block already
+  };
+  Handling handling = Handling::Assemble;
+  coap::Code code{};
+};
+
+/// Told what a server's request changed, after it was applied.
+class ChangeSink {
+ public:
+  virtual void changed(ShortServerId by, const Change& change) = 0;
+
+ protected:
+  ~ChangeSink() = default;
+};
+
+struct DeviceManagementSettings {
+  /// Every object of the device, ascending by id, each id once. Objects 0 and 21 belong here too:
+  /// servers cannot see them [DM-02].
+  std::span<Object* const> objects;
+  lwm2m::FormatTable formats;
+  /// Answers to a Read without Accept [DM-05]: of a single value (an Opaque one goes as opaque if
+  /// that format is in the table), and of everything else.
+  ContentFormat single_format = ContentFormat::Text;
+  ContentFormat multiple_format = ContentFormat::Tlv;
+  /// The enabler version the client announces: decides where `ver=` is needed [OV-04].
+  lwm2m::Version enabler = lwm2m::kEnabler11;
+  /// First segment(s) before every path, without slashes; empty if there are none [REG-26].
+  std::string_view alternate_path;
+  /// For values that must be unescaped or decoded, and for streams read as values. As large as the
+  /// longest text or opaque value that is to be accepted.
+  MutableBytes scratch;
+  AttributeStore* attributes = nullptr;
+  const AccessControl* access = nullptr;
+  ChangeSink* changes = nullptr;
+};
+
+/// Paths one composite request may name.
+inline constexpr std::size_t kMaxCompositePaths = 16;
+
+class DeviceManagement {
+ public:
+  explicit DeviceManagement(const DeviceManagementSettings& settings) : settings_(settings) {}
+
+  /// Does what the request asks for and appends the body of the answer to `body`.
+  Reply handle(const Request& request, Writer& body);
+
+  // --- Bodies in blocks ---
+
+  /// Looks at a request whose first block came; `payload` is that block.
+  [[nodiscard]] BodyPlan plan_body(const Request& head);
+  /// One block of a streamed Write: `request.payload` starts at `offset` of the body. 2.31 when
+  /// it was taken, 2.04 when it was the last.
+  Reply write_block(const Request& request, std::size_t offset, bool last);
+  /// Part of a stream whose Read was answered with `Reply::stream`.
+  Result<StreamBlock> read_block(const Path& path, std::size_t offset, MutableBytes out);
+
+  // --- For observations ---
+
+  /// The body of a Read or of a notification of `path`, in a format that was negotiated before;
+  /// checks rights again [IR-27].
+  Reply read(ShortServerId server, const Path& path, ContentFormat format, Writer& body);
+  /// The same for several paths, best effort; 4.01 if nothing may be read [DM-63] [IR-36].
+  Reply read_composite(ShortServerId server, std::span<const Path> paths, ContentFormat format,
+                       Writer& body);
+  /// The paths a FETCH names into `out`, and how many they are.
+  Result<std::size_t> parse_paths(const Request& request, std::span<Path> out);
+  /// The present value of a single resource or resource instance, without looking at rights.
+  Result<Value> value(const Path& path);
+  /// The definition of the resource that `path` is in, or null.
+  [[nodiscard]] const lwm2m::ResourceDefinition* resource(const Path& path) const;
+  /// The attributes that hold for `server` at `path`, defaults of its /1 instance included
+  /// (/1/x/2, /1/x/3, /1/x/26) [IR-13] [SRV-23] [SRV-25].
+  lwm2m::Attributes effective_attributes(ShortServerId server, const Path& path);
+
+  // --- For registrations ---
+
+  /// The list of objects and instances that Register and Update carry [REG-23]..[REG-28]: writes
+  /// the part from `offset` on into `out` and returns the length of the whole list, so that it
+  /// can be sent block by block without being kept anywhere.
+  std::size_t object_list(std::size_t offset, MutableBytes out) const;
+
+  // --- Objects ---
+
+  [[nodiscard]] Object* object(Id id) const;
+  /// Whether there is such an instance.
+  [[nodiscard]] bool has_instance(const Path& path) const;
+  /// Tells every object the time.
+  void advance(Instant now);
+  /// The next change that an object has to tell; false when there is none.
+  bool poll_change(Change& out);
+
+  [[nodiscard]] const DeviceManagementSettings& settings() const { return settings_; }
+
+ private:
+  DeviceManagementSettings settings_;
+};
+
+}  // namespace linnet::client
