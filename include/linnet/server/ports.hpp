@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a shard asks of its application: who may register, and what objects look like.
+// Implementations are called from inside the shard: they answer at once, do no I/O and do not call
+// the shard.
+#include <cstdint>
+#include <string_view>
+
+#include <linnet/base/address.hpp>
+#include <linnet/lwm2m/definition.hpp>
+#include <linnet/server/registration.hpp>
+
+namespace linnet::server {
+
+/// What a device is about to do.
+struct AccessRequest {
+  enum class Kind : std::uint8_t { Register, Update, Deregister, Send };
+  Kind kind = Kind::Register;
+  SocketAddress from;
+  std::string_view endpoint;
+  /// The registration concerned; for Register the one that would be replaced. Null if none.
+  const RegistrationView* registration = nullptr;
+};
+
+enum class Access : std::uint8_t {
+  Allow,
+  Unknown,    ///< unknown endpoint, or not the one its security identity stands for: 4.00 [REG-15]
+  Forbidden,  ///< 4.03
+};
+
+class Authorizer {
+ public:
+  virtual Access decide(const AccessRequest& request) = 0;
+
+ protected:
+  ~Authorizer() = default;
+};
+
+/// Where object definitions come from. Asked for each object in an answer; must be fast.
+class DefinitionSource {
+ public:
+  /// The definition of `object` in `version`, or the nearest known of the same major version, or
+  /// null: then values get the type their payload suggests. Outlives the shard.
+  virtual const lwm2m::ObjectDefinition* find(lwm2m::Id object, lwm2m::Version version) const = 0;
+
+ protected:
+  ~DefinitionSource() = default;
+};
+
+}  // namespace linnet::server
