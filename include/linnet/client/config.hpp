@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What an application decides about its client once, before the client starts.
+// Read Core 1.2 §6.2.1 (registration parameters), RFC 7252 §4.8. All texts and tables are referred
+// to, not copied: they outlive the client.
+#include <string_view>
+
+#include <linnet/client/access_control.hpp>
+#include <linnet/coap/content_format.hpp>
+#include <linnet/coap/transmission.hpp>
+#include <linnet/lwm2m/definition.hpp>
+#include <linnet/lwm2m/format.hpp>
+
+namespace linnet::client {
+
+/// How much a client holds: the template argument of `Client`. Every row costs RAM; running out of
+/// one becomes the CoAP answer its comment names, never a crash.
+struct Limits {
+  std::uint16_t servers = 1;         ///< server accounts served; further ones are ignored
+  std::uint16_t exchanges = 2;       ///< our requests and CON notifications under way; more wait
+  std::uint16_t sends = 2;           ///< `send` calls not yet done; then `Busy`
+  std::uint16_t transfers = 1;       ///< bodies moved block by block at once; then 5.03
+  std::uint16_t body_bytes = 1024;   ///< largest body assembled or cut into blocks; then 4.13, 5.00
+  std::uint16_t message_bytes = 1152;  ///< largest datagram we make; at least 128
+  std::uint16_t scratch_bytes = 256;   ///< longest text that must be unescaped or decoded; then 5.00
+  std::uint16_t observations = 4;      ///< then an Observe is answered like a plain GET
+  std::uint16_t observed_paths = 4;    ///< one a single observation, one a path of a composite one
+  std::uint16_t own_attributes = 2;    ///< observations with attributes of their own; then 5.00
+  std::uint16_t attributes = 4;        ///< paths with attributes, counted per server; then 5.00
+  std::uint16_t remembered_requests = 4;       ///< copies of still older requests run again
+  std::uint16_t remembered_answer_bytes = 32;  ///< longest answer repeated to a copy of a request
+  std::uint16_t events = 8;            ///< not yet polled; then the oldest is dropped, and counted
+};
+
+struct Config {
+  /// Endpoint client name. Not empty for 1.0; may be empty where the security layer names the
+  /// client (1.1) [REG-04].
+  std::string_view endpoint;
+  /// The enabler announced by `lwm2m=`; 1.0, 1.1 and 1.2 decide the forms of `b` and `Q`.
+  lwm2m::Version version = lwm2m::kEnabler12;
+  /// Supported bindings, letters of U T S N M H; equal to /3/0/16. "U" need not be sent [REG-08].
+  std::string_view binding = "U";
+  bool queue_mode = false;  ///< announces Q (in `b` for 1.0)
+  std::string_view sms;     ///< MSISDN without "+", or empty
+  /// First segment(s) of every path, such as "lwm2m"; empty for none [REG-26].
+  std::string_view root_path;
+  /// The formats linked in, in ascending order of their numbers.
+  lwm2m::FormatTable formats;
+  /// For answers to requests without Accept: of a single value, and of everything else.
+  lwm2m::ContentFormat single_format = lwm2m::ContentFormat::Text;
+  lwm2m::ContentFormat multiple_format = lwm2m::ContentFormat::Tlv;
+  /// Who may do what; null: every server everything, right for a single server account.
+  const AccessControl* access = nullptr;
+  coap::TransmissionParameters transmission;
+  /// Used where /1/x/17 to /1/x/20 are absent [SRV-05] [SRV-06].
+  std::uint32_t retry_count = 5;
+  std::uint32_t retry_timer_s = 60;
+  std::uint32_t sequence_delay_s = 86400;
+  std::uint32_t sequence_count = 1;
+  /// After the last sequence failed, begin again after `sequence_delay_s` instead of giving up.
+  /// Without a bootstrap server there is nobody else to ask.
+  bool retry_for_ever = true;
+};
+
+}  // namespace linnet::client
