@@ -25,7 +25,7 @@ using lwm2m::ContentFormat;
 /// A request of a server, as the options and the payload say. All views outlive the call.
 struct Request {
   ShortServerId server = 0;
-  /// Get, Post, Put, Delete, Fetch or Ipatch.
+  /// Get, Post, Put, Delete, Fetch or IPatch; anything else is answered 4.05.
   coap::Code method{};
   Path path;
   std::optional<ContentFormat> content_format;
@@ -60,7 +60,7 @@ struct BodyPlan {
   coap::Code code{};
 };
 
-/// Told what a server's request changed, after it was applied.
+/// Told what a server's request changed or executed, after it was done.
 class ChangeSink {
  public:
   virtual void changed(ShortServerId by, const Change& change) = 0;
@@ -78,10 +78,12 @@ struct DeviceManagementSettings {
   /// that format is in the table), and of everything else.
   ContentFormat single_format = ContentFormat::Text;
   ContentFormat multiple_format = ContentFormat::Tlv;
+  /// Answers to a composite read without Accept; must be a `composite` format.
+  ContentFormat composite_format = ContentFormat::SenmlCbor;
   /// The enabler version the client announces: decides where `ver=` is needed [OV-04].
   lwm2m::Version enabler = lwm2m::kEnabler11;
-  /// First segment(s) before every path, without slashes; empty if there are none [REG-26].
-  std::string_view alternate_path;
+  /// What stands before every path, such as "/lwm2m"; empty for nothing [REG-26].
+  std::string_view root_path;
   /// For values that must be unescaped or decoded, and for streams read as values. As large as the
   /// longest text or opaque value that is to be accepted.
   MutableBytes scratch;

@@ -20,12 +20,13 @@ using lwm2m::kNoId;
 using lwm2m::Path;
 using lwm2m::Value;
 
-/// Something that is different now.
+/// Something that happened to the data.
 struct Change {
   enum class Kind : std::uint8_t {
-    Value,    ///< what is at or below `path` may have a new value
-    Created,  ///< the object instance `path` is there now
-    Removed,  ///< the object instance `path` is gone
+    Value,     ///< what is at or below `path` may have a new value
+    Created,   ///< the object instance `path` is there now
+    Removed,   ///< the object instance `path` is gone
+    Executed,  ///< a server executed the resource `path`; its effects are changes of their own
   };
   Path path;
   Kind kind = Kind::Value;
