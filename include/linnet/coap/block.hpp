@@ -76,7 +76,7 @@ class BlockReceiver {
  public:
   /// A body of at most `limit` bytes; we would like blocks of at most `max_szx`.
   constexpr BlockReceiver(std::size_t limit, std::uint8_t max_szx)
-      : limit_(limit), max_szx_(max_szx) {}
+      : limit_(limit), max_szx_(max_szx), szx_(max_szx) {}
   constexpr BlockReceiver() : BlockReceiver(0, BlockOption::kMaxSzx) {}
 
   /// Takes the next block. On More and Complete the payload belongs at `taken_offset()` of the
@@ -96,7 +96,8 @@ class BlockReceiver {
   [[nodiscard]] std::size_t received() const { return received_; }
   /// Where the block accepted last begins.
   [[nodiscard]] std::size_t taken_offset() const { return taken_offset_; }
-  [[nodiscard]] bool started() const { return received_ != 0; }
+  /// Between a block 0 with more to come and the last block.
+  [[nodiscard]] bool open() const { return open_; }
   [[nodiscard]] std::size_t limit() const { return limit_; }
 
   /// Block1 of our answer: the number of the block just seen, in the size we would like.
@@ -112,7 +113,9 @@ class BlockReceiver {
   std::size_t taken_offset_ = 0;
   FixedBytes<8> tag_;
   bool tagged_ = false;
+  bool open_ = false;
   std::uint8_t max_szx_;
+  std::uint8_t szx_;  // in use for this body
 };
 
 /// What an answer to a block we sent means.
@@ -134,7 +137,8 @@ class BlockSender {
   /// Whether the body is sent without any Block1 option because one message holds it.
   [[nodiscard]] bool fits_one() const { return total_ <= (std::size_t{16} << szx_); }
   /// Judges the response to the block sent last: its code, and its Block1 option if it has one.
-  /// A server may reduce the size at any time; 4.13 with a smaller size and one 4.08 restart.
+  /// A server may reduce the size at any time; 4.13 with a smaller size and one 4.08 restart. A
+  /// server may also carry out each block by itself: a success with Block1 is then no end.
   [[nodiscard]] SendOutcome on_response(Code code, std::optional<BlockOption> block1);
   /// The size exponent now in use, to begin with the next time.
   [[nodiscard]] std::uint8_t szx() const { return szx_; }

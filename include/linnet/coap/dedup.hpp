@@ -4,6 +4,7 @@
 // `DedupEntry` is what is kept of one message received; `DedupTable` keeps a few of them in the
 // caller's arrays (a client); a server makes its own table of entries. One thread at a time.
 #include <cstdint>
+#include <limits>
 #include <span>
 
 #include <linnet/base/bytes.hpp>
@@ -25,7 +26,9 @@ enum class DuplicateAnswer : std::uint8_t {
 
 /// One message received, within the lifetime of its message id.
 struct DedupEntry {
-  Instant expiry{};  ///< a new entry is expired
+  static constexpr Instant kExpired{std::numeric_limits<std::int64_t>::min()};
+
+  Instant expiry = kExpired;
   std::uint16_t message_id = 0;
   std::uint16_t kept_size = 0;  ///< bytes of the answer kept for `Replay`
   std::uint8_t peer = 0;        ///< the caller's number for the peer; 0 where tables are per peer

@@ -15,6 +15,7 @@ namespace linnet::coap {
 
 enum class ExchangeState : std::uint8_t {
   Idle,           ///< never started, or over
+  Sent,           ///< over: a NON that expects no response; a Reset to it is still recognised
   AwaitAck,       ///< a CON is under way
   AwaitResponse,  ///< acknowledged, or a NON: the response is to come
 };
@@ -40,13 +41,14 @@ class Exchange {
  public:
   /// Sent just now with `header`. `response_timeout` counts from the acknowledgement (CON) or from
   /// `now` (NON); zero means that no response is expected (a notification, a separate response).
-  /// A NON that expects none is over at once; it still remembers message id and token.
+  /// A NON that expects none is over at once (`Sent`).
   /// REQUIRES: header.type is Con or Non; response_timeout below 2^32 ms.
   void start(Instant now, const Header& header, const TransmissionParameters& parameters,
              Duration response_timeout, Rng& rng);
 
   [[nodiscard]] ExchangeState state() const { return state_; }
-  [[nodiscard]] bool active() const { return state_ != ExchangeState::Idle; }
+  /// Whether something is awaited.
+  [[nodiscard]] bool active() const { return state_ >= ExchangeState::AwaitAck; }
   [[nodiscard]] std::uint16_t message_id() const { return message_id_; }
   [[nodiscard]] const Token& token() const { return token_; }
   /// How often the message was sent again.

@@ -217,12 +217,15 @@ class MessageWriter {
   /// One Uri-Path (or Location-Path) option for each part between slashes; a leading or trailing
   /// slash adds no empty part. Nothing is decoded.
   void add_path(std::string_view path, OptionNumber number = OptionNumber::UriPath);
-  /// One Uri-Query option `key=value`. Nothing is encoded: no `?` or `&` goes on the wire. [TR-09]
+  /// One Uri-Query option `key=value`; a bare key is `add_option(UriQuery, key)`. Nothing is
+  /// encoded: no `?` or `&` goes on the wire. [TR-09]
   void add_query(std::string_view key, std::string_view value);
 
   /// The payload follows in the writer itself. Nothing is sent of an empty one, not even a marker.
   void begin_payload();
   void payload(ByteView bytes);
+  /// Records a failure found by the caller; the first one stays.
+  void fail(Error error) { out_.fail(error); }
   /// Must be called last. The first error of this and of the writer.
   [[nodiscard]] Status finish();
 
