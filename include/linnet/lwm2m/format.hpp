@@ -25,7 +25,7 @@ struct RawValue {
   enum class Kind : std::uint8_t {
     None,      ///< a path without a value (Read-Composite, Observe-Composite)
     Null,      ///< explicit null: delete this resource instance (ETCH, 1.2 Write-Composite)
-    Bytes,     ///< untyped: TLV, or an opaque payload
+    Bytes,     ///< untyped, as in TLV
     Text,      ///< untyped: a text/plain payload
     Number,    ///< a JSON number, in `bytes`
     JsonText,  ///< a JSON string, still escaped, in `bytes`
@@ -42,6 +42,9 @@ struct RawValue {
   ByteView bytes;
   std::int64_t integer = 0;
   double real = 0;
+  /// How `convert` reads a Number, JsonText or Base64. The JSON readers set it, so that only who
+  /// links one of them pays for unescaping and decoding.
+  Result<Value> (*decode)(const RawValue&, DataType, MutableBytes scratch) = nullptr;
 };
 
 /// The value of `raw` as `type`. Text that has to be unescaped or decoded is written to
@@ -54,13 +57,15 @@ struct RawValue {
 /// Opaque for untyped bytes, String for untyped text.
 [[nodiscard]] DataType natural_type(const RawValue& raw);
 
-/// One entry of a payload. A record whose value is None and whose path is shorter than a resource
-/// announces an empty container: an instance without resources, a multiple resource without
-/// instances.
+/// One entry of a payload. In TLV and LwM2M CBOR a record whose value is None announces an empty
+/// container: an instance without resources, a multiple resource without instances. In SenML a
+/// value of None is a name (Read-Composite). LwM2M CBOR has no form for a bare name: there, as
+/// in ETCH a deletion, it is Null.
 struct Record {
   Path path;
   RawValue value;
-  /// Unix time in seconds, or relative to now if below 2^28 (RFC 8428 §4.5.3) [FMT-18].
+  /// Unix time in seconds, or relative to now if below 2^28 (RFC 8428 §4.5.3) [FMT-18]. Never 0,
+  /// which is now, as without a time.
   std::optional<double> time;
 };
 
@@ -92,7 +97,9 @@ class RecordReader {
 
   /// The next record into `out`: true, or false at the end of a well-formed payload.
   /// Paths that do not lie below `base` are reported as they stand: the caller refuses them
-  /// [FMT-22]. After an error the reader stays in error.
+  /// [FMT-22]. After an error the reader stays in error. `Format` if the format cannot be the
+  /// body of a request to `base`; `NotFound` if `base` is an object and the payload has resources
+  /// of an instance it does not name (Create): choose one and read again with that as `base`.
   Result<bool> next(Record& out);
 
  private:
@@ -100,6 +107,9 @@ class RecordReader {
   ReadState state_;
   Error error_ = Error::Ok;
 };
+
+/// What is being written: a value, or one of the things without a value.
+enum class WriteKind : std::uint8_t { Value, Container, Name, Null };
 
 struct WriteState {
   struct Level {
@@ -125,7 +135,9 @@ class RecordWriter {
   /// Adds a record. Paths come in ascending order when they carry no time; with time, SenML takes
   /// them in any order. `NotAcceptable` if the format cannot express it: a second value in plain
   /// text, opaque or CBOR, a time in TLV [FMT-03] [FMT-05] [FMT-28]; `Type` if the value's type
-  /// has no form in it; `NoSpace` when `output` is full.
+  /// has no form in it; `Order` if the path does not follow the one before; `Conflict` if it does
+  /// not lie below `base`; `TooLarge` above what the format can hold; `NoSpace` when `output` is
+  /// full.
   Status add(const Path& path, const Value& value, std::optional<double> time = {});
   /// Says that the instance or multiple resource at `path` exists, even if no record follows.
   Status add_container(const Path& path);
@@ -137,12 +149,11 @@ class RecordWriter {
   Status finish();
 
  private:
+  Status write(WriteKind kind, const Path& path, const Value& value, std::optional<double> time);
+
   const Format* format_;
   WriteState state_;
 };
-
-/// What is being written: a value, or one of the things without a value.
-enum class WriteKind : std::uint8_t { Value, Container, Name, Null };
 
 /// One row of a format table.
 struct Format {

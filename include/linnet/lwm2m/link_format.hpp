@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include <linnet/base/bytes.hpp>
+#include <linnet/lwm2m/definition.hpp>
+#include <linnet/lwm2m/path.hpp>
 
 namespace linnet::lwm2m {
 
@@ -45,11 +47,35 @@ class LinkReader {
  public:
   explicit LinkReader(std::string_view text) : text_(text) {}
   /// The next link: true, or false at the end. `Malformed` for anything outside the grammar;
-  /// blanks after commas are tolerated, an empty text is an empty list.
+  /// blanks after commas are tolerated, an empty text is an empty list. After an error the reader
+  /// stays in error.
   Result<bool> next(LinkView& out);
 
  private:
   std::string_view text_;
+  bool first_ = true;
+  bool malformed_ = false;
+};
+
+/// Appends links to a `Writer`, which outlives it and keeps the error:
+/// `links.link(Path(3)).attribute("ver", Version{1, 1})` gives `</3>;ver=1.1`.
+class LinkWriter {
+ public:
+  explicit LinkWriter(Writer& output) : output_(&output) {}
+
+  /// Starts a link; the attributes that follow are its own. `target` has no '<' or '>'.
+  LinkWriter& link(std::string_view target);
+  LinkWriter& link(const Path& path);
+  LinkWriter& attribute(std::string_view name);
+  /// `token` has no quote, comma, semicolon, backslash or blank.
+  LinkWriter& attribute(std::string_view name, std::string_view token);
+  LinkWriter& attribute(std::string_view name, std::uint32_t number);
+  LinkWriter& attribute(std::string_view name, Version version);
+  /// Any text; quotes and backslashes in it are escaped.
+  LinkWriter& quoted(std::string_view name, std::string_view text);
+
+ private:
+  Writer* output_;
   bool first_ = true;
 };
 

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <linnet/lwm2m/attributes.hpp>
+
+#include <linnet/text/number.hpp>
+
+namespace linnet::lwm2m {
+namespace {
+
+/// In the order of `Attribute`.
+constexpr std::string_view kNames[kAttributes] = {"pmin",  "pmax",  "gt",   "lt",  "st",
+                                                  "epmin", "epmax", "edge", "con", "hqmax"};
+
+constexpr std::uint16_t bit(Attribute a) {
+  return static_cast<std::uint16_t>(1u << static_cast<unsigned>(a));
+}
+
+constexpr bool is_real(Attribute a) {
+  return a == Attribute::Gt || a == Attribute::Lt || a == Attribute::St;
+}
+
+constexpr std::uint16_t kResourceOnly =
+    bit(Attribute::Gt) | bit(Attribute::Lt) | bit(Attribute::St) | bit(Attribute::Edge);
+
+/// What all of Linnet can count in seconds without overflow, and 68 years.
+constexpr std::uint32_t kMaxInteger = 0x7FFFFFFF;
+
+Result<double> parse_value(Attribute attribute, std::string_view text) {
+  if (is_real(attribute)) {
+    LINNET_TRY_ASSIGN(const double number, text::parse_double(text));
+    if (attribute == Attribute::St && number < 0) return Error::Range;
+    return number;
+  }
+  LINNET_TRY_ASSIGN(const std::uint64_t number, text::parse_unsigned(text));
+  const bool flag = attribute == Attribute::Edge || attribute == Attribute::Con;
+  if (number > (flag ? 1 : kMaxInteger)) return Error::Range;
+  return static_cast<double>(number);
+}
+
+/// "pmin=10" for each that is there, after `first` or `separator`.
+void write(const Attributes& attributes, std::string_view first, char separator, Writer& output) {
+  bool any = false;
+  for (std::size_t i = 0; i < kAttributes; ++i) {
+    const auto attribute = static_cast<Attribute>(i);
+    if (!attributes.has(attribute)) continue;
+    if (any) {
+      output.character(separator);
+    } else {
+      output.text(first);
+    }
+    any = true;
+    output.text(kNames[i]);
+    output.character('=');
+    if (is_real(attribute)) {
+      text::format_double(output, *attributes.real(attribute));
+    } else {
+      text::format_unsigned(output, *attributes.integer(attribute));
+    }
+  }
+}
+
+}  // namespace
+
+std::string_view name(Attribute attribute) { return kNames[static_cast<std::size_t>(attribute)]; }
+
+std::optional<Attribute> find_attribute(std::string_view name) {
+  for (std::size_t i = 0; i < kAttributes; ++i) {
+    if (kNames[i] == name) return static_cast<Attribute>(i);
+  }
+  return {};
+}
+
+std::optional<double> Attributes::real(Attribute a) const {
+  if (!has(a)) return {};
+  switch (a) {
+    case Attribute::Gt: return gt_;
+    case Attribute::Lt: return lt_;
+    case Attribute::St: return st_;
+    default: return {};
+  }
+}
+
+std::optional<std::uint32_t> Attributes::integer(Attribute a) const {
+  if (!has(a)) return {};
+  switch (a) {
+    case Attribute::Pmin: return pmin_;
+    case Attribute::Pmax: return pmax_;
+    case Attribute::Epmin: return epmin_;
+    case Attribute::Epmax: return epmax_;
+    case Attribute::Hqmax: return hqmax_;
+    case Attribute::Edge: return edge_;
+    case Attribute::Con: return con_;
+    default: return {};
+  }
+}
+
+void Attributes::set(Attribute a, double value) {
+  const auto whole = [value](double most) {
+    return static_cast<std::uint32_t>(!(value > 0) ? 0 : value < most ? value : most);
+  };
+  switch (a) {
+    case Attribute::Gt: gt_ = value; break;
+    case Attribute::Lt: lt_ = value; break;
+    case Attribute::St: st_ = value; break;
+    case Attribute::Pmin: pmin_ = whole(kMaxInteger); break;
+    case Attribute::Pmax: pmax_ = whole(kMaxInteger); break;
+    case Attribute::Epmin: epmin_ = whole(kMaxInteger); break;
+    case Attribute::Epmax: epmax_ = whole(kMaxInteger); break;
+    case Attribute::Hqmax: hqmax_ = whole(kMaxInteger); break;
+    case Attribute::Edge: edge_ = static_cast<std::uint8_t>(whole(1)); break;
+    case Attribute::Con: con_ = static_cast<std::uint8_t>(whole(1)); break;
+  }
+  present_ = static_cast<std::uint16_t>(present_ | bit(a));
+}
+
+void Attributes::clear(Attribute a) {
+  set(a, 0);  // an absent attribute has no value left that could make two sets differ
+  present_ = static_cast<std::uint16_t>(present_ & ~bit(a));
+}
+
+Attributes Attributes::overridden_by(const Attributes& lower) const {
+  Attributes result = *this;
+  for (std::size_t i = 0; i < kAttributes; ++i) {
+    const auto a = static_cast<Attribute>(i);
+    if (!lower.has(a)) continue;
+    result.set(a, is_real(a) ? *lower.real(a) : *lower.integer(a));
+  }
+  return result;
+}
+
+Status AttributeChange::parse(std::string_view query) {
+  const std::size_t equals = query.find('=');
+  const std::optional<Attribute> attribute = find_attribute(query.substr(0, equals));
+  if (!attribute.has_value()) return Error::Malformed;
+  if (set.has(*attribute) || (unset & bit(*attribute)) != 0) return Error::Malformed;  // [DM-40]
+  if (equals == std::string_view::npos) {                                              // [DM-39]
+    unset = static_cast<std::uint16_t>(unset | bit(*attribute));
+    return {};
+  }
+  LINNET_TRY_ASSIGN(const double value, parse_value(*attribute, query.substr(equals + 1)));
+  set.set(*attribute, value);
+  return {};
+}
+
+Attributes AttributeChange::apply_to(Attributes current) const {
+  for (std::size_t i = 0; i < kAttributes; ++i) {
+    const auto a = static_cast<Attribute>(i);
+    if ((unset & bit(a)) != 0) current.clear(a);
+  }
+  return current.overridden_by(set);
+}
+
+bool AttributeChange::needs_resource() const {  // [DM-42]
+  for (std::size_t i = 0; i < kAttributes; ++i) {
+    const auto a = static_cast<Attribute>(i);
+    if ((kResourceOnly & bit(a)) != 0 && (set.has(a) || (unset & bit(a)) != 0)) return true;
+  }
+  return false;
+}
+
+bool consistent(const Attributes& attributes) {
+  const std::optional<double> gt = attributes.real(Attribute::Gt);
+  const std::optional<double> lt = attributes.real(Attribute::Lt);
+  if (!gt.has_value() || !lt.has_value()) return true;
+  const double st = attributes.real(Attribute::St).value_or(0);
+  return *lt < *gt && *lt + 2 * st < *gt;
+}
+
+void write_link_attributes(const Attributes& attributes, Writer& output) {
+  write(attributes, ";", ';', output);
+}
+
+void write_query(const Attributes& attributes, Writer& output) {
+  write(attributes, "", '&', output);
+}
+
+}  // namespace linnet::lwm2m

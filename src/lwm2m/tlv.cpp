@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// TLV, 11542 (Core 1.2 §7.4.5; [FMT-06]..[FMT-14]).
+#include <bit>
+#include <limits>
+
+#include <linnet/lwm2m/format.hpp>
+
+namespace linnet::lwm2m {
+namespace {
+
+/// Bits 7 and 6 of the first byte.
+enum class Kind : std::uint8_t { Instance, ResourceInstance, Multiple, Resource };
+
+constexpr std::uint8_t kWideId = 0x20;
+constexpr std::uint32_t kMaxLength = 0xFFFFFF;
+
+struct Element {
+  Kind kind;
+  Id id;
+  std::uint32_t length;
+};
+
+/// Takes the header of an element. Its value is all there.
+Result<Element> take_header(Reader& in) {
+  const std::uint8_t first = in.u8();
+  const Id id = (first & kWideId) != 0 ? in.u16() : in.u8();
+  const std::uint8_t size_of_length = first >> 3 & 3;
+  const auto length = static_cast<std::uint32_t>(
+      size_of_length == 0 ? first & 7u : in.unsigned_be(size_of_length));
+  LINNET_TRY(in.status());
+  if (id == kNoId) return Error::Range;
+  if (length > in.remaining()) return Error::Truncated;
+  return Element{static_cast<Kind>(first >> 6), id, length};
+}
+
+/// The path above an element. What encloses it at the top is told by the request's target.
+Result<Path> path_above(const ReadState& state, Kind kind) {
+  if (state.depth > 0) {
+    const bool in_multiple = state.current.is_resource();
+    const bool fits = in_multiple ? kind == Kind::ResourceInstance
+                                  : kind == Kind::Multiple || kind == Kind::Resource;
+    if (!fits) return Error::Malformed;  // [FMT-08]
+    return state.current;
+  }
+  const std::size_t depth = kind == Kind::Instance ? 1 : kind == Kind::ResourceInstance ? 3 : 2;
+  if (state.base.depth() >= depth) return state.base.first(depth);
+  // Resources right below an object: the body of a Create that names no instance.
+  return depth == 2 ? Error::NotFound : Error::Malformed;  // [FMT-10]
+}
+
+Result<bool> read(ReadState& state, Record& out) {
+  if (state.base.is_root()) return Error::Format;
+  while (true) {
+    while (state.depth > 0 && state.levels[state.depth - 1u].remaining == 0) {
+      --state.depth;
+      state.current = state.current.parent();
+    }
+    if (state.depth == 0 && state.input.empty()) return false;
+
+    const std::size_t start = state.input.position();
+    LINNET_TRY_ASSIGN(const Element element, take_header(state.input));
+    LINNET_TRY_ASSIGN(const Path above, path_above(state, element.kind));
+    if (state.depth > 0) {
+      ReadState::Level& level = state.levels[state.depth - 1u];
+      const std::size_t size = state.input.position() - start + element.length;
+      if (size > level.remaining) return Error::Malformed;  // sticks out of its container
+      level.remaining -= static_cast<std::uint32_t>(size);
+    }
+
+    out.path = above.child(element.id);
+    const bool container = element.kind == Kind::Instance || element.kind == Kind::Multiple;
+    if (!container) {
+      out.value.kind = RawValue::Kind::Bytes;
+      out.value.bytes = state.input.take(element.length);
+      return true;
+    }
+    if (element.length == 0) return true;  // an empty container
+    state.levels[state.depth++].remaining = element.length;
+    state.current = out.path;
+  }
+}
+
+/// Puts the header in front of the value that was written from `offset` on. [FMT-13]
+Status insert_header(Writer& out, std::size_t offset, Kind kind, Id id) {
+  if (!out.ok()) return out.status();
+  const std::size_t length = out.size() - offset;
+  if (length > kMaxLength) return Error::TooLarge;
+  const bool wide = id > 0xFF;
+  const std::uint8_t size_of_length = length < 8 ? 0 : length < 0x100 ? 1 : length < 0x10000 ? 2 : 3;
+
+  std::array<std::uint8_t, 6> storage;
+  Writer header(storage);
+  header.u8(static_cast<std::uint8_t>(static_cast<unsigned>(kind) << 6 | (wide ? kWideId : 0u) |
+                                      size_of_length * 8u | (size_of_length == 0 ? length : 0u)));
+  header.unsigned_be(id, wide ? 2 : 1);
+  header.unsigned_be(length, size_of_length);
+  const MutableBytes gap = out.insert(offset, header.size());
+  if (!gap.empty()) std::memcpy(gap.data(), storage.data(), gap.size());
+  return out.status();
+}
+
+/// Two's complement in the shortest of 1, 2, 4 and 8 bytes. [DT-02] [FMT-14]
+void write_integer(Writer& out, std::int64_t value) {
+  std::size_t size = 1;
+  while (size < 8 && value != static_cast<std::int64_t>(static_cast<std::uint64_t>(value)
+                                                        << (64 - 8 * size)) >>
+                                  (64 - 8 * size)) {
+    size *= 2;
+  }
+  out.unsigned_be(static_cast<std::uint64_t>(value), size);
+}
+
+void write_unsigned(Writer& out, std::uint64_t value) {  // [DT-03]
+  std::size_t size = 1;
+  while (size < 8 && value >> (8 * size) != 0) size *= 2;
+  out.unsigned_be(value, size);
+}
+
+/// binary32 if nothing is lost by it. [DT-04]
+void write_float(Writer& out, double value) {
+  constexpr double kMax = std::numeric_limits<float>::max();
+  const bool fits = !(value > kMax || value < -kMax) || value - value != 0;  // infinity fits too
+  const float narrow = fits ? static_cast<float>(value) : 0.0F;
+  if (static_cast<double>(narrow) == value || value != value) {
+    out.u32(std::bit_cast<std::uint32_t>(narrow));
+  } else {
+    out.u64(std::bit_cast<std::uint64_t>(value));
+  }
+}
+
+Status write_value(Writer& out, const Value& value) {
+  switch (value.type()) {
+    case DataType::String:
+    case DataType::Corelnk: out.text(value.as_string()); break;
+    case DataType::Opaque: out.bytes(value.as_opaque()); break;
+    case DataType::Integer:
+    case DataType::Time: write_integer(out, value.as_integer()); break;
+    case DataType::Unsigned: write_unsigned(out, value.as_unsigned()); break;
+    case DataType::Float: write_float(out, value.as_float()); break;
+    case DataType::Boolean: out.u8(value.as_boolean() ? 1 : 0); break;
+    case DataType::Objlnk:
+      out.u16(value.as_link().object);
+      out.u16(value.as_link().instance);
+      break;
+    case DataType::None: return Error::Type;
+  }
+  return out.status();
+}
+
+// An open instance is levels[0] and an open multiple resource levels[1]; their identifiers stand
+// in `current`, which is the last path written.
+constexpr Kind kContainers[] = {Kind::Instance, Kind::Multiple};
+
+/// Closes the containers that `path` does not lie in.
+Status close_left(WriteState& state, const Path& path) {
+  while (state.depth > 0) {
+    // Below an instance the instance may not be open, as the request names it.
+    const std::size_t level = state.levels[1].count != 0 ? 1 : 0;
+    if (state.current.first(level + 2).contains(path)) break;
+    LINNET_TRY(insert_header(*state.output, state.levels[level].offset, kContainers[level],
+                             state.current[level + 1]));
+    state.levels[level].count = 0;
+    --state.depth;
+  }
+  return {};
+}
+
+void open(WriteState& state, std::size_t level) {
+  if (state.levels[level].count != 0) return;
+  state.levels[level].offset = static_cast<std::uint32_t>(state.output->size());
+  state.levels[level].count = 1;
+  ++state.depth;
+}
+
+Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value,
+             std::optional<double>) {
+  if (kind == WriteKind::Name || kind == WriteKind::Null) return Error::NotAcceptable;
+  if (state.base.is_root()) return Error::NotAcceptable;
+  if (state.count != 0 && path <= state.current) return Error::Order;
+
+  LINNET_TRY(close_left(state, path));
+  // [FMT-09] [FMT-10] [FMT-11]: what the request's target names already is not wrapped again.
+  const std::size_t depth = path.depth();
+  if (state.base.depth() < 2 && depth >= 2) open(state, 0);
+  const bool multiple = depth == 4 || (depth == 3 && kind == WriteKind::Container);
+  if (state.base.depth() < 4 && multiple) open(state, 1);
+  state.current = path;
+  ++state.count;
+  if (kind == WriteKind::Container) return {};
+
+  Writer& out = *state.output;
+  const std::size_t offset = out.size();
+  LINNET_TRY(write_value(out, value));
+  return insert_header(out, offset, depth == 4 ? Kind::ResourceInstance : Kind::Resource,
+                       path[depth - 1]);
+}
+
+Status finish(WriteState& state) { return close_left(state, Path()); }
+
+}  // namespace
+
+constinit const Format kTlv = {ContentFormat::Tlv, false, false, false, read, write, finish};
+
+}  // namespace linnet::lwm2m
