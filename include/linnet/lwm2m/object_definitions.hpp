@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The objects whose definitions are in models/, as constant tables, and names for their
-// identifiers (Core 1.2 Appendix E). Generated from models/*.xml by tools/model_compiler: change
-// those files, not this one. A table costs flash only if it is used; all have static lifetime.
+// Object definitions as constant tables, and names for their identifiers (Core 1.2 Appendix E).
+// Generated from object definition files by tools/model_compiler: change those, not this one.
+// A table costs flash only if it is used. All have static lifetime.
 #include <linnet/lwm2m/definition.hpp>
 
 namespace linnet::lwm2m::objects {
 namespace security {
+
 inline constexpr Id kObject = 0;
 inline constexpr Id kServerUri = 0;
 inline constexpr Id kBootstrapServer = 1;
@@ -115,16 +116,17 @@ inline constexpr ResourceDefinition kResources_1_2[] = {
 
 }  // namespace security
 
-inline constexpr ObjectDefinition kSecurity_1_0{0, {1, 0}, true, true,
-    security::kResources_1_0};
-inline constexpr ObjectDefinition kSecurity_1_1{0, {1, 1}, true, true,
-    security::kResources_1_1};
-inline constexpr ObjectDefinition kSecurity_1_2{0, {1, 2}, true, true,
-    security::kResources_1_2};
+inline constexpr ObjectDefinition kSecurity_1_0{
+    0, {1, 0}, true, true, security::kResources_1_0};
+inline constexpr ObjectDefinition kSecurity_1_1{
+    0, {1, 1}, true, true, security::kResources_1_1};
+inline constexpr ObjectDefinition kSecurity_1_2{
+    0, {1, 2}, true, true, security::kResources_1_2};
 /// The latest version.
 inline constexpr const ObjectDefinition& kSecurity = kSecurity_1_2;
 
 namespace server {
+
 inline constexpr Id kObject = 1;
 inline constexpr Id kShortServerId = 0;
 inline constexpr Id kLifetime = 1;
@@ -227,16 +229,17 @@ inline constexpr ResourceDefinition kResources_1_2[] = {
 
 }  // namespace server
 
-inline constexpr ObjectDefinition kServer_1_0{1, {1, 0}, true, true,
-    server::kResources_1_0};
-inline constexpr ObjectDefinition kServer_1_1{1, {1, 1}, true, true,
-    server::kResources_1_1};
-inline constexpr ObjectDefinition kServer_1_2{1, {1, 2}, true, true,
-    server::kResources_1_2};
+inline constexpr ObjectDefinition kServer_1_0{
+    1, {1, 0}, true, true, server::kResources_1_0};
+inline constexpr ObjectDefinition kServer_1_1{
+    1, {1, 1}, true, true, server::kResources_1_1};
+inline constexpr ObjectDefinition kServer_1_2{
+    1, {1, 2}, true, true, server::kResources_1_2};
 /// The latest version.
 inline constexpr const ObjectDefinition& kServer = kServer_1_2;
 
 namespace access_control {
+
 inline constexpr Id kObject = 2;
 inline constexpr Id kObjectId = 0;
 inline constexpr Id kObjectInstanceId = 1;
@@ -259,14 +262,15 @@ inline constexpr ResourceDefinition kResources_1_1[] = {
 
 }  // namespace access_control
 
-inline constexpr ObjectDefinition kAccessControl_1_0{2, {1, 0}, true, false,
-    access_control::kResources_1_0};
-inline constexpr ObjectDefinition kAccessControl_1_1{2, {1, 1}, true, false,
-    access_control::kResources_1_1};
+inline constexpr ObjectDefinition kAccessControl_1_0{
+    2, {1, 0}, true, false, access_control::kResources_1_0};
+inline constexpr ObjectDefinition kAccessControl_1_1{
+    2, {1, 1}, true, false, access_control::kResources_1_1};
 /// The latest version.
 inline constexpr const ObjectDefinition& kAccessControl = kAccessControl_1_1;
 
 namespace device {
+
 inline constexpr Id kObject = 3;
 inline constexpr Id kManufacturer = 0;
 inline constexpr Id kModelNumber = 1;
@@ -372,16 +376,17 @@ inline constexpr ResourceDefinition kResources_1_2[] = {
 
 }  // namespace device
 
-inline constexpr ObjectDefinition kDevice_1_0{3, {1, 0}, false, true,
-    device::kResources_1_0};
-inline constexpr ObjectDefinition kDevice_1_1{3, {1, 1}, false, true,
-    device::kResources_1_1};
-inline constexpr ObjectDefinition kDevice_1_2{3, {1, 2}, false, true,
-    device::kResources_1_2};
+inline constexpr ObjectDefinition kDevice_1_0{
+    3, {1, 0}, false, true, device::kResources_1_0};
+inline constexpr ObjectDefinition kDevice_1_1{
+    3, {1, 1}, false, true, device::kResources_1_1};
+inline constexpr ObjectDefinition kDevice_1_2{
+    3, {1, 2}, false, true, device::kResources_1_2};
 /// The latest version.
 inline constexpr const ObjectDefinition& kDevice = kDevice_1_2;
 
 namespace connectivity_monitoring {
+
 inline constexpr Id kObject = 4;
 inline constexpr Id kNetworkBearer = 0;
 inline constexpr Id kAvailableNetworkBearer = 1;
@@ -462,18 +467,19 @@ inline constexpr ResourceDefinition kResources_1_3[] = {
 
 }  // namespace connectivity_monitoring
 
-inline constexpr ObjectDefinition kConnectivityMonitoring_1_0{4, {1, 0}, false, false,
-    connectivity_monitoring::kResources_1_0};
-inline constexpr ObjectDefinition kConnectivityMonitoring_1_1{4, {1, 1}, false, false,
-    connectivity_monitoring::kResources_1_1};
-inline constexpr ObjectDefinition kConnectivityMonitoring_1_2{4, {1, 2}, false, false,
-    connectivity_monitoring::kResources_1_2};
-inline constexpr ObjectDefinition kConnectivityMonitoring_1_3{4, {1, 3}, false, false,
-    connectivity_monitoring::kResources_1_3};
+inline constexpr ObjectDefinition kConnectivityMonitoring_1_0{
+    4, {1, 0}, false, false, connectivity_monitoring::kResources_1_0};
+inline constexpr ObjectDefinition kConnectivityMonitoring_1_1{
+    4, {1, 1}, false, false, connectivity_monitoring::kResources_1_1};
+inline constexpr ObjectDefinition kConnectivityMonitoring_1_2{
+    4, {1, 2}, false, false, connectivity_monitoring::kResources_1_2};
+inline constexpr ObjectDefinition kConnectivityMonitoring_1_3{
+    4, {1, 3}, false, false, connectivity_monitoring::kResources_1_3};
 /// The latest version.
 inline constexpr const ObjectDefinition& kConnectivityMonitoring = kConnectivityMonitoring_1_3;
 
 namespace firmware_update {
+
 inline constexpr Id kObject = 5;
 inline constexpr Id kPackage = 0;
 inline constexpr Id kPackageUri = 1;
@@ -537,16 +543,17 @@ inline constexpr ResourceDefinition kResources_1_2[] = {
 
 }  // namespace firmware_update
 
-inline constexpr ObjectDefinition kFirmwareUpdate_1_0{5, {1, 0}, false, false,
-    firmware_update::kResources_1_0};
-inline constexpr ObjectDefinition kFirmwareUpdate_1_1{5, {1, 1}, false, false,
-    firmware_update::kResources_1_1};
-inline constexpr ObjectDefinition kFirmwareUpdate_1_2{5, {1, 2}, false, false,
-    firmware_update::kResources_1_2};
+inline constexpr ObjectDefinition kFirmwareUpdate_1_0{
+    5, {1, 0}, false, false, firmware_update::kResources_1_0};
+inline constexpr ObjectDefinition kFirmwareUpdate_1_1{
+    5, {1, 1}, false, false, firmware_update::kResources_1_1};
+inline constexpr ObjectDefinition kFirmwareUpdate_1_2{
+    5, {1, 2}, false, false, firmware_update::kResources_1_2};
 /// The latest version.
 inline constexpr const ObjectDefinition& kFirmwareUpdate = kFirmwareUpdate_1_2;
 
 namespace location {
+
 inline constexpr Id kObject = 6;
 inline constexpr Id kLatitude = 0;
 inline constexpr Id kLongitude = 1;
@@ -568,12 +575,13 @@ inline constexpr ResourceDefinition kResources_1_0[] = {
 
 }  // namespace location
 
-inline constexpr ObjectDefinition kLocation_1_0{6, {1, 0}, false, false,
-    location::kResources_1_0};
+inline constexpr ObjectDefinition kLocation_1_0{
+    6, {1, 0}, false, false, location::kResources_1_0};
 /// The latest version.
 inline constexpr const ObjectDefinition& kLocation = kLocation_1_0;
 
 namespace connectivity_statistics {
+
 inline constexpr Id kObject = 7;
 inline constexpr Id kSmsTxCounter = 0;
 inline constexpr Id kSmsRxCounter = 1;
@@ -599,12 +607,13 @@ inline constexpr ResourceDefinition kResources_1_0[] = {
 
 }  // namespace connectivity_statistics
 
-inline constexpr ObjectDefinition kConnectivityStatistics_1_0{7, {1, 0}, false, false,
-    connectivity_statistics::kResources_1_0};
+inline constexpr ObjectDefinition kConnectivityStatistics_1_0{
+    7, {1, 0}, false, false, connectivity_statistics::kResources_1_0};
 /// The latest version.
 inline constexpr const ObjectDefinition& kConnectivityStatistics = kConnectivityStatistics_1_0;
 
 namespace oscore {
+
 inline constexpr Id kObject = 21;
 inline constexpr Id kOscoreMasterSecret = 0;
 inline constexpr Id kOscoreSenderId = 1;
@@ -645,16 +654,17 @@ inline constexpr ResourceDefinition kResources_2_0[] = {
 
 }  // namespace oscore
 
-inline constexpr ObjectDefinition kOscore_1_0{21, {1, 0}, true, false,
-    oscore::kResources_1_0};
-inline constexpr ObjectDefinition kOscore_1_1{21, {1, 1}, true, false,
-    oscore::kResources_1_1};
-inline constexpr ObjectDefinition kOscore_2_0{21, {2, 0}, true, false,
-    oscore::kResources_2_0};
+inline constexpr ObjectDefinition kOscore_1_0{
+    21, {1, 0}, true, false, oscore::kResources_1_0};
+inline constexpr ObjectDefinition kOscore_1_1{
+    21, {1, 1}, true, false, oscore::kResources_1_1};
+inline constexpr ObjectDefinition kOscore_2_0{
+    21, {2, 0}, true, false, oscore::kResources_2_0};
 /// The latest version.
 inline constexpr const ObjectDefinition& kOscore = kOscore_2_0;
 
 namespace temperature {
+
 inline constexpr Id kObject = 3303;
 inline constexpr Id kTimestamp = 5518;
 inline constexpr Id kMinMeasuredValue = 5601;
@@ -696,14 +706,15 @@ inline constexpr ResourceDefinition kResources_1_1[] = {
 
 }  // namespace temperature
 
-inline constexpr ObjectDefinition kTemperature_1_0{3303, {1, 0}, true, false,
-    temperature::kResources_1_0};
-inline constexpr ObjectDefinition kTemperature_1_1{3303, {1, 1}, true, false,
-    temperature::kResources_1_1};
+inline constexpr ObjectDefinition kTemperature_1_0{
+    3303, {1, 0}, true, false, temperature::kResources_1_0};
+inline constexpr ObjectDefinition kTemperature_1_1{
+    3303, {1, 1}, true, false, temperature::kResources_1_1};
 /// The latest version.
 inline constexpr const ObjectDefinition& kTemperature = kTemperature_1_1;
 
 namespace light_control {
+
 inline constexpr Id kObject = 3311;
 inline constexpr Id kSensorUnits = 5701;
 inline constexpr Id kColour = 5706;
@@ -727,8 +738,8 @@ inline constexpr ResourceDefinition kResources_1_0[] = {
 
 }  // namespace light_control
 
-inline constexpr ObjectDefinition kLightControl_1_0{3311, {1, 0}, true, false,
-    light_control::kResources_1_0};
+inline constexpr ObjectDefinition kLightControl_1_0{
+    3311, {1, 0}, true, false, light_control::kResources_1_0};
 /// The latest version.
 inline constexpr const ObjectDefinition& kLightControl = kLightControl_1_0;
 
