@@ -92,7 +92,10 @@ struct DeviceManagementSettings {
   ChangeSink* changes = nullptr;
 };
 
-/// Paths one composite request may name.
+/// Security and OSCORE: not there for any server [DM-02].
+[[nodiscard]] bool is_hidden(Id object);
+
+/// Paths one composite request may name; 4.13 if there are more.
 inline constexpr std::size_t kMaxCompositePaths = 16;
 
 class DeviceManagement {
@@ -150,6 +153,50 @@ class DeviceManagement {
   [[nodiscard]] const DeviceManagementSettings& settings() const { return settings_; }
 
  private:
+  friend class Walk;
+  struct WriteOperation;
+
+  // Where a path leads (device_management.cpp).
+  [[nodiscard]] Id next_child(const Path& parent, Id after) const;
+  [[nodiscard]] bool exists(const Path& path) const;
+  [[nodiscard]] Status admit(ShortServerId server, const Path& path, Right right) const;
+  Result<const lwm2m::ResourceDefinition*> find_resource(const Path& path) const;
+  void report(ShortServerId by, const Path& path, Change::Kind kind) const;
+
+  // One function an operation. An error becomes the response code.
+  Status dispatch(const Request& request, Reply& reply, Writer& body);
+  Status dispatch_post(const Request& request, Reply& reply);
+  Status execute(const Request& request);
+  Status remove(const Request& request);
+  Status write_attributes(const Request& request);
+  Status discover(const Request& request, Writer& body);
+
+  // Reading (device_management_read.cpp).
+  Status read_at(ShortServerId server, const Path& path, std::optional<ContentFormat> accept,
+                 Reply& reply, Writer& body);
+  Result<const lwm2m::Format*> choose_format(std::optional<ContentFormat> accept,
+                                             bool single_opaque, bool single) const;
+  Result<Value> fetch(Object& object, const Path& path);
+  Status read_composite_request(const Request& request, Reply& reply, Writer& body);
+  Status read_all(ShortServerId server, std::span<const Path> paths, ContentFormat accept,
+                  Reply& reply, Writer& body);
+  struct Tally;
+  Status read_below(ShortServerId server, const Path& target, lwm2m::RecordWriter& out,
+                    Tally& tally);
+
+  // Writing (device_management_write.cpp).
+  Result<const lwm2m::Format*> write_target(const Request& request) const;
+  Status write(const Request& request, bool replace);
+  Status write_composite(const Request& request);
+  Status create(const Request& request, Reply& reply);
+  Status run(WriteOperation& operation, bool apply);
+  Status write_record(WriteOperation& operation, const lwm2m::Record& record, bool apply);
+  Status write_value(const WriteOperation& operation, Object& object,
+                     const lwm2m::ResourceDefinition& definition, const lwm2m::Record& record,
+                     bool apply);
+  Status clear_replaced(WriteOperation& operation);
+  [[nodiscard]] bool link_leads_somewhere(const lwm2m::ObjectLink& link) const;
+
   DeviceManagementSettings settings_;
 };
 

@@ -16,6 +16,7 @@ namespace linnet::client {
 class ServerInstance {
  public:
   static constexpr Id kResources = 28;
+  static constexpr std::size_t kBindingBytes = 6;
 
   ServerInstance() = default;
   /// A server with what every server has: /1/x/4 and /1/x/8 can be executed, notifications are
@@ -51,7 +52,7 @@ class ServerInstance {
   Id id_ = kNoId;
   std::uint32_t present_ = 0;
   std::array<std::uint32_t, kResources> numbers_{};
-  FixedString<6> binding_;
+  FixedString<kBindingBytes> binding_;
   std::uint8_t triggers_ = 0;
   char trigger_binding_ = '\0';
 };
@@ -107,6 +108,7 @@ class ServerObject final : public Object {
   std::span<ServerInstance> rows_;
   const lwm2m::ObjectDefinition& definition_;
   ChangeLog changes_;
+  char letter_ = '\0';
 };
 
 }  // namespace linnet::client

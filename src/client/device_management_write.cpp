@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+// Write, Write-Composite and Create (Core 1.2 §6.3.3, §6.3.6, §6.3.9). A payload is walked twice:
+// first everything in it is checked, then everything is applied.
+#include <linnet/client/device_management.hpp>
+#include <linnet/lwm2m/object_definitions.hpp>
+
+namespace linnet::client {
+
+using lwm2m::Format;
+using lwm2m::Record;
+using lwm2m::RecordReader;
+using lwm2m::ResourceDefinition;
+using Kind = lwm2m::RawValue::Kind;
+
+namespace {
+
+enum class Mode : std::uint8_t {
+  Instance,   ///< resources of one instance; unknown ones are skipped [DM-35]
+  Resource,   ///< one resource or resource instance
+  Composite,  ///< resources anywhere; rights are asked for each
+  Create,     ///< instances that are not there yet
+};
+
+}  // namespace
+
+/// One payload on its way into the objects.
+struct DeviceManagement::WriteOperation {
+  /// Instances one Create may make.
+  static constexpr std::size_t kMaxCreated = 8;
+
+  const Request& request;
+  const Format* format;
+  Path base;
+  Mode mode;
+  std::size_t records = 0;
+  FixedVector<Id, kMaxCreated> created;
+};
+
+// --- Both passes ---
+
+Status DeviceManagement::run(WriteOperation& operation, bool apply) {
+  RecordReader reader(*operation.format, operation.request.payload, operation.base);
+  Record record;
+  operation.records = 0;
+  while (true) {
+    const Result<bool> more = reader.next(record);
+    // Whatever a decoder does not like is the peer's fault; NotFound tells of a Create that names
+    // no instance, Format of a format that cannot be used here.
+    if (!more.ok()) {
+      const bool told = more.error() == Error::NotFound || more.error() == Error::Format;
+      return told ? more.error() : Error::Malformed;
+    }
+    if (!*more) return {};
+    ++operation.records;
+    LINNET_TRY(write_record(operation, record, apply));
+  }
+}
+
+Status DeviceManagement::write_record(WriteOperation& operation, const Record& record,
+                                      bool apply) {
+  const Path& path = record.path;
+  if (!operation.base.contains(path)) return Error::Malformed;  // [FMT-22]
+  if (operation.mode == Mode::Create && !apply) {
+    if (path.depth() < 2) return Error::Malformed;
+    // [DM-51] [DM-52]
+    const Id id = path.instance();
+    bool noted = false;
+    for (const Id known : operation.created) noted = noted || known == id;
+    if (!noted) {
+      const bool fits = object(path.object())->definition().multiple || id == 0;
+      if (has_instance(path) || !fits) return Error::Exists;
+      if (!operation.created.push_back(id)) return Error::TooLarge;
+    }
+  }
+  if (operation.mode == Mode::Composite) {
+    if (path.depth() < 3 || record.value.kind == Kind::None) return Error::Malformed;
+    if (!apply) LINNET_TRY(admit(operation.request.server, path, Right::Write));  // [ACL-16]
+  }
+  if (record.value.kind == Kind::None) return {};  // an empty container
+  if (path.depth() < 3) return Error::Malformed;
+  const ResourceDefinition* definition = resource(path);
+  if (definition == nullptr) {
+    // [DM-35] [DM-54]
+    const bool skip = operation.mode == Mode::Instance || operation.mode == Mode::Create;
+    return skip ? Status() : Status(Error::NotFound);
+  }
+  if (!definition->writable()) {
+    return operation.mode == Mode::Create ? Status() : Status(Error::NotAllowed);  // [DM-27]
+  }
+  if (definition->multiple != path.is_resource_instance()) return Error::Malformed;
+  return write_value(operation, *object(path.object()), *definition, record, apply);
+}
+
+Status DeviceManagement::write_value(const WriteOperation& operation, Object& object,
+                                     const ResourceDefinition& definition, const Record& record,
+                                     bool apply) {
+  const Path& path = record.path;
+  Value value;
+  if (record.value.kind == Kind::Null) {
+    // [DM-67]
+    if (operation.mode != Mode::Composite || !definition.multiple) return Error::Malformed;
+    if (!apply && !exists(path)) return Error::NotFound;
+  } else {
+    const Result<Value> converted = convert(record.value, definition.type, settings_.scratch);
+    if (converted.error() == Error::NoSpace) return Error::TooLarge;
+    if (!converted.ok()) return Error::Malformed;  // [DM-28]
+    value = *converted;
+  }
+  if (!apply) {
+    if (!value.empty()) LINNET_TRY(lwm2m::check(definition, value));
+    if (value.type() == lwm2m::DataType::Objlnk && !link_leads_somewhere(value.as_link())) {
+      return Error::Malformed;  // [DM-29]
+    }
+    return object.check(path, value);
+  }
+  if (value.empty()) {
+    LINNET_TRY(object.reset(path));
+  } else if (object.is_stream(path)) {
+    LINNET_TRY(object.write_block(path, 0, value.as_opaque(), true));
+  } else {
+    LINNET_TRY(object.write(path, value));
+  }
+  if (operation.mode != Mode::Create) {
+    report(operation.request.server, path, Change::Kind::Value);
+  }
+  return {};
+}
+
+bool DeviceManagement::link_leads_somewhere(const lwm2m::ObjectLink& link) const {
+  if (link.object == kNoId) return link.instance == kNoId;
+  if (object(link.object) == nullptr) return false;
+  return link.instance == kNoId || has_instance(Path(link.object, link.instance));
+}
+
+// --- Write ---
+
+/// Checks everything about the target, and gives the format of the payload.
+Result<const Format*> DeviceManagement::write_target(const Request& request) const {
+  const Path& path = request.path;
+  LINNET_TRY(admit(request.server, path, Right::Write));
+  if (path.is_object()) return Error::NotAllowed;  // [DM-10]
+  if (path.depth() > 2) {
+    // An optional resource that is supported but not there may be written: that makes it.
+    const ResourceDefinition* definition = resource(path);
+    if (definition == nullptr) return Error::NotFound;
+    if (!definition->writable()) return Error::NotAllowed;
+    if (path.is_resource_instance()) LINNET_TRY(find_resource(path));  // [DM-04] [DM-33]
+  }
+  if (!request.content_format) return Error::Malformed;  // [DM-06]
+  const Format* format = find(settings_.formats, *request.content_format);
+  if (format == nullptr) return Error::Format;
+  return format;
+}
+
+Status DeviceManagement::write(const Request& request, bool replace) {
+  LINNET_TRY_ASSIGN(const Format* format, write_target(request));
+  const bool instance = request.path.is_instance();
+  WriteOperation operation{.request = request,
+                           .format = format,
+                           .base = request.path,
+                           .mode = instance ? Mode::Instance : Mode::Resource,
+                           .created = {}};
+  LINNET_TRY(run(operation, false));
+  if (operation.records == 0 && !instance && !resource(request.path)->multiple) {
+    return Error::Malformed;
+  }
+  if (replace) LINNET_TRY(clear_replaced(operation));
+  return run(operation, true);
+}
+
+/// What a Replace takes away before the new values come: the instances of a multiple resource
+/// [DM-31], and optional resources that are not in the payload [DM-32].
+Status DeviceManagement::clear_replaced(WriteOperation& operation) {
+  const Path& base = operation.base;
+  if (base.is_resource_instance()) return {};
+  Object& object = *this->object(base.object());
+  for (const ResourceDefinition& definition : object.definition().resources) {
+    const Path path = base.first(2).child(definition.id);
+    if (!definition.writable() || (base.is_resource() && path != base)) continue;
+    if (!object.has_resource(path)) continue;
+    bool mentioned = base.is_resource();
+    RecordReader reader(*operation.format, operation.request.payload, base);
+    Record record;
+    while (!mentioned) {
+      const Result<bool> more = reader.next(record);
+      if (!more.ok() || !*more) break;
+      mentioned = path.contains(record.path);
+    }
+    if (mentioned ? !definition.multiple : definition.mandatory) continue;
+    const Status status = object.reset(path);
+    if (mentioned) LINNET_TRY(status);
+    if (status.ok()) report(operation.request.server, path, Change::Kind::Value);
+  }
+  return {};
+}
+
+Status DeviceManagement::write_composite(const Request& request) {
+  if (!request.content_format) return Error::Malformed;
+  const Format* format = find(settings_.formats, *request.content_format);
+  if (format == nullptr || !format->composite) return Error::Format;
+  WriteOperation operation{.request = request,
+                           .format = format,
+                           .base = Path(),
+                           .mode = Mode::Composite,
+                           .created = {}};
+  // [DM-65]
+  LINNET_TRY(run(operation, false));
+  return run(operation, true);
+}
+
+// --- Create ---
+
+Status DeviceManagement::create(const Request& request, Reply& reply) {
+  const Id id = request.path.object();
+  LINNET_TRY(admit(request.server, request.path, Right::Create));
+  Object& object = *this->object(id);
+  // An account has a second half in /0: only a bootstrap can make one.
+  const bool taken = !object.definition().multiple && object.next_instance(kNoId) != kNoId;
+  if (taken || id == lwm2m::objects::server::kObject) return Error::NotAllowed;
+
+  Id fresh = 0;
+  for (Id i = object.next_instance(kNoId); i == fresh; i = object.next_instance(i)) ++fresh;
+
+  WriteOperation operation{.request = request,
+                           .format = nullptr,
+                           .base = request.path,
+                           .mode = Mode::Create,
+                           .created = {}};
+  if (request.content_format) {
+    operation.format = find(settings_.formats, *request.content_format);
+    if (operation.format == nullptr || operation.format->single) return Error::Format;
+    Status checked = run(operation, false);
+    if (checked.error() == Error::NotFound) {
+      // [DM-50] Resources without an instance around them.
+      operation.base = request.path.child(fresh);
+      checked = run(operation, false);
+    }
+    LINNET_TRY(checked);
+  } else if (!request.payload.empty()) {
+    return Error::Malformed;
+  }
+  // [DM-55]
+  if (operation.created.empty()) (void)operation.created.push_back(fresh);
+
+  // [DM-53]
+  std::size_t made = 0;
+  Status status;
+  while (status.ok() && made < operation.created.size()) {
+    status = object.create(operation.created[made]);
+    if (status.ok()) ++made;
+  }
+  if (status.ok() && operation.format != nullptr) status = run(operation, true);
+  for (const Id instance : operation.created) {
+    for (const ResourceDefinition& definition : object.definition().resources) {
+      if (!status.ok() || !definition.mandatory) continue;
+      if (!object.has_resource(Path(id, instance, definition.id))) status = Error::Malformed;
+    }
+  }
+  if (!status.ok()) {
+    while (made > 0) (void)object.remove(operation.created[--made]);
+    return status;
+  }
+  for (const Id instance : operation.created) {
+    report(request.server, Path(id, instance), Change::Kind::Created);
+  }
+  reply.location = Path(id, operation.created[0]);
+  return {};
+}
+
+// --- Streams ---
+
+BodyPlan DeviceManagement::plan_body(const Request& head) {
+  const bool writes = head.method == coap::Code::Put || head.method == coap::Code::Post;
+  const ResourceDefinition* definition = resource(head.path);
+  if (!writes || head.content_format != ContentFormat::Opaque || definition == nullptr ||
+      definition->multiple != head.path.is_resource_instance() ||
+      !object(head.path.object())->is_stream(head.path)) {
+    return {};
+  }
+  const Result<const Format*> target = write_target(head);
+  if (target.ok()) return {.handling = BodyPlan::Handling::Stream, .code = {}};
+  return {.handling = BodyPlan::Handling::Refuse, .code = coap::response_code(target.error())};
+}
+
+Reply DeviceManagement::write_block(const Request& request, std::size_t offset, bool last) {
+  Reply reply;
+  const BodyPlan plan = plan_body(request);
+  if (plan.handling != BodyPlan::Handling::Stream) {
+    reply.code = plan.handling == BodyPlan::Handling::Refuse ? plan.code
+                                                             : coap::Code::MethodNotAllowed;
+    return reply;
+  }
+  const Status status = object(request.path.object())
+                            ->write_block(request.path, offset, request.payload, last);
+  if (!status.ok()) {
+    reply.code = coap::response_code(status.error());
+  } else if (!last) {
+    reply.code = coap::Code::Continue;
+  } else {
+    reply.code = coap::Code::Changed;
+    report(request.server, request.path, Change::Kind::Value);
+  }
+  return reply;
+}
+
+}  // namespace linnet::client
