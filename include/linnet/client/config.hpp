@@ -42,13 +42,15 @@ struct Config {
   std::string_view binding = "U";
   bool queue_mode = false;  ///< announces Q (in `b` for 1.0)
   std::string_view sms;     ///< MSISDN without "+", or empty
-  /// First segment(s) of every path, such as "lwm2m"; empty for none [REG-26].
+  /// What stands before every path, such as "/lwm2m"; empty for nothing [REG-26].
   std::string_view root_path;
   /// The formats linked in, in ascending order of their numbers.
   lwm2m::FormatTable formats;
-  /// For answers to requests without Accept: of a single value, and of everything else.
+  /// For answers to requests without Accept: of a single value, of an instance or object, and of a
+  /// composite read.
   lwm2m::ContentFormat single_format = lwm2m::ContentFormat::Text;
   lwm2m::ContentFormat multiple_format = lwm2m::ContentFormat::Tlv;
+  lwm2m::ContentFormat composite_format = lwm2m::ContentFormat::SenmlCbor;
   /// Who may do what; null: every server everything, right for a single server account.
   const AccessControl* access = nullptr;
   coap::TransmissionParameters transmission;

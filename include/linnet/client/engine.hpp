@@ -18,12 +18,15 @@
 #include <span>
 #include <string_view>
 
+#include <linnet/base/function_ref.hpp>
 #include <linnet/base/random.hpp>
 #include <linnet/client/config.hpp>
 #include <linnet/client/device_management.hpp>
 #include <linnet/client/engine_tables.hpp>
 #include <linnet/client/event.hpp>
 #include <linnet/client/object.hpp>
+#include <linnet/coap/message.hpp>
+#include <linnet/coap/observe.hpp>
 
 namespace linnet::client {
 
@@ -108,9 +111,123 @@ class Engine : private ChangeSink {
   ~Engine() = default;
 
  private:
-  void changed(ShortServerId by, const Change& change) override;
+  struct Answer;
+  struct Incoming;
 
+  // engine.cpp: the message layer.
+  void changed(ShortServerId by, const Change& change) override;
+  void collect_changes();
+  void on_answer(PeerId peer, const coap::MessageView& message, ByteView datagram);
+  void on_response(ExchangeSlot& slot, const coap::MessageView& message);
+  void on_failure(ExchangeSlot& slot, Error error);
+  void reject(PeerId peer, ByteView datagram);
+  [[nodiscard]] MutableBytes answer_room() const;
+  void queue_answer(PeerId peer, std::size_t size);
+  void queue_copy(PeerId peer, ByteView bytes);
+  [[nodiscard]] std::optional<Outgoing> pop_answer(MutableBytes out);
+  [[nodiscard]] std::optional<Outgoing> transmit_exchange(MutableBytes out);
+  [[nodiscard]] MutableBytes message_buffer(PeerId peer) const;
+  [[nodiscard]] bool may_start(PeerId peer) const;
+  [[nodiscard]] bool under_way(PeerId peer, Purpose purpose) const;
+  [[nodiscard]] coap::Header next_header(PeerId peer, coap::Type type, coap::Code code);
+  void start_exchange(PeerId peer, Purpose purpose, std::size_t index, const coap::Header& header,
+                      std::size_t size);
+  void cancel_exchanges(PeerId peer);
+  void report(const Event& event);
+
+  // accounts.cpp: the server accounts in objects 0 and 1.
+  [[nodiscard]] Server* server_at(PeerId peer) const;
+  [[nodiscard]] Result<Value> account_value(const Path& path);
+  [[nodiscard]] std::uint32_t account_number(const Server& server, Id resource,
+                                             std::uint32_t absent);
+  [[nodiscard]] Id security_of(ShortServerId server);
+  void forget_peer(PeerId peer);
+  void account_changed(const Path& path);
+
+  // registration.cpp
+  [[nodiscard]] Instant registration_due(PeerId peer) const;
+  void step_registration(PeerId peer);
+  void begin_register(PeerId peer);
+  bool begin_update(PeerId peer);
+  [[nodiscard]] Status send_registration(PeerId peer, Purpose purpose);
+  void add_registration_queries(const Server& server, Purpose purpose,
+                                coap::MessageWriter& message);
+  void add_binding(const Server& server, coap::MessageWriter& message);
+  void on_registration_response(PeerId peer, Purpose purpose, const coap::MessageView& message);
+  void on_registered(PeerId peer, const coap::MessageView& message);
+  void on_updated(PeerId peer);
+  void on_deregistered(PeerId peer, coap::Code code, Error error);
+  void registration_failed(PeerId peer, Purpose purpose, coap::Code code, Error error);
+  void plan_update(Server& server);
+
+  // request_handler.cpp: what servers ask of us.
+  void on_request(PeerId peer, const coap::MessageView& message);
+  [[nodiscard]] Answer serve(PeerId peer, const coap::MessageView& message, MutableBytes room);
+  [[nodiscard]] Answer serve_whole(Incoming& in);
+  [[nodiscard]] Answer serve_read(Incoming& in);
+  [[nodiscard]] Result<Path> target(const coap::MessageView& message) const;
+  [[nodiscard]] bool exists(const Path& path) const;
+  void after_request(const Incoming& in);
+
+  // block_transfer.cpp: bodies in several messages.
+  [[nodiscard]] Answer serve_block(Incoming& in, const coap::BlockOption& block);
+  [[nodiscard]] Answer take_block(Incoming& in, const coap::BlockOption& block, Transfer& transfer);
+  [[nodiscard]] Answer answer_body(FunctionRef<Reply(Writer&)> produce, const Incoming& in);
+  [[nodiscard]] Answer answer_stream(const Incoming& in, const Reply& reply);
+  [[nodiscard]] Answer cut(ByteView body, const Incoming& in, ContentFormat format,
+                           Transfer* snapshot);
+  [[nodiscard]] Transfer* find_transfer(PeerId peer, Transfer::Use use, std::uint32_t key);
+  [[nodiscard]] Transfer* take_transfer(PeerId peer, Transfer::Use use, std::uint32_t key);
+  [[nodiscard]] MutableBytes body_of(const Transfer& transfer) const;
+
+  // observation.cpp
+  [[nodiscard]] Status prepare_observation(const Incoming& in, lwm2m::Attributes& own) const;
+  [[nodiscard]] bool add_observation(const Incoming& in, ContentFormat format,
+                                     const lwm2m::Attributes& own);
+  void cancel_observations(PeerId peer, const coap::Token& token, std::uint32_t key);
+  void cancel_by_reset(PeerId peer, std::uint16_t message_id);
+  [[nodiscard]] std::uint8_t free_own_row() const;
+  void release(std::size_t index);
+  void end_observation(std::size_t index);
+  void end_observations(PeerId peer);
+  [[nodiscard]] Path path_of(std::size_t index) const;
+  [[nodiscard]] lwm2m::Attributes attributes_of(const Observation& observation, const Path& path);
+  void look(std::size_t index);
+  void look_again(PeerId peer);
+  void restart_watches(std::size_t index);
+  [[nodiscard]] bool must_confirm(std::size_t index);
+  [[nodiscard]] Instant observation_due(const Observation& observation) const;
+  [[nodiscard]] std::optional<Outgoing> transmit_notification(MutableBytes out);
+  std::size_t write_notification(std::size_t index, coap::Type type, MutableBytes out);
+  void on_notification_done(const ExchangeSlot& slot, Error error);
+  [[nodiscard]] Reply read_observed(std::size_t index, Writer& body);
+
+  // sending.cpp
+  [[nodiscard]] SendSlot* next_send(PeerId peer) const;
+  void begin_send(SendSlot& send);
+  [[nodiscard]] Status send_whole(const SendSlot& send);
+  [[nodiscard]] Status send_block(const SendSlot& send, Transfer& transfer);
+  [[nodiscard]] std::size_t index_of(const SendSlot& send) const;
+  [[nodiscard]] Status encode_samples(const SendSlot& send, Writer& out);
+  void on_send_response(std::size_t index, const coap::MessageView& message);
+  void cancel_sends(PeerId peer);
+  void finish_send(SendSlot& send, coap::Code code, Error error);
+
+  Config config_;
+  Rng& rng_;
   Tables tables_;
+  FullRights full_rights_;
+  AttributeStore attributes_;
+  coap::DedupTable remembered_;
+  DeviceManagement dm_;
+  coap::ObserveSequence sequence_;
+  Instant now_{};
+  std::size_t queued_ = 0;  // bytes of tables_.answers in use
+  std::uint16_t first_event_ = 0;
+  std::uint16_t event_count_ = 0;
+  std::uint16_t events_dropped_ = 0;
+  std::uint16_t next_send_id_ = 0;
+  bool stopping_ = false;
 };
 
 }  // namespace linnet::client

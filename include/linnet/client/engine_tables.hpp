@@ -11,11 +11,14 @@
 #include <linnet/client/event.hpp>
 #include <linnet/coap/block.hpp>
 #include <linnet/coap/dedup.hpp>
+#include <linnet/coap/content_format.hpp>
 #include <linnet/coap/exchange.hpp>
 #include <linnet/lwm2m/path.hpp>
 #include <linnet/lwm2m/value.hpp>
 
 namespace linnet::client {
+
+using coap::ContentFormat;
 
 /// One entry of a Send: a resource or resource instance, its value, and when it had it.
 struct Sample {
@@ -38,7 +41,7 @@ enum UpdatePart : std::uint8_t {
   kUpdateLifetime = 1,
   kUpdateBinding = 2,
   kUpdateObjects = 4,
-  kUpdateNow = 8,
+  kUpdateNow = 8,  ///< nothing, but at once
 };
 
 struct Server {
@@ -48,7 +51,7 @@ struct Server {
   ShortServerId id = 0;               ///< 0: the row is free
   lwm2m::Id security = lwm2m::kNoId;  ///< instance of object 0
   lwm2m::Id account = lwm2m::kNoId;   ///< instance of object 1
-  std::uint16_t next_message_id = 0;
+  std::uint16_t message_id = 0;       ///< used last
   RegistrationState state = RegistrationState::Idle;
   std::uint8_t parts = 0;    ///< UpdatePart bits not yet told
   std::uint8_t sending = 0;  ///< UpdatePart bits of the Update under way
@@ -85,27 +88,40 @@ struct Transfer {
   coap::Code code{};
 };
 
-/// One node of an observation, with what its conditions compare against.
+/// What one observed node is compared against. Numbers are there for nodes that have one: a
+/// boolean counts as 0 or 1.
+struct Watch {
+  double notified = 0;     ///< the number sent last
+  double evaluated = 0;    ///< the number looked at last
+  Instant evaluated_at{};
+  bool changed = false;    ///< somebody said so since the last look
+  bool met = false;        ///< a change condition held since the last notification
+};
+
+/// One node of an observation.
 struct ObservedPath {
+  static constexpr std::uint16_t kFree = 0xFFFF;
+
   lwm2m::Path path;
-  double notified = 0;   ///< number sent last
-  double evaluated = 0;  ///< number looked at last
-  std::uint16_t observation = 0xFFFF;  ///< 0xFFFF: the row is free
-  bool changed = false;                ///< since the last evaluation
+  Watch watch;
+  std::uint16_t observation = kFree;
 };
 
 struct Observation {
-  Instant notified{};                    ///< when the last notification left
-  Instant confirmed{};                   ///< when the last confirmable one was acknowledged
-  Instant deadline = Instant::never();   ///< when to look again
+  static constexpr std::uint8_t kNoOwn = 0xFF;
+
+  Instant notified{};                   ///< when the last notification left
+  Instant confirmed{};                  ///< when a confirmable one was acknowledged last
+  Instant deadline = Instant::never();  ///< when to look again
   coap::Token token;
-  std::uint32_t key = 0;                 ///< as in Transfer, of the request
-  std::uint16_t message_id = 0;          ///< of the notification sent last
+  std::uint32_t key = 0;                ///< of the request, as in Transfer
+  std::uint16_t message_id = 0;         ///< of the notification sent last
   ContentFormat format{};
-  PeerId peer = kNoPeer;                 ///< kNoPeer: the row is free
-  std::uint8_t own = 0xFF;               ///< row of attributes given in the Observe
+  PeerId peer = kNoPeer;                ///< kNoPeer: the row is free
+  std::uint8_t own = kNoOwn;            ///< row of attributes given in the Observe
   bool composite = false;
-  bool pending = false;                  ///< a notification is owed, as soon as it may go
+  bool pending = false;                 ///< a notification is to be sent
+  bool confirm = false;                 ///< it will be a confirmable one
 };
 
 struct SendSlot {
@@ -113,7 +129,7 @@ struct SendSlot {
   std::uint16_t id = 0;
   ContentFormat format{};
   PeerId peer = kNoPeer;  ///< kNoPeer: the row is free
-  bool under_way = false;
+  bool begun = false;
 };
 
 struct Tables {

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server accounts: pairs of a Security and a Server instance with one Short Server ID [BS-04].
+#include <linnet/client/engine.hpp>
+#include <linnet/lwm2m/object_definitions.hpp>
+
+namespace linnet::client {
+
+namespace security = lwm2m::objects::security;
+namespace account = lwm2m::objects::server;
+
+namespace {
+
+std::uint32_t number_of(const Result<Value>& value, std::uint32_t absent) {
+  if (!value) return absent;
+  if (value->type() == lwm2m::DataType::Boolean) return value->as_boolean() ? 1 : 0;
+  if (value->type() == lwm2m::DataType::Unsigned) {
+    return value->as_unsigned() > 0xFFFFFFFF ? 0xFFFFFFFF
+                                             : static_cast<std::uint32_t>(value->as_unsigned());
+  }
+  if (value->type() != lwm2m::DataType::Integer || value->as_integer() < 0) return absent;
+  return value->as_integer() > 0xFFFFFFFF ? 0xFFFFFFFF
+                                          : static_cast<std::uint32_t>(value->as_integer());
+}
+
+}  // namespace
+
+Server* Engine::server_at(PeerId peer) const {
+  if (peer >= tables_.servers.size() || tables_.servers[peer].id == 0) return nullptr;
+  return &tables_.servers[peer];
+}
+
+ShortServerId Engine::short_server_id(PeerId peer) const {
+  const Server* server = server_at(peer);
+  return server != nullptr ? server->id : ShortServerId{0};
+}
+
+PeerId Engine::peer_of(ShortServerId id) const {
+  for (PeerId peer = 0; peer < peers(); ++peer) {
+    if (id != 0 && tables_.servers[peer].id == id) return peer;
+  }
+  return kNoPeer;
+}
+
+Id Engine::security_instance(PeerId peer) const {
+  const Server* server = server_at(peer);
+  return server != nullptr ? server->security : kNoId;
+}
+
+std::string_view Engine::server_uri(PeerId peer) {
+  const Id instance = security_instance(peer);
+  if (instance == kNoId) return {};
+  const auto uri = account_value(Path(security::kObject, instance, security::kServerUri));
+  if (!uri || uri->type() != lwm2m::DataType::String) return {};
+  return uri->as_string();
+}
+
+Result<Value> Engine::account_value(const Path& path) {
+  Object* object = dm_.object(path.object());
+  if (object == nullptr || !object->has_resource(path)) return Error::NotFound;
+  return object->read(path);
+}
+
+std::uint32_t Engine::account_number(const Server& server, Id resource, std::uint32_t absent) {
+  return number_of(account_value(Path(account::kObject, server.account, resource)), absent);
+}
+
+Id Engine::security_of(ShortServerId server) {
+  Object* object = dm_.object(security::kObject);
+  if (object == nullptr) return kNoId;
+  for (Id id = object->next_instance(kNoId); id != kNoId; id = object->next_instance(id)) {
+    const auto number = [&](Id resource) {
+      return number_of(account_value(Path(security::kObject, id, resource)), 0);
+    };
+    if (number(security::kBootstrapServer) == 0 && number(security::kShortServerId) == server) {
+      return id;
+    }
+  }
+  return kNoId;
+}
+
+void Engine::reload_accounts(Instant now) {
+  now_ = now;
+  Object* object = dm_.object(account::kObject);
+  if (object == nullptr) return;
+  for (Server& server : tables_.servers) server.account = kNoId;
+  for (Id id = object->next_instance(kNoId); id != kNoId; id = object->next_instance(id)) {
+    const auto ssid = static_cast<ShortServerId>(
+        number_of(account_value(Path(account::kObject, id, account::kShortServerId)), 0));
+    const Id security_id = ssid != 0 ? security_of(ssid) : kNoId;
+    if (security_id == kNoId) continue;
+    PeerId peer = peer_of(ssid);
+    for (PeerId row = 0; peer == kNoPeer && row < peers(); ++row) {
+      if (tables_.servers[row].id == 0) peer = row;
+    }
+    if (peer == kNoPeer) continue;
+    Server& server = tables_.servers[peer];
+    if (server.id == 0) server.message_id = static_cast<std::uint16_t>(rng_.next());
+    server.id = ssid;
+    server.security = security_id;
+    server.account = id;
+    if (server.state == RegistrationState::Idle && !stopping_) {
+      server.state = RegistrationState::Waiting;
+      server.deadline = now;
+      server.attempt = server.sequence = 0;
+    }
+  }
+  for (PeerId peer = 0; peer < peers(); ++peer) {
+    if (tables_.servers[peer].id != 0 && tables_.servers[peer].account == kNoId) forget_peer(peer);
+  }
+}
+
+void Engine::forget_peer(PeerId peer) {
+  end_observations(peer);
+  cancel_exchanges(peer);
+  cancel_sends(peer);
+  for (Transfer& transfer : tables_.transfers) {
+    if (transfer.peer == peer) transfer = {};
+  }
+  remembered_.forget(peer);
+  attributes_.remove_server(tables_.servers[peer].id);
+  tables_.servers[peer] = {};
+}
+
+void Engine::session_replaced(Instant now, PeerId peer) {
+  now_ = now;
+  Server* server = server_at(peer);
+  if (server == nullptr || stopping_) return;
+  end_observations(peer);
+  cancel_exchanges(peer);
+  remembered_.forget(peer);
+  server->state = RegistrationState::Waiting;
+  server->deadline = now;
+  server->attempt = server->sequence = 0;
+}
+
+void Engine::account_changed(const Path& path) {
+  for (PeerId peer = 0; peer < peers(); ++peer) {
+    Server& server = tables_.servers[peer];
+    if (server.id == 0) continue;
+    const Path base(account::kObject, server.account);
+    const auto touches = [&](Id resource) {
+      const Path own = base.child(resource);
+      return path.contains(own) || own.contains(path);
+    };
+    if (touches(account::kLifetime)) server.parts |= kUpdateLifetime;
+    if (touches(account::kBinding)) server.parts |= kUpdateBinding;
+    look_again(peer);  // default periods and notification mode
+  }
+}
+
+}  // namespace linnet::client

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: Apache-2.0
+// The message layer of the client: what a datagram belongs to, what goes out next, and when.
+#include <linnet/client/engine.hpp>
+
+#include <algorithm>
+
+namespace linnet::client {
+namespace {
+
+using coap::Code;
+using coap::Type;
+
+constexpr std::size_t kFrameHeader = 3;  // peer, size (two bytes)
+
+DeviceManagementSettings settings(const Config& config, std::span<Object* const> objects,
+                                  const Tables& tables, AttributeStore& attributes,
+                                  const FullRights& full_rights, ChangeSink& sink) {
+  DeviceManagementSettings result;
+  result.objects = objects;
+  result.formats = config.formats;
+  result.single_format = config.single_format;
+  result.multiple_format = config.multiple_format;
+  result.enabler = config.version;
+  result.composite_format = config.composite_format;
+  result.root_path = config.root_path;
+  result.scratch = tables.scratch;
+  result.attributes = &attributes;
+  result.access = config.access != nullptr ? config.access : &full_rights;
+  result.changes = &sink;
+  return result;
+}
+
+}  // namespace
+
+const char* describe(EventType type) {
+  switch (type) {
+    case EventType::Registered: return "registered";
+    case EventType::RegistrationFailed: return "registration failed";
+    case EventType::Updated: return "registration updated";
+    case EventType::RegistrationLost: return "registration lost";
+    case EventType::Deregistered: return "de-registered";
+    case EventType::ObservationStarted: return "observation started";
+    case EventType::ObservationEnded: return "observation ended";
+    case EventType::NotificationDelivered: return "notification delivered";
+    case EventType::NotificationLost: return "notification lost";
+    case EventType::SendDone: return "send done";
+    case EventType::ResourceWritten: return "written";
+    case EventType::ResourceExecuted: return "executed";
+    case EventType::InstanceCreated: return "instance created";
+    case EventType::InstanceDeleted: return "instance deleted";
+    case EventType::UpdateTriggered: return "update triggered";
+    case EventType::DisableRequested: return "disable requested";
+    case EventType::BootstrapRequested: return "bootstrap requested";
+    case EventType::EventsDropped: return "events dropped";
+  }
+  return "unknown event";
+}
+
+Engine::Engine(const Config& config, Rng& rng, std::span<Object* const> objects,
+               const Tables& tables)
+    : config_(config),
+      rng_(rng),
+      tables_(tables),
+      attributes_(tables.attributes),
+      remembered_(tables.remembered, tables.remembered_answers),
+      dm_(settings(config, objects, tables, attributes_, full_rights_, *this)) {}
+
+void Engine::start(Instant now) {
+  stopping_ = false;
+  reload_accounts(now);
+}
+
+void Engine::stop(Instant now) {
+  now_ = now;
+  stopping_ = true;
+  for (PeerId peer = 0; peer < peers(); ++peer) {
+    Server& server = tables_.servers[peer];
+    if (server.state == RegistrationState::Deregistering) continue;
+    const bool known = registered(peer);
+    end_observations(peer);
+    cancel_exchanges(peer);
+    cancel_sends(peer);
+    server.state = known ? RegistrationState::Deregistering : RegistrationState::Idle;
+  }
+}
+
+bool Engine::stopped() const {
+  return stopping_ && queued_ == 0 &&
+         std::all_of(tables_.servers.begin(), tables_.servers.end(), [](const Server& server) {
+           return server.state == RegistrationState::Idle;
+         });
+}
+
+// --- Incoming ---
+
+void Engine::receive(Instant now, PeerId peer, ByteView datagram) {
+  now_ = now;
+  if (server_at(peer) == nullptr) return;
+  const auto message = coap::MessageView::parse(datagram);
+  if (!message) {
+    reject(peer, datagram);
+  } else if (coap::is_request(message->code())) {
+    dm_.advance(now);
+    on_request(peer, *message);
+  } else {
+    on_answer(peer, *message, datagram);
+  }
+}
+
+void Engine::on_answer(PeerId peer, const coap::MessageView& message, ByteView datagram) {
+  const coap::Header& header = message.header();
+  const bool separate = header.type == Type::Con;
+  if (separate && remembered_.find(now_, peer, header.message_id) != nullptr) {
+    queue_copy(peer, coap::empty_message(Type::Ack, header.message_id));
+    return;
+  }
+  for (ExchangeSlot& slot : tables_.exchanges) {
+    if (slot.peer != peer || slot.purpose == Purpose::None) continue;
+    switch (slot.exchange.on_message(now_, header)) {
+      case coap::ExchangeEvent::None: continue;
+      case coap::ExchangeEvent::Acknowledged: slot.transmit = false; return;
+      case coap::ExchangeEvent::Delivered:
+      case coap::ExchangeEvent::Response:
+        if (separate) {
+          const auto ack = coap::empty_message(Type::Ack, header.message_id);
+          remembered_.add(now_, peer, header, config_.transmission);
+          queue_copy(peer, ack);
+        }
+        on_response(slot, message);
+        return;
+      case coap::ExchangeEvent::Rejected: on_failure(slot, Error::Reset); return;
+    }
+  }
+  if (header.type == Type::Rst) {
+    cancel_by_reset(peer, header.message_id);
+  } else {
+    reject(peer, datagram);
+  }
+}
+
+void Engine::on_response(ExchangeSlot& slot, const coap::MessageView& message) {
+  const ExchangeSlot done = slot;
+  slot = {};
+  switch (done.purpose) {
+    case Purpose::None: break;
+    case Purpose::Register:
+    case Purpose::Update:
+    case Purpose::Deregister: on_registration_response(done.peer, done.purpose, message); break;
+    case Purpose::Send: on_send_response(done.index, message); break;
+    case Purpose::Notification: on_notification_done(done, Error::Ok); break;
+  }
+}
+
+void Engine::on_failure(ExchangeSlot& slot, Error error) {
+  const ExchangeSlot done = slot;
+  slot = {};
+  switch (done.purpose) {
+    case Purpose::None: break;
+    case Purpose::Register:
+    case Purpose::Update:
+    case Purpose::Deregister:
+      registration_failed(done.peer, done.purpose, Code::Empty, error);
+      break;
+    case Purpose::Send: finish_send(tables_.sends[done.index], Code::Empty, error); break;
+    case Purpose::Notification: on_notification_done(done, error); break;
+  }
+}
+
+void Engine::reject(PeerId peer, ByteView datagram) {
+  if (const auto reset = coap::reset_for(datagram)) queue_copy(peer, *reset);
+}
+
+// --- Answers waiting to leave ---
+
+MutableBytes Engine::answer_room() const {
+  const std::size_t used = std::min(queued_ + kFrameHeader, tables_.answers.size());
+  return tables_.answers.subspan(used);
+}
+
+void Engine::queue_answer(PeerId peer, std::size_t size) {
+  Writer frame(tables_.answers.subspan(queued_));
+  frame.u8(peer);
+  frame.u16(static_cast<std::uint16_t>(size));
+  queued_ += kFrameHeader + size;
+}
+
+void Engine::queue_copy(PeerId peer, ByteView bytes) {
+  const MutableBytes room = answer_room();
+  if (bytes.empty() || bytes.size() > room.size()) return;  // lost, as on any network
+  std::copy(bytes.begin(), bytes.end(), room.begin());
+  queue_answer(peer, bytes.size());
+}
+
+std::optional<Outgoing> Engine::pop_answer(MutableBytes out) {
+  while (queued_ != 0) {
+    Reader frame(tables_.answers.first(queued_));
+    const PeerId peer = frame.u8();
+    const ByteView bytes = frame.take(frame.u16());
+    const bool fits = bytes.size() <= out.size();
+    if (fits) std::copy(bytes.begin(), bytes.end(), out.begin());
+    const std::size_t size = bytes.size();
+    const auto rest = tables_.answers.subspan(frame.position(), queued_ - frame.position());
+    std::copy(rest.begin(), rest.end(), tables_.answers.begin());
+    queued_ = rest.size();
+    if (fits) return Outgoing{peer, size};
+  }
+  return std::nullopt;
+}
+
+// --- Outgoing ---
+
+std::optional<Outgoing> Engine::poll_transmit(Instant now, MutableBytes out) {
+  now_ = now;
+  collect_changes();
+  if (const auto answer = pop_answer(out)) return answer;
+  for (PeerId peer = 0; peer < peers(); ++peer) {
+    if (registration_due(peer) <= now) step_registration(peer);
+    while (SendSlot* send = next_send(peer)) begin_send(*send);
+  }
+  if (const auto message = transmit_exchange(out)) return message;
+  if (const auto notification = transmit_notification(out)) return notification;
+  return transmit_exchange(out);  // a confirmable notification
+}
+
+std::optional<Outgoing> Engine::transmit_exchange(MutableBytes out) {
+  for (ExchangeSlot& slot : tables_.exchanges) {
+    if (!slot.transmit) continue;
+    slot.transmit = false;
+    const ByteView bytes = message_buffer(slot.peer).first(slot.size);
+    if (bytes.size() > out.size()) continue;
+    std::copy(bytes.begin(), bytes.end(), out.begin());
+    return Outgoing{slot.peer, bytes.size()};
+  }
+  return std::nullopt;
+}
+
+MutableBytes Engine::message_buffer(PeerId peer) const {
+  const std::size_t size = tables_.messages.size() / tables_.servers.size();
+  return tables_.messages.subspan(peer * size, size);
+}
+
+bool Engine::may_start(PeerId peer) const {
+  bool free = false;
+  for (const ExchangeSlot& slot : tables_.exchanges) {
+    if (slot.purpose == Purpose::None) {
+      free = true;
+    } else if (slot.peer == peer && slot.exchange.state() == coap::ExchangeState::AwaitAck) {
+      return false;  // NSTART is 1
+    }
+  }
+  return free;
+}
+
+bool Engine::under_way(PeerId peer, Purpose purpose) const {
+  return std::any_of(tables_.exchanges.begin(), tables_.exchanges.end(),
+                     [&](const ExchangeSlot& slot) {
+                       return slot.peer == peer && slot.purpose == purpose;
+                     });
+}
+
+coap::Header Engine::next_header(PeerId peer, Type type, Code code) {
+  return {type, code, ++tables_.servers[peer].message_id, coap::Token::random(rng_, 4)};
+}
+
+void Engine::start_exchange(PeerId peer, Purpose purpose, std::size_t index,
+                            const coap::Header& header, std::size_t size) {
+  for (ExchangeSlot& slot : tables_.exchanges) {
+    if (slot.purpose != Purpose::None) continue;
+    const Duration wait = purpose == Purpose::Notification
+                              ? Duration{}
+                              : config_.transmission.max_transmit_wait();
+    slot.exchange.start(now_, header, config_.transmission, wait, rng_);
+    slot.size = static_cast<std::uint16_t>(size);
+    slot.index = static_cast<std::uint16_t>(index);
+    slot.peer = peer;
+    slot.purpose = purpose;
+    slot.transmit = true;
+    return;
+  }
+}
+
+void Engine::cancel_exchanges(PeerId peer) {
+  for (ExchangeSlot& slot : tables_.exchanges) {
+    if (slot.peer != peer) continue;
+    const ExchangeSlot done = slot;
+    slot = {};
+    if (done.purpose == Purpose::Send) {
+      finish_send(tables_.sends[done.index], Code::Empty, Error::Cancelled);
+    }
+  }
+}
+
+// --- Time ---
+
+void Engine::collect_changes() {
+  Change change;
+  while (dm_.poll_change(change)) changed(0, change);
+}
+
+Instant Engine::next_timeout() {
+  collect_changes();
+  if (queued_ != 0) return now_;
+  Instant next = Instant::never();
+  for (const ExchangeSlot& slot : tables_.exchanges) {
+    if (slot.transmit) return now_;
+    next = earlier(next, slot.exchange.next_timeout());
+  }
+  for (PeerId peer = 0; peer < peers(); ++peer) {
+    next = earlier(next, registration_due(peer));
+    if (next_send(peer) != nullptr) return now_;
+  }
+  for (const Observation& observation : tables_.observations) {
+    next = earlier(next, observation_due(observation));
+  }
+  return next;
+}
+
+void Engine::on_timeout(Instant now) {
+  now_ = now;
+  dm_.advance(now);
+  for (ExchangeSlot& slot : tables_.exchanges) {
+    switch (slot.exchange.on_timeout(now)) {
+      case coap::ExchangeAction::None: break;
+      case coap::ExchangeAction::Retransmit: slot.transmit = true; break;
+      case coap::ExchangeAction::NoAck:
+      case coap::ExchangeAction::NoResponse: on_failure(slot, Error::Timeout); break;
+    }
+  }
+}
+
+// --- News ---
+
+void Engine::notify_changed(const Path& path) {
+  for (ObservedPath& observed : tables_.observed_paths) {
+    if (observed.observation == ObservedPath::kFree) continue;
+    if (!path.contains(observed.path) && !observed.path.contains(path)) continue;
+    observed.watch.changed = true;
+    tables_.observations[observed.observation].deadline = now_;
+  }
+}
+
+void Engine::changed(ShortServerId by, const Change& change) {
+  notify_changed(change.path);
+  if (change.path.is_root() || change.path.object() == 1) account_changed(change.path);
+  EventType type = EventType::ResourceWritten;
+  if (change.kind != Change::Kind::Value) {
+    const bool created = change.kind == Change::Kind::Created;
+    type = created ? EventType::InstanceCreated : EventType::InstanceDeleted;
+    if (!created) attributes_.remove_below(change.path);
+    // [REG-33]: objects 0 and 21 are not in the list.
+    if (change.path.object() != 0 && change.path.object() != 21) {
+      for (Server& server : tables_.servers) server.parts |= kUpdateObjects;
+    }
+  }
+  if (by == 0) return;
+  Event event;
+  event.type = type;
+  event.peer = peer_of(by);
+  event.path = change.path;
+  report(event);
+}
+
+void Engine::report(const Event& event) {
+  const std::size_t capacity = tables_.events.size();
+  if (event_count_ == capacity) {
+    first_event_ = static_cast<std::uint16_t>((first_event_ + 1u) % capacity);
+    --event_count_;
+    if (events_dropped_ != 0xFFFF) ++events_dropped_;
+  }
+  tables_.events[(first_event_ + event_count_) % capacity] = event;
+  ++event_count_;
+}
+
+std::optional<Event> Engine::poll_event() {
+  if (events_dropped_ != 0) {
+    Event event;
+    event.type = EventType::EventsDropped;
+    event.id = events_dropped_;
+    events_dropped_ = 0;
+    return event;
+  }
+  if (event_count_ == 0) return std::nullopt;
+  const Event event = tables_.events[first_event_];
+  first_event_ = static_cast<std::uint16_t>((first_event_ + 1u) % tables_.events.size());
+  --event_count_;
+  return event;
+}
+
+}  // namespace linnet::client

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+// Observations and their notifications. Core 1.2 §6.4, RFC 7641; [IR-01]..[IR-36].
+#include <algorithm>
+#include <array>
+
+#include <client/incoming.hpp>
+#include <client/notification_rules.hpp>
+
+namespace linnet::client {
+namespace {
+
+using coap::Code;
+using lwm2m::Attribute;
+using lwm2m::Attributes;
+
+/// A server that lost interest without a word is found out at least this often [IR-28].
+constexpr Duration kConfirmEvery = seconds(24 * 3600);
+/// When a long notification found no body buffer free.
+constexpr Duration kRetryBody = seconds(1);
+
+/// What an Observe-Composite may override [IR-34].
+constexpr Attribute kCompositeAttributes[] = {Attribute::Pmin, Attribute::Pmax, Attribute::Epmin,
+                                              Attribute::Epmax, Attribute::Con};
+
+Attributes without_composite(Attributes attributes) {
+  for (const Attribute attribute : kCompositeAttributes) attributes.clear(attribute);
+  return attributes;
+}
+
+}  // namespace
+
+// --- Beginning and end ---
+
+/// Parses attributes given in the Observe itself [IR-22]. Clients of older enablers ignore them.
+Status Engine::prepare_observation(const Incoming& in, Attributes& own) const {
+  if (config_.version < lwm2m::kEnabler12) return {};
+  lwm2m::AttributeChange change;
+  for (const std::string_view query : in.request.queries) LINNET_TRY(change.parse(query));
+  if (change.unset != 0 || !lwm2m::consistent(change.set)) return Error::Malformed;
+  const bool composite = in.request.method == Code::Fetch;
+  if (composite ? !without_composite(change.set).empty()
+                : change.needs_resource() && in.request.path.depth() < 3) {
+    return Error::Malformed;
+  }
+  own = change.set;
+  return {};
+}
+
+/// False if there is no room for it: the request was a plain read then (RFC 7641 §4.1).
+bool Engine::add_observation(const Incoming& in, ContentFormat format, const Attributes& own) {
+  const coap::Token& token = in.message->token();
+  for (std::size_t i = 0; i < tables_.observations.size(); ++i) {
+    const Observation& old = tables_.observations[i];
+    if (old.peer == in.peer && (old.token == token || old.key == in.key)) release(i);
+  }
+  const auto row = std::find_if(tables_.observations.begin(), tables_.observations.end(),
+                                [](const Observation& o) { return o.peer == kNoPeer; });
+  const bool composite = in.request.method == Code::Fetch;
+  std::array<Path, kMaxCompositePaths> paths{in.request.path};
+  const std::size_t count = composite ? dm_.parse_paths(in.request, paths).value_or(0) : 1;
+  const auto free = std::count_if(
+      tables_.observed_paths.begin(), tables_.observed_paths.end(),
+      [](const ObservedPath& p) { return p.observation == ObservedPath::kFree; });
+  std::uint8_t own_row = Observation::kNoOwn;
+  if (!own.empty()) own_row = free_own_row();
+  if (row == tables_.observations.end() || count == 0 || static_cast<std::size_t>(free) < count ||
+      (!own.empty() && own_row == Observation::kNoOwn)) {
+    return false;
+  }
+  const auto index = static_cast<std::uint16_t>(row - tables_.observations.begin());
+  *row = {};
+  row->notified = row->confirmed = now_;
+  row->token = token;
+  row->key = in.key;
+  row->format = format;
+  row->peer = in.peer;
+  row->composite = composite;
+  row->own = own_row;
+  if (own_row != Observation::kNoOwn) tables_.own_attributes[own_row] = own;
+  std::size_t next = 0;
+  for (ObservedPath& observed : tables_.observed_paths) {
+    if (next == count) break;
+    if (observed.observation != ObservedPath::kFree) continue;
+    observed.path = paths[next++];
+    observed.observation = index;
+  }
+  restart_watches(index);
+  look(index);
+  Event event;
+  event.type = EventType::ObservationStarted;
+  event.peer = in.peer;
+  event.path = path_of(index);
+  report(event);
+  return true;
+}
+
+std::uint8_t Engine::free_own_row() const {
+  for (std::uint8_t i = 0; i < tables_.own_attributes.size(); ++i) {
+    const bool taken =
+        std::any_of(tables_.observations.begin(), tables_.observations.end(),
+                    [&](const Observation& o) { return o.peer != kNoPeer && o.own == i; });
+    if (!taken) return i;
+  }
+  return Observation::kNoOwn;
+}
+
+Path Engine::path_of(std::size_t index) const {
+  if (tables_.observations[index].composite) return Path{};
+  for (const ObservedPath& observed : tables_.observed_paths) {
+    if (observed.observation == index) return observed.path;
+  }
+  return Path{};
+}
+
+void Engine::release(std::size_t index) {
+  for (ObservedPath& observed : tables_.observed_paths) {
+    if (observed.observation == index) observed = {};
+  }
+  tables_.observations[index] = {};
+}
+
+void Engine::end_observation(std::size_t index) {
+  Event event;
+  event.type = EventType::ObservationEnded;
+  event.peer = tables_.observations[index].peer;
+  event.path = path_of(index);
+  release(index);
+  report(event);
+}
+
+void Engine::end_observations(PeerId peer) {
+  for (std::size_t i = 0; i < tables_.observations.size(); ++i) {
+    if (tables_.observations[i].peer == peer) end_observation(i);
+  }
+}
+
+// [IR-20] [IR-33]: by token, or by a request for just the same.
+void Engine::cancel_observations(PeerId peer, const coap::Token& token, std::uint32_t key) {
+  for (std::size_t i = 0; i < tables_.observations.size(); ++i) {
+    const Observation& observation = tables_.observations[i];
+    if (observation.peer != peer) continue;
+    if (observation.token == token || observation.key == key) end_observation(i);
+  }
+}
+
+void Engine::cancel_by_reset(PeerId peer, std::uint16_t message_id) {
+  for (std::size_t i = 0; i < tables_.observations.size(); ++i) {
+    const Observation& observation = tables_.observations[i];
+    if (observation.peer == peer && observation.message_id == message_id) end_observation(i);
+  }
+}
+
+// --- Conditions ---
+
+/// Attributes given in the Observe stand for those attached to the target; the defaults of the
+/// server stay behind both [IR-13] [IR-22] [IR-34].
+Attributes Engine::attributes_of(const Observation& observation, const Path& path) {
+  const ShortServerId server = tables_.servers[observation.peer].id;
+  if (observation.own == Observation::kNoOwn) return dm_.effective_attributes(server, path);
+  Attributes result = dm_.effective_attributes(server, Path{});
+  if (observation.composite) {
+    result = result.overridden_by(without_composite(dm_.effective_attributes(server, path)));
+  }
+  return result.overridden_by(tables_.own_attributes[observation.own]);
+}
+
+void Engine::restart_watches(std::size_t index) {
+  for (ObservedPath& observed : tables_.observed_paths) {
+    if (observed.observation != index) continue;
+    restart(observed.watch, dm_.value(observed.path).value_or(Value{}), now_);
+  }
+}
+
+/// Evaluates the conditions and plans the next look.
+void Engine::look(std::size_t index) {
+  Observation& observation = tables_.observations[index];
+  bool due = false;
+  Instant next = Instant::never();
+  for (ObservedPath& observed : tables_.observed_paths) {
+    if (observed.observation != index) continue;
+    const Attributes attributes = attributes_of(observation, observed.path);
+    const Value value = dm_.value(observed.path).value_or(Value{});
+    evaluate(attributes, observed.watch, value, now_);
+    due = due || is_due(attributes, observed.watch, observation.notified, now_);
+    next = earlier(next, next_look(attributes, observed.watch, observation.notified));
+  }
+  observation.deadline = next;
+  if (!due) return;
+  observation.pending = true;
+  observation.confirm = must_confirm(index);
+}
+
+void Engine::look_again(PeerId peer) {
+  for (Observation& observation : tables_.observations) {
+    if (observation.peer == peer) observation.deadline = now_;
+  }
+}
+
+// [IR-08] [IR-28]
+bool Engine::must_confirm(std::size_t index) {
+  const Observation& observation = tables_.observations[index];
+  if (now_ - observation.confirmed >= kConfirmEvery) return true;
+  const ShortServerId server = tables_.servers[observation.peer].id;
+  const bool own = observation.own != Observation::kNoOwn;
+  for (const ObservedPath& observed : tables_.observed_paths) {
+    if (observed.observation != index) continue;
+    if (attributes_of(observation, observed.path).integer(Attribute::Con) == 1u) return true;
+    for (const AttributeEntry& entry : tables_.attributes) {
+      if (!own && entry.server == server && observed.path.contains(entry.path) &&
+          entry.attributes.integer(Attribute::Con) == 1u) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+Instant Engine::observation_due(const Observation& observation) const {
+  if (!registered(observation.peer)) return Instant::never();
+  if (!observation.pending) return observation.deadline;
+  return observation.confirm && !may_start(observation.peer) ? Instant::never() : now_;
+}
+
+// --- Notifications ---
+
+std::optional<Outgoing> Engine::transmit_notification(MutableBytes out) {
+  for (std::size_t i = 0; i < tables_.observations.size(); ++i) {
+    Observation& observation = tables_.observations[i];
+    if (!registered(observation.peer)) continue;
+    if (!observation.pending && observation.deadline <= now_) look(i);
+    if (!observation.pending) continue;
+    const PeerId peer = observation.peer;
+    if (!observation.confirm) {
+      const std::size_t room = std::min(out.size(), message_buffer(peer).size());
+      const std::size_t size = write_notification(i, coap::Type::Non, out.first(room));
+      if (size != 0) return Outgoing{peer, size};
+    } else if (may_start(peer)) {
+      (void)write_notification(i, coap::Type::Con, message_buffer(peer));
+    }
+  }
+  return std::nullopt;
+}
+
+Reply Engine::read_observed(std::size_t index, Writer& body) {
+  const Observation& observation = tables_.observations[index];
+  const ShortServerId server = tables_.servers[observation.peer].id;
+  if (!observation.composite) {
+    return dm_.read(server, path_of(index), observation.format, body);
+  }
+  std::array<Path, kMaxCompositePaths> paths;
+  std::size_t count = 0;
+  for (const ObservedPath& observed : tables_.observed_paths) {
+    if (observed.observation == index && count < paths.size()) paths[count++] = observed.path;
+  }
+  return dm_.read_composite(server, std::span(paths).first(count), observation.format, body);
+}
+
+/// Writes the notification to `out`, starts its exchange if it is a CON, and starts the conditions
+/// anew. The size of the message; 0 if there is nothing to send after all.
+std::size_t Engine::write_notification(std::size_t index, coap::Type type, MutableBytes out) {
+  Observation& observation = tables_.observations[index];
+  const PeerId peer = observation.peer;
+  if (out.size() <= kHeaderRoom) return 0;
+  Incoming in;
+  in.peer = peer;
+  in.key = observation.key;
+  in.request.server = tables_.servers[peer].id;
+  in.request.path = path_of(index);
+  in.room = out.subspan(kHeaderRoom);
+  const auto produce = [&](Writer& body) { return read_observed(index, body); };
+  Answer answer = answer_body(produce, in);
+  observation.pending = false;
+  if (answer.code == Code::ServiceUnavailable) {
+    observation.deadline = now_ + kRetryBody;
+    return 0;
+  }
+  const bool sent = answer.code != Code::Unauthorized;  // [IR-27]
+  const bool last = sent && !coap::is_success(answer.code);  // [IR-21]
+  std::size_t size = 0;
+  if (sent) {
+    if (!last) answer.observe = sequence_.next();  // [IR-26]
+    coap::Header header = next_header(peer, type, answer.code);
+    header.token = observation.token;
+    size = answer.write(header, out).value_or(0);
+    observation.message_id = header.message_id;
+    if (size != 0 && type == coap::Type::Con) {
+      start_exchange(peer, Purpose::Notification, index, header, size);
+    }
+  }
+  if (last) {
+    end_observation(index);
+    return size;
+  }
+  observation.notified = now_;
+  restart_watches(index);
+  look(index);
+  return size;
+}
+
+void Engine::on_notification_done(const ExchangeSlot& slot, Error error) {
+  for (std::size_t i = 0; i < tables_.observations.size(); ++i) {
+    Observation& observation = tables_.observations[i];
+    if (observation.peer != slot.peer || observation.token != slot.exchange.token()) continue;
+    Event event;
+    event.type =
+        error == Error::Ok ? EventType::NotificationDelivered : EventType::NotificationLost;
+    event.peer = slot.peer;
+    event.error = error;
+    event.path = path_of(i);
+    report(event);
+    observation.confirmed = now_;
+    if (error != Error::Ok) end_observation(i);  // [IR-28]
+  }
+}
+
+}  // namespace linnet::client

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+// Register, Update and De-register, one state machine a server. Core 1.2 §6.2; [REG-01]..[REG-45],
+// retries [SRV-05] [SRV-06].
+#include <linnet/client/engine.hpp>
+
+#include <algorithm>
+
+#include <linnet/base/fixed.hpp>
+#include <linnet/lwm2m/object_definitions.hpp>
+
+namespace linnet::client {
+
+namespace account = lwm2m::objects::server;
+
+namespace {
+
+using coap::Code;
+using coap::OptionNumber;
+
+/// A number as decimal text.
+class Decimal {
+ public:
+  explicit Decimal(std::uint32_t number) {
+    do {
+      text_[--at_] = static_cast<char>('0' + number % 10);
+      number /= 10;
+    } while (number != 0);
+  }
+  [[nodiscard]] std::string_view view() const { return {text_.data() + at_, text_.size() - at_}; }
+
+ private:
+  std::array<char, 10> text_{};
+  std::size_t at_ = 10;
+};
+
+/// Options of a Register that do not depend on configured texts.
+constexpr std::size_t kFixedOptions = 80;
+
+constexpr Code method_of(Purpose purpose) {
+  return purpose == Purpose::Deregister ? Code::Delete : Code::Post;
+}
+
+constexpr Purpose purpose_of(RegistrationState state) {
+  switch (state) {
+    case RegistrationState::Registering: return Purpose::Register;
+    case RegistrationState::Updating: return Purpose::Update;
+    case RegistrationState::Deregistering: return Purpose::Deregister;
+    default: return Purpose::None;
+  }
+}
+
+}  // namespace
+
+bool Engine::registered(PeerId peer) const {
+  const Server* server = server_at(peer);
+  return server != nullptr && (server->state == RegistrationState::Registered ||
+                               server->state == RegistrationState::Updating);
+}
+
+void Engine::update_registration(Instant now, PeerId peer) {
+  now_ = now;
+  if (registered(peer)) tables_.servers[peer].parts |= kUpdateNow;
+}
+
+Instant Engine::registration_due(PeerId peer) const {
+  const Server& server = tables_.servers[peer];
+  const Purpose purpose = purpose_of(server.state);
+  if (server.state == RegistrationState::Idle || !may_start(peer)) return Instant::never();
+  if (purpose != Purpose::None) return under_way(peer, purpose) ? Instant::never() : now_;
+  if (server.state == RegistrationState::Registered && server.parts != 0) return now_;
+  return server.deadline;
+}
+
+void Engine::step_registration(PeerId peer) {
+  Server& server = tables_.servers[peer];
+  if (server.state == RegistrationState::Waiting) begin_register(peer);
+  if (server.state == RegistrationState::Registered && !begin_update(peer)) return;
+  const Purpose purpose = purpose_of(server.state);
+  if (const Status sent = send_registration(peer, purpose); !sent.ok()) {
+    registration_failed(peer, purpose, Code::Empty, sent.error());
+  }
+}
+
+void Engine::begin_register(PeerId peer) {
+  Server& server = tables_.servers[peer];
+  end_observations(peer);  // [IR-19]: a new registration voids them
+  server.state = RegistrationState::Registering;
+  server.lifetime = account_number(server, account::kLifetime, 86400);  // [REG-05]
+  server.parts = 0;
+  server.sending = kUpdateObjects;
+}
+
+/// False if there was nothing to tell after all.
+bool Engine::begin_update(PeerId peer) {
+  Server& server = tables_.servers[peer];
+  std::uint8_t parts = server.parts;
+  server.parts = 0;
+  const std::uint32_t lifetime = account_number(server, account::kLifetime, 86400);
+  if (lifetime == server.lifetime) parts &= static_cast<std::uint8_t>(~kUpdateLifetime);
+  // From 1.1 on `b` tells what the client supports, which /1/x/7 does not change [REG-08].
+  if (config_.version > lwm2m::kEnabler10) parts &= static_cast<std::uint8_t>(~kUpdateBinding);
+  if (parts == 0 && server.deadline > now_) return false;
+  server.lifetime = lifetime;
+  server.sending = parts;
+  server.state = RegistrationState::Updating;
+  return true;
+}
+
+Status Engine::send_registration(PeerId peer, Purpose purpose) {
+  Server& server = tables_.servers[peer];
+  const bool has_list = purpose != Purpose::Deregister && (server.sending & kUpdateObjects) != 0;
+  const std::size_t total = has_list ? dm_.object_list(0, {}) : 0;
+  const MutableBytes buffer = message_buffer(peer);
+  if (has_list && (server.list.offset() == 0 || (server.parts & kUpdateObjects) != 0)) {
+    // The first block; or the list changed on the way: begin again.
+    const std::size_t options = kFixedOptions + config_.endpoint.size() + config_.sms.size() +
+                                config_.binding.size() + server.location.size();
+    const std::size_t room = buffer.size() > options ? buffer.size() - options : 0;
+    server.list = coap::BlockSender(total, std::min(server.list.szx(), coap::szx_for(room)));
+    server.parts &= static_cast<std::uint8_t>(~kUpdateObjects);
+  }
+  const coap::Header header = next_header(peer, coap::Type::Con, method_of(purpose));
+  Writer out(buffer);
+  coap::MessageWriter message(out, header);
+  message.add_path(purpose == Purpose::Register ? "rd" : server.location.text());
+  if (has_list && total != 0) message.add_content_format(ContentFormat::LinkFormat);
+  add_registration_queries(server, purpose, message);
+  if (has_list && total != 0) {
+    LINNET_TRY_ASSIGN(const coap::BlockSlice slice, server.list.current());
+    if (!server.list.fits_one()) {
+      message.add_unsigned(OptionNumber::Block1, slice.block.encode());
+      if (slice.offset == 0) {
+        message.add_unsigned(OptionNumber::Size1, static_cast<std::uint32_t>(total));
+      }
+    }
+    message.begin_payload();
+    if (out.free().size() < slice.size) return Error::NoSpace;
+    dm_.object_list(slice.offset, out.free().first(slice.size));
+    out.advance(slice.size);
+  }
+  LINNET_TRY(message.finish());
+  start_exchange(peer, purpose, 0, header, out.size());
+  return {};
+}
+
+void Engine::add_registration_queries(const Server& server, Purpose purpose,
+                                      coap::MessageWriter& message) {
+  if (purpose == Purpose::Deregister) return;
+  const bool all = purpose == Purpose::Register;
+  // [REG-04] [REG-05] [REG-06]
+  if (all && !config_.endpoint.empty()) message.add_query("ep", config_.endpoint);
+  if (all || (server.sending & kUpdateLifetime) != 0) {
+    message.add_query("lt", Decimal(server.lifetime).view());
+  }
+  if (all) {
+    const std::array<char, 3> version = {static_cast<char>('0' + config_.version.major), '.',
+                                         static_cast<char>('0' + config_.version.minor)};
+    message.add_query("lwm2m", {version.data(), version.size()});
+  }
+  if (all || (server.sending & kUpdateBinding) != 0) add_binding(server, message);
+  // [REG-09]
+  if (all && config_.queue_mode && config_.version > lwm2m::kEnabler10) {
+    message.add_option(OptionNumber::UriQuery, "Q");
+  }
+  if (all && !config_.sms.empty()) message.add_query("sms", config_.sms);  // [REG-10]
+}
+
+// [REG-08]
+void Engine::add_binding(const Server& server, coap::MessageWriter& message) {
+  FixedString<8> text;
+  bool fits = text.assign(config_.binding);
+  if (config_.version == lwm2m::kEnabler10) {
+    const auto value = account_value(Path(account::kObject, server.account, account::kBinding));
+    if (value && value->type() == lwm2m::DataType::String) {
+      fits = text.assign(value->as_string());
+    } else if (config_.queue_mode) {
+      fits = text.assign("UQ");
+    }
+  }
+  if (fits && !text.empty()) message.add_query("b", text.text());
+}
+
+void Engine::on_registration_response(PeerId peer, Purpose purpose,
+                                      const coap::MessageView& message) {
+  Server& server = tables_.servers[peer];
+  const Code code = message.code();
+  if (purpose == Purpose::Deregister) {
+    on_deregistered(peer, code, Error::Ok);
+    return;
+  }
+  if ((server.sending & kUpdateObjects) != 0 && !server.list.fits_one()) {
+    const auto block = coap::BlockOption::find(message, OptionNumber::Block1);
+    const auto outcome = server.list.on_response(code, block.value_or(std::nullopt));
+    // The state stays, with nothing under way: the next block goes out.
+    if (outcome == coap::SendOutcome::SendNext || outcome == coap::SendOutcome::Restart) return;
+    if (outcome == coap::SendOutcome::Failed) {
+      registration_failed(peer, purpose, code, Error::Ok);
+      return;
+    }
+  }
+  if (purpose == Purpose::Register && code == Code::Created) {
+    on_registered(peer, message);
+  } else if (purpose == Purpose::Update && coap::is_success(code)) {
+    on_updated(peer);
+  } else {
+    registration_failed(peer, purpose, code, Error::Ok);
+  }
+}
+
+// [REG-02]
+void Engine::on_registered(PeerId peer, const coap::MessageView& message) {
+  Server& server = tables_.servers[peer];
+  std::array<std::uint8_t, decltype(server.location)::capacity()> text{};
+  Writer location(text);
+  for (const coap::OptionView& segment : message.options(OptionNumber::LocationPath)) {
+    if (location.size() != 0) location.character('/');
+    location.bytes(segment.value);
+  }
+  if (!location.ok() || location.size() == 0 || !server.location.assign(location.written())) {
+    registration_failed(peer, Purpose::Register, message.code(),
+                        location.ok() ? Error::Malformed : location.error());
+    return;
+  }
+  server.attempt = server.sequence = 0;
+  server.state = RegistrationState::Registered;
+  plan_update(server);
+  Event event;
+  event.type = EventType::Registered;
+  event.peer = peer;
+  event.code = message.code();
+  report(event);
+}
+
+void Engine::on_updated(PeerId peer) {
+  Server& server = tables_.servers[peer];
+  server.state = RegistrationState::Registered;
+  server.sending = 0;
+  plan_update(server);
+  Event event;
+  event.type = EventType::Updated;
+  event.peer = peer;
+  event.code = Code::Changed;
+  report(event);
+}
+
+void Engine::on_deregistered(PeerId peer, Code code, Error error) {
+  Server& server = tables_.servers[peer];
+  server.state = RegistrationState::Idle;
+  server.parts = 0;
+  Event event;
+  event.type = EventType::Deregistered;
+  event.peer = peer;
+  event.code = code;
+  event.error = error;
+  report(event);
+}
+
+/// The next Update leaves room for all its retransmissions, and not every device of a fleet that
+/// registered at once updates at once. [REG-36] [REG-44]
+void Engine::plan_update(Server& server) {
+  server.list = coap::BlockSender(0, server.list.szx());
+  server.deadline = Instant::never();
+  if (server.lifetime == 0) return;
+  const Duration lifetime = seconds(server.lifetime);
+  const Duration margin = config_.transmission.max_transmit_wait();
+  const Duration wait = lifetime > margin * 2 ? lifetime - margin : Duration{lifetime.ms / 2};
+  const std::int64_t spread = std::min<std::int64_t>(wait.ms / 16, 600'000);
+  server.deadline = now_ + wait - milliseconds(rng_.below(static_cast<std::uint32_t>(spread)));
+}
+
+void Engine::registration_failed(PeerId peer, Purpose purpose, Code code, Error error) {
+  Server& server = tables_.servers[peer];
+  server.list = coap::BlockSender(0, server.list.szx());
+  if (purpose == Purpose::Deregister) {
+    on_deregistered(peer, code, error);
+    return;
+  }
+  Event event;
+  event.peer = peer;
+  event.code = code;
+  event.error = error;
+  server.state = RegistrationState::Waiting;
+  if (purpose == Purpose::Update) {
+    // [REG-39]: whatever went wrong, only a new Register helps.
+    event.type = EventType::RegistrationLost;
+    end_observations(peer);
+    server.deadline = now_;
+    server.attempt = server.sequence = 0;
+    event.retry_at = now_;
+    report(event);
+    return;
+  }
+  event.type = EventType::RegistrationFailed;
+  const auto number = [&](Id resource, std::uint32_t absent) {
+    return account_number(server, resource, absent);
+  };
+  const std::uint32_t timer = number(account::kCommunicationRetryTimer, config_.retry_timer_s);
+  const std::uint32_t tries = number(account::kCommunicationRetryCount, config_.retry_count);
+  const std::uint32_t pause =
+      number(account::kCommunicationSequenceDelayTimer, config_.sequence_delay_s);
+  const std::uint32_t sequences =
+      number(account::kCommunicationSequenceRetryCount, config_.sequence_count);
+  if (server.attempt < 31) ++server.attempt;
+  if (server.attempt < tries) {
+    server.deadline = now_ + seconds(timer) * (std::int64_t{1} << (server.attempt - 1));  // [SRV-05]
+  } else {
+    server.attempt = 0;
+    if (server.sequence < 0xFF) ++server.sequence;
+    const bool last = server.sequence >= sequences && !config_.retry_for_ever;
+    // [SRV-06]: the largest pause means that no sequence follows.
+    if (last || pause == 0xFFFFFFFF) {
+      server.state = RegistrationState::Idle;
+      server.deadline = Instant::never();
+    } else {
+      server.deadline = now_ + seconds(pause);
+    }
+  }
+  event.retry_at = server.deadline;
+  report(event);
+}
+
+}  // namespace linnet::client
