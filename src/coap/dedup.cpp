@@ -3,6 +3,19 @@
 #include <linnet/coap/dedup.hpp>
 
 namespace linnet::coap {
+namespace {
+
+/// Requests that must not run twice are kept longest.
+bool is_precious(const DedupEntry& entry, Instant now) {
+  return !entry.expired(now) && is_request(entry.request) && !is_idempotent(entry.request);
+}
+
+bool goes_before(const DedupEntry& a, const DedupEntry& b, Instant now) {
+  const bool precious = is_precious(a, now);
+  return precious == is_precious(b, now) ? a.expiry < b.expiry : !precious;
+}
+
+}  // namespace
 
 DedupEntry DedupEntry::make(Instant now, std::uint8_t peer, const Header& header,
                             const TransmissionParameters& parameters) {
@@ -55,7 +68,7 @@ DedupEntry* DedupTable::add(Instant now, std::uint8_t peer, const Header& header
                             const TransmissionParameters& parameters) {
   DedupEntry* oldest = nullptr;
   for (DedupEntry& entry : entries_) {
-    if (oldest == nullptr || entry.expiry < oldest->expiry) oldest = &entry;
+    if (oldest == nullptr || goes_before(entry, *oldest, now)) oldest = &entry;
   }
   if (oldest != nullptr) *oldest = DedupEntry::make(now, peer, header, parameters);
   return oldest;

@@ -45,7 +45,8 @@ struct DedupEntry {
   void answered(ByteView answer_bytes, bool kept);
 };
 
-/// A fixed array of entries. When full, what expires first is forgotten.
+/// A fixed array of entries. When full, what expires first is forgotten, but POST and PATCH only
+/// when there is nothing else: they must not run twice.
 class DedupTable {
  public:
   /// `storage` is divided evenly among the entries and keeps their answers; may be empty.
