@@ -115,7 +115,7 @@ SendOutcome BlockSender::on_response(Code code, std::optional<BlockOption> block
   if (code == Code::RequestEntityTooLarge && block1 && block1->szx < szx_) {
     szx_ = block1->szx;
     offset_ = 0;
-    return SendOutcome::Restart;
+    return current().ok() ? SendOutcome::Restart : SendOutcome::Failed;
   }
   if (code == Code::RequestEntityIncomplete && offset_ != 0 && !repeated_) {
     repeated_ = true;

@@ -228,7 +228,10 @@ TEST(BlockSender, RefusesAPeerThatBreaksTheProtocol) {
   EXPECT_EQ(huge.on_response(Code::Continue, BlockOption{0, true, 6}), SendOutcome::Failed);
   // In blocks of 16 bytes this body is out of reach.
   BlockSender squeezed(std::size_t{1} << 25, 6);
+  BlockSender refused = squeezed;
   EXPECT_EQ(squeezed.on_response(Code::Continue, BlockOption{0, true, 0}), SendOutcome::Failed);
+  EXPECT_EQ(refused.on_response(Code::RequestEntityTooLarge, BlockOption{0, true, 0}),
+            SendOutcome::Failed);
 }
 
 TEST(BlockSender, GoesOnWhenTheServerCarriesOutEachBlockByItself) {
