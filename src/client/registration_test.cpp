@@ -8,8 +8,14 @@ namespace {
 
 namespace account = lwm2m::objects::server;
 
+/// The beginning of every object list of this client.
+const std::string kRoot = "</>;rt=\"oma.lwm2m\";ct=\"11542\",";
+
 class Registration : public ClientTest {
  protected:
+  void set_lifetime(std::uint32_t lifetime) {
+    ASSERT_TRUE(servers.set(0, account::kLifetime, lifetime).ok());
+  }
   /// Until the engine has given up its present CON; what it sends meanwhile is lost.
   void lose_everything_until(EventType type) {
     for (int i = 0; i < 20 && server->events(type) == 0; ++i) {
@@ -32,7 +38,7 @@ TEST_F(Registration, RegistersWithWhatTheStandardAsksFor) {
   EXPECT_EQ(request.path(), "/rd");
   EXPECT_EQ(request.query(), "?ep=dev-1?lt=300?lwm2m=1.1?b=U");
   EXPECT_EQ(request.view().content_format(), ContentFormat::LinkFormat);
-  EXPECT_EQ(request.payload(), "</1>;ver=1.2,</1/0>,</1000>;ver=2.1,</1000/0>");
+  EXPECT_EQ(request.payload(), kRoot + "</1>;ver=1.2,</1/0>,</1000>;ver=2.1,</1000/0>");
   EXPECT_TRUE(server->silent());
   EXPECT_FALSE(client->registered(0));
 }
@@ -64,7 +70,7 @@ TEST_F(Registration, KeepsTheLocationAndUpdatesThere) {
 }
 
 TEST_F(Registration, UpdatesAShortLifetimeAtItsHalf) {
-  servers.set(0, account::kLifetime, 60);
+  set_lifetime(60);
   start_registered();
   const Duration wait = client->next_timeout() - server->now;
   EXPECT_LE(wait.ms, 30'000);
@@ -73,7 +79,7 @@ TEST_F(Registration, UpdatesAShortLifetimeAtItsHalf) {
 
 TEST_F(Registration, NeverUpdatesAnInfiniteLifetime) {
   LINNET_REQ("REG-44");
-  servers.set(0, account::kLifetime, 0);
+  set_lifetime(0);
   start();
   const Sent request = server->expect();
   EXPECT_NE(request.query().find("?lt=0?"), std::string::npos);
@@ -91,7 +97,7 @@ TEST_F(Registration, TellsItsBindingAsItsEnablerDoes) {
   start();
   EXPECT_EQ(server->expect().query(), "?ep=dev-1?lt=300?lwm2m=1.1?b=UT?Q?sms=4912345");
   config.version = lwm2m::kEnabler10;
-  server_rows[0].set_binding("UQ");
+  ASSERT_TRUE(server_rows[0].set_binding("UQ"));
   start();
   EXPECT_EQ(server->expect().query(), "?ep=dev-1?lt=300?lwm2m=1.0?b=UQ?sms=4912345");
 }
@@ -212,7 +218,7 @@ TEST_F(Registration, UpdatesAtOnceWithOnlyWhatChanged) {
   LINNET_REQ("REG-38");
   start_registered();
   // By the application: the object tells it.
-  servers.set(0, account::kLifetime, 500);
+  set_lifetime(500);
   EXPECT_LE(client->next_timeout(), server->now);
   Sent update = server->expect();
   EXPECT_EQ(update.query(), "?lt=500");
@@ -232,7 +238,7 @@ TEST_F(Registration, UpdatesAtOnceWithOnlyWhatChanged) {
   EXPECT_EQ(server->ask({.code = Code::Delete, .path = "/1000/0"}).code(), Code::Deleted);
   update = server->expect();
   EXPECT_EQ(update.query(), "");
-  EXPECT_EQ(update.payload(), "</1>;ver=1.2,</1/0>,</1000>;ver=2.1");
+  EXPECT_EQ(update.payload(), kRoot + "</1>;ver=1.2,</1/0>,</1000>;ver=2.1");
   EXPECT_EQ(update.view().content_format(), ContentFormat::LinkFormat);
 }
 
@@ -241,7 +247,7 @@ TEST_F(Registration, UpdatesAgainForAChangeDuringAnUpdate) {
   start_registered();
   client->update_registration(server->now, 0);
   const Sent update = server->expect();
-  servers.set(0, account::kLifetime, 500);
+  set_lifetime(500);
   EXPECT_TRUE(server->silent());  // NSTART 1
   server->answer(update, {.code = Code::Changed});
   EXPECT_EQ(server->expect().query(), "?lt=500");
@@ -312,7 +318,7 @@ TEST_F(Registration, SendsALongListInBlocks) {
     server->answer(block, {.code = Code::Continue, .block1 = *option});
     block = server->expect();
   }
-  EXPECT_TRUE(list.starts_with("</1>;ver=1.2,</1/0>,</1000>;ver=2.1,</1000/0>"));
+  EXPECT_TRUE(list.starts_with(kRoot + "</1>;ver=1.2,</1/0>,</1000>;ver=2.1,</1000/0>"));
   EXPECT_TRUE(list.ends_with(",</1000/29>"));
   EXPECT_EQ(size, list.size());
   server->answer(block, {.code = Code::Created, .location = "/rd/1",

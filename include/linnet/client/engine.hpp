@@ -93,6 +93,8 @@ class Engine : private ChangeSink {
   /// The value at or below `path` may be different now. For data that changes behind an object's
   /// back; objects that implement `poll_change` are asked anyway. Cost: O(observations).
   void notify_changed(const Path& path);
+  /// The same for object instances that were created or removed [REG-33].
+  void notify_changed(const Change& change) { changed(0, change); }
 
   // --- Send ---
 
