@@ -22,6 +22,7 @@
 #include <linnet/base/random.hpp>
 #include <linnet/base/result.hpp>
 #include <linnet/base/time.hpp>
+#include <linnet/coap/transmission.hpp>
 #include <linnet/server/event.hpp>
 #include <linnet/server/operation.hpp>
 #include <linnet/server/ports.hpp>
@@ -41,8 +42,12 @@ struct ShardConfig {
   /// Whether an Update may come from another address than the Register did (NAT, new IP): it is
   /// then adopted. Otherwise it gets 4.04, and the device registers again [REG-41] [REG-20].
   bool adopt_new_address = true;
+  /// Refuse a Register or Update with a parameter the standard does not name; otherwise it is
+  /// ignored [REG-15].
+  bool refuse_unknown_parameters = false;
 
   // Requests to devices.
+  coap::TransmissionParameters transmission{};
   Duration operation_timeout = seconds(120);
   std::uint32_t max_operations = 1u << 16;  ///< queued or under way, all devices
   std::uint16_t max_operations_per_device = 256;

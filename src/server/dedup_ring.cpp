@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/dedup_ring.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace linnet::server {
+namespace {
+
+// Entry numbers wrap at a multiple of every ring size, and never reach kNone.
+constexpr std::uint32_t kNumbers = 0x7FFFFFFF;
+
+std::uint32_t to_seconds(Instant now) { return static_cast<std::uint32_t>(now.ms / 1000); }
+
+}  // namespace
+
+DedupRing::DedupRing(std::uint32_t max_entries, Duration lifetime, std::uint64_t seed)
+    : chunks_(std::bit_ceil(std::clamp(max_entries, kChunk, 1u << 30) / kChunk + 1)),
+      max_entries_(std::clamp(max_entries, 1u, 1u << 30)),
+      lifetime_s_(static_cast<std::uint32_t>((lifetime.ms + 999) / 1000)),
+      seed_(seed) {}
+
+std::uint64_t DedupRing::key(const SocketAddress& from, std::uint16_t message_id) const {
+  return hash(from, seed_ + message_id * 0x9E3779B97F4A7C15ull);
+}
+
+std::uint32_t DedupRing::age_of(Instant now, const Entry& entry) const {
+  return to_seconds(now) - entry.received_s;
+}
+
+std::optional<KeptAnswer> DedupRing::find(Instant now, const SocketAddress& from,
+                                          std::uint16_t message_id) const {
+  const std::uint64_t wanted = key(from, message_id);
+  const std::uint32_t found =
+      index_.find(wanted, [&](std::uint32_t number) { return at(number).key == wanted; });
+  if (found == kNone || age_of(now, at(found)) > lifetime_s_) return std::nullopt;
+  return KeptAnswer{at(found).code, at(found).detail};
+}
+
+void DedupRing::drop_oldest() {
+  index_.erase(at(first_).key, first_);
+  auto& chunk = chunks_[first_ / kChunk % chunks_.size()];
+  first_ = (first_ + 1) & kNumbers;
+  --count_;
+  if (first_ % kChunk == 0) spare_.push_back(std::move(chunk));
+}
+
+void DedupRing::add(Instant now, const SocketAddress& from, std::uint16_t message_id,
+                    const KeptAnswer& answer) {
+  while (count_ != 0 && (count_ >= max_entries_ || age_of(now, at(first_)) > lifetime_s_)) {
+    drop_oldest();
+  }
+  const std::uint32_t number = (first_ + count_) & kNumbers;
+  auto& chunk = chunks_[number / kChunk % chunks_.size()];
+  if (chunk == nullptr && !spare_.empty()) {
+    chunk = std::move(spare_.back());
+    spare_.pop_back();
+  } else if (chunk == nullptr) {
+    chunk = std::make_unique<Entry[]>(kChunk);
+  }
+  const std::uint64_t entry_key = key(from, message_id);
+  chunk[number % kChunk] = {entry_key, answer.detail, to_seconds(now), answer.code};
+  index_.insert(entry_key, number);
+  ++count_;
+}
+
+}  // namespace linnet::server

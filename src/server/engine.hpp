@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The inside of a shard: takes datagrams apart, answers what devices ask (registration interface,
+// Send), and leaves the rest to `DeviceRequests`. Thread rule: that of the shard.
+#include <linnet/base/function_ref.hpp>
+#include <linnet/coap/message.hpp>
+#include <linnet/server/shard.hpp>
+#include "server/block_inbox.hpp"
+#include "server/dedup_ring.hpp"
+#include "server/registration_request.hpp"
+#include "server/registry.hpp"
+#include "server/reply.hpp"
+#include "server/ring_buffer.hpp"
+#include "server/timer_wheel.hpp"
+
+namespace linnet::server {
+
+class Shard::Engine {
+ public:
+  Engine(const ShardConfig& config, Rng& rng, Authorizer* authorizer,
+         const DefinitionSource* definitions);
+
+  void receive(Instant now, const SocketAddress& from, ByteView datagram);
+  std::optional<Transmit> poll_transmit(Instant now, MutableBytes out);
+  [[nodiscard]] Instant next_timeout() const;
+  void on_timeout(Instant now);
+  std::optional<Event> poll_event();
+
+  bool remove(Instant now, RegistrationId id);
+  [[nodiscard]] const Registry& registry() const { return registry_; }
+  [[nodiscard]] ShardCounters counters() const;
+  [[nodiscard]] const ShardConfig& config() const { return config_; }
+
+ private:
+  /// A request being answered: who sent it, and its body once that is whole.
+  struct Request {
+    const SocketAddress& from;
+    const coap::MessageView& message;
+    ByteView body;
+    std::optional<coap::BlockOption> block1;  ///< to go into the answer
+  };
+
+  // engine.cpp: the message layer.
+  void on_empty(Instant now, const SocketAddress& from, const coap::Header& header);
+  void on_request(Instant now, const SocketAddress& from, const coap::MessageView& message);
+  void on_response(Instant now, const SocketAddress& from, const coap::MessageView& message);
+  [[nodiscard]] Answer answer_request(Instant now, Request& request);
+  [[nodiscard]] std::optional<Answer> take_body(Instant now, Request& request);
+  bool answer_copy(Instant now, const SocketAddress& from, const coap::MessageView& message);
+  void respond(const SocketAddress& from, const coap::MessageView& message, const Answer& answer);
+  void send_empty(const SocketAddress& to, coap::Type type, std::uint16_t message_id);
+
+  // registration_interface.cpp
+  [[nodiscard]] Answer on_register(Instant now, const Request& request);
+  [[nodiscard]] Answer on_update(Instant now, const Request& request, Slot slot);
+  [[nodiscard]] Answer on_deregister(Instant now, const Request& request, Slot slot);
+  [[nodiscard]] Refusal check_objects(const Request& request, lwm2m::Version version);
+  [[nodiscard]] Refusal authorize(AccessRequest::Kind kind, const SocketAddress& from,
+                                  std::string_view endpoint, Slot slot);
+  void end_registration(Instant now, Slot slot, Deregistered::Reason reason);
+  void expire(Instant now);
+
+  const ShardConfig config_;
+  Rng& rng_;
+  Authorizer* authorizer_;
+  const DefinitionSource* definitions_;
+  ShardCounters counters_;
+  Registry registry_;
+  TimerWheel lifetimes_;
+  DedupRing dedup_;
+  BlockInbox inbox_;
+  RingBuffer<Reply> replies_;
+  RingBuffer<Event> events_;
+  ObjectList objects_;  // scratch of the request being answered
+  std::uint16_t message_id_;
+};
+
+}  // namespace linnet::server

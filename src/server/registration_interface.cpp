@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Register, Update, De-register and expiry (Core 1.2 §6.2; Transport 1.2 §6.4.3).
+#include "server/engine.hpp"
+
+namespace linnet::server {
+namespace {
+
+using coap::Code;
+
+Answer answer(const Refusal& refusal) {
+  return {.code = refusal.code, .location = {}, .block1 = {}, .text = refusal.why};
+}
+
+constexpr Refusal kFull{Code::ServiceUnavailable, "no room for more registrations"};
+
+}  // namespace
+
+Refusal Shard::Engine::authorize(AccessRequest::Kind kind, const SocketAddress& from,
+                                 std::string_view endpoint, Slot slot) {
+  if (authorizer_ == nullptr) return {};
+  AccessRequest request{kind, from, endpoint, nullptr};
+  RegistrationView view;
+  if (slot != kNone) {
+    view = registry_.view(slot);
+    request.registration = &view;
+    request.endpoint = endpoint.empty() ? view.endpoint : endpoint;
+  }
+  switch (authorizer_->decide(request)) {
+    case Access::Allow: return {};
+    case Access::Unknown: return {Code::BadRequest, "unknown endpoint"};
+    case Access::Forbidden: break;
+  }
+  return {Code::Forbidden, ""};
+}
+
+Refusal Shard::Engine::check_objects(const Request& request, lwm2m::Version version) {
+  const auto format = request.message.content_format();
+  // [REG-30]
+  if (format && *format != coap::ContentFormat::LinkFormat) {
+    return {Code::BadRequest, "the payload is not a link list"};
+  }
+  if (request.body.empty()) {
+    // [REG-13]: profile ids alone do not tell which objects there are.
+    if (version >= lwm2m::kEnabler12) return {Code::Conflict, "the object list is missing"};
+    return {Code::BadRequest, "the object list is missing"};
+  }
+  return parse_objects(as_text(request.body), config_.max_links, objects_);
+}
+
+Answer Shard::Engine::on_register(Instant now, const Request& request) {
+  RegistrationParameters parameters;
+  const ParameterPolicy policy{config_.max_endpoint_bytes, config_.refuse_unknown_parameters};
+  Refusal refusal = parse_parameters(request.message, policy, parameters);
+  if (refusal.refused()) return answer(refusal);
+  // [REG-15]
+  if (parameters.endpoint.empty()) return answer({Code::BadRequest, "ep is missing"});
+  if (!parameters.version) return answer({Code::BadRequest, "lwm2m is missing"});
+  // [REG-06] [REG-07] [CMP-01]
+  const lwm2m::Version version = *parameters.version;
+  if (version.major != 1) return answer({Code::PreconditionFailed, "this server speaks LwM2M 1.x"});
+  refusal = check_objects(request, version);
+  if (refusal.refused()) return answer(refusal);
+  RegistrationChange change;
+  refusal = apply_parameters(parameters, version, change);
+  if (refusal.refused()) return answer(refusal);
+  if (!change.lifetime) change.lifetime = config_.default_lifetime;
+  change.objects = &objects_;
+  const Slot known = registry_.find(parameters.endpoint);
+  refusal = authorize(AccessRequest::Kind::Register, request.from, parameters.endpoint, known);
+  if (refusal.refused()) return answer(refusal);
+
+  const RegistrationId old = known == kNone ? RegistrationId{} : registry_.id(known);
+  const auto slot = registry_.add(now, parameters.endpoint, request.from, version, change);
+  if (!slot) return answer(kFull);
+  // [REG-17]
+  if (known != kNone) {
+    events_.push(
+        Deregistered{old, std::string(parameters.endpoint), Deregistered::Reason::Replaced});
+  }
+  lifetimes_.schedule(*slot, registry_.expires(*slot));
+  ++counters_.registers;
+  const RegistrationId id = registry_.id(*slot);
+  events_.push(Registered{id});
+  return {.code = Code::Created, .location = id, .block1 = {}, .text = ""};
+}
+
+// The path a server walks most: for an Update that says nothing it touches one record, leaves the
+// timer as it is (it fires early, and is then set anew) and allocates nothing.
+Answer Shard::Engine::on_update(Instant now, const Request& request, Slot slot) {
+  // [REG-40]
+  if (slot == kNone) return {Code::NotFound, {}, {}, ""};
+  const bool moved = registry_.address(slot) != request.from;
+  if (moved && !config_.adopt_new_address) return {Code::NotFound, {}, {}, ""};
+  Refusal refusal = authorize(AccessRequest::Kind::Update, request.from, {}, slot);
+  if (refusal.refused()) return answer(refusal);
+  RegistrationChange change;
+  RegistrationParameters parameters;
+  if (request.message.has(coap::OptionNumber::UriQuery)) {
+    const ParameterPolicy policy{config_.max_endpoint_bytes, config_.refuse_unknown_parameters};
+    refusal = parse_parameters(request.message, policy, parameters);
+    if (refusal.refused()) return answer(refusal);
+    refusal = apply_parameters(parameters, registry_.version(slot), change);
+    if (refusal.refused()) return answer(refusal);
+  }
+  if (!request.body.empty()) {
+    refusal = check_objects(request, registry_.version(slot));
+    if (refusal.refused()) return answer(refusal);
+    change.objects = &objects_;
+  }
+  Updated event{.id = registry_.id(slot), .address_changed = moved};
+  const auto changed = registry_.update(now, slot, request.from, change);
+  if (!changed) return answer(kFull);
+  event.lifetime_changed = changed->lifetime;
+  event.links_changed = changed->objects;
+  event.binding_changed = changed->reachability;
+  if (changed->lifetime) lifetimes_.schedule(slot, registry_.expires(slot));
+  ++counters_.updates;
+  events_.push(event);
+  return {Code::Changed, {}, {}, ""};
+}
+
+Answer Shard::Engine::on_deregister(Instant now, const Request& request, Slot slot) {
+  if (slot == kNone) return {Code::NotFound, {}, {}, ""};
+  const bool moved = registry_.address(slot) != request.from;
+  if (moved && !config_.adopt_new_address) return {Code::NotFound, {}, {}, ""};
+  const Refusal refusal = authorize(AccessRequest::Kind::Deregister, request.from, {}, slot);
+  if (refusal.refused()) return answer(refusal);
+  end_registration(now, slot, Deregistered::Reason::Request);
+  ++counters_.deregisters;
+  return {Code::Deleted, {}, {}, ""};
+}
+
+// [REG-43]
+void Shard::Engine::end_registration(Instant now, Slot slot, Deregistered::Reason reason) {
+  (void)now;
+  events_.push(Deregistered{registry_.id(slot), std::string(registry_.endpoint(slot)), reason});
+  lifetimes_.cancel(slot);
+  registry_.remove(slot);
+}
+
+void Shard::Engine::expire(Instant now) {
+  while (events_.size() < config_.max_events) {
+    const auto slot = lifetimes_.pop(now);
+    if (!slot) return;
+    if (const Instant end = registry_.expires(*slot); end > now) {
+      lifetimes_.schedule(*slot, end);
+      continue;
+    }
+    end_registration(now, *slot, Deregistered::Reason::Expired);
+    ++counters_.expirations;
+  }
+}
+
+bool Shard::Engine::remove(Instant now, RegistrationId id) {
+  const Slot slot = registry_.find(id);
+  if (slot == kNone) return false;
+  end_registration(now, slot, Deregistered::Reason::Removed);
+  return true;
+}
+
+}  // namespace linnet::server

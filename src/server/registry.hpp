@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The registered devices of a shard, packed: a record of 80 bytes each, names in an arena, object
+// lists shared, look-up by registration id, endpoint and address (Core 1.2 §6.2).
+// Data only: what a request means is `registration_interface`. A slot is the number of a record;
+// it stays with the endpoint when that registers again, while the registration id changes.
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <linnet/base/address.hpp>
+#include <linnet/base/random.hpp>
+#include <linnet/base/time.hpp>
+#include <linnet/server/registration.hpp>
+#include "server/byte_arena.hpp"
+#include "server/hash_index.hpp"
+#include "server/object_lists.hpp"
+#include "server/slab.hpp"
+
+namespace linnet::server {
+
+using Slot = std::uint32_t;
+
+/// What may be set on a registration; absent fields stay as they are. Views live until the call
+/// returns.
+struct RegistrationChange {
+  std::optional<std::uint32_t> lifetime;
+  std::optional<Binding> binding;
+  std::optional<bool> queue_mode;
+  std::optional<std::string_view> sms;
+  std::optional<std::string_view> profile_ids;
+  const ObjectList* objects = nullptr;
+};
+
+/// What an Update made different, as opposed to what it mentioned.
+struct RegistrationDifference {
+  bool lifetime = false;
+  bool objects = false;
+  bool reachability = false;  ///< binding, queue mode, SMS number or profile ids
+};
+
+class Registry {
+ public:
+  static constexpr std::uint32_t kMaxSlots = 1u << 28;
+
+  /// `max_registrations` is cut to `kMaxSlots`. Texts and lists take no more memory than 512 bytes
+  /// for each of them and 1 MB.
+  Registry(std::uint32_t max_registrations, Duration grace, Rng& rng);
+
+  /// Registers `endpoint`, or registers it anew: the slot stays, the id changes, and what `change`
+  /// leaves out takes its default. `NoSpace` at a limit; nothing changed then.
+  /// REQUIRES: endpoint has 1 to 255 bytes; `change` has a lifetime and objects.
+  Result<Slot> add(Instant now, std::string_view endpoint, const SocketAddress& address,
+                   lwm2m::Version version, const RegistrationChange& change);
+  /// A change of an Update. Without one, this touches one record and allocates nothing.
+  /// `NoSpace` as above.
+  Result<RegistrationDifference> update(Instant now, Slot slot, const SocketAddress& address,
+                                        const RegistrationChange& change);
+  void remove(Slot slot);
+
+  [[nodiscard]] Slot find(RegistrationId id) const;
+  [[nodiscard]] Slot find(std::string_view endpoint) const;
+  /// The registration that came last from this address; `next_at_address` has those before it.
+  [[nodiscard]] Slot find(const SocketAddress& address) const;
+  [[nodiscard]] Slot next_at_address(Slot slot) const { return records_[slot].same_next; }
+  /// The first live slot from `slot` on, or `kNone`.
+  [[nodiscard]] Slot next_live(Slot slot) const;
+
+  [[nodiscard]] RegistrationView view(Slot slot) const;
+  [[nodiscard]] RegistrationId id(Slot slot) const;
+  [[nodiscard]] const SocketAddress& address(Slot slot) const { return records_[slot].address; }
+  [[nodiscard]] std::string_view endpoint(Slot slot) const;
+  [[nodiscard]] lwm2m::Version version(Slot slot) const { return records_[slot].version; }
+  /// When the registration ends, the grace included.
+  [[nodiscard]] Instant expires(Slot slot) const;
+  [[nodiscard]] std::uint32_t size() const { return size_; }
+  [[nodiscard]] std::uint32_t distinct_lists() const { return lists_.size(); }
+
+  /// Head of the device's list of operations or of observations, for their tables to keep.
+  std::uint32_t& operations(Slot slot) { return records_[slot].operations; }
+  std::uint32_t& observations(Slot slot) { return records_[slot].observations; }
+  [[nodiscard]] std::uint32_t operations(Slot slot) const { return records_[slot].operations; }
+  [[nodiscard]] std::uint32_t observations(Slot slot) const { return records_[slot].observations; }
+  /// A message id not used with this address for the last 65535 messages.
+  [[nodiscard]] std::uint16_t next_message_id(Slot slot);
+
+ private:
+  struct Record {
+    SocketAddress address;
+    std::uint16_t generation = 0;
+    std::uint32_t random = 0;  // with slot and generation the registration id; 0: free
+    std::int64_t registered_ms = 0;
+    std::int64_t updated_ms = 0;
+    std::uint32_t lifetime = 0;
+    ByteArena::Handle names = 0;
+    ObjectLists::Handle objects = 0;
+    Slot same_previous = kNone;
+    Slot same_next = kNone;  // and the chain of free records
+    std::uint32_t operations = kNone;
+    std::uint32_t observations = kNone;
+    std::uint16_t message_id = 0;
+    lwm2m::Version version;
+    Binding binding;
+    bool queue_mode = false;
+  };
+  static_assert(sizeof(Record) <= 80);
+
+  /// The texts of a record: each with its length before it.
+  struct Names {
+    std::string_view endpoint;
+    std::string_view sms;
+    std::string_view profile_ids;
+    [[nodiscard]] std::size_t size() const {
+      return 4 + endpoint.size() + sms.size() + profile_ids.size();
+    }
+  };
+  [[nodiscard]] Names names(ByteArena::Handle handle) const;
+  [[nodiscard]] std::optional<ByteArena::Handle> store(const Names& names);
+  void new_id(Slot slot);
+  [[nodiscard]] Slot claim();
+  void link_address(Slot slot);
+  void unlink_address(Slot slot);
+  [[nodiscard]] std::uint64_t hash_of(std::string_view endpoint) const {
+    return hash_bytes(endpoint, seed_);
+  }
+  [[nodiscard]] std::uint64_t hash_of(const SocketAddress& address) const {
+    return hash(address, seed_);
+  }
+
+  std::uint32_t max_registrations_;
+  Duration grace_;
+  Rng& rng_;
+  std::uint64_t seed_;
+  std::uint64_t id_mask_;
+  Slab<Record> records_;
+  Slot free_ = kNone;
+  std::uint32_t size_ = 0;
+  ByteArena arena_;
+  ObjectLists lists_;
+  HashIndex by_endpoint_;
+  HashIndex by_address_;
+};
+
+}  // namespace linnet::server
