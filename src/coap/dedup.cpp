@@ -40,9 +40,7 @@ void DedupEntry::answered(ByteView answer_bytes, bool kept) {
   const bool bare = parsed->payload().empty() && parsed->raw_options().empty();
   if (parsed->type() == Type::Rst) {
     answer = DuplicateAnswer::Reset;
-  } else if (code == Code::Empty) {
-    answer = DuplicateAnswer::EmptyAck;
-  } else if (parsed->type() != Type::Ack) {
+  } else if (code == Code::Empty || parsed->type() != Type::Ack) {
     // A separate response has its own retransmission; a copy of the request needs only its ACK.
     answer = DuplicateAnswer::EmptyAck;
   } else if (bare) {
