@@ -53,8 +53,8 @@ class Decoder {
   /// to the matching end for BeginObject and BeginArray; nothing for others. Iterative.
   [[nodiscard]] Status skip(const Token& token);
 
-  /// Consumes the next value; to be called after a Key. In an array that has no further element
-  /// it is `State`, and the end is consumed.
+  /// Consumes the next value; to be called after a Key. Where no value comes next, as at the end
+  /// of an array, it is `State`, and that token is consumed.
   [[nodiscard]] Status skip_value();
 
   /// Open arrays and objects.
@@ -63,19 +63,18 @@ class Decoder {
   [[nodiscard]] std::size_t position() const { return input_.position(); }
 
  private:
-  enum class Expect : std::uint8_t { Value, ValueOrEnd, KeyOrEnd, Key, CommaOrEnd, End };
+  enum class Expect : std::uint8_t { Value, ValueOrEnd, Key, KeyOrEnd, CommaOrEnd, End };
 
   [[nodiscard]] bool in_array() const { return (arrays_ >> (depth_ - 1) & 1) != 0; }
   void skip_blanks();
-  Token begin(Token::Kind kind, bool array);
-  Token end(std::uint8_t bracket);
-  Token value();
-  Token key();
-  Token literal(std::string_view word, Token::Kind kind);
+  Token read();
+  Token value(char first);
+  Token open(Token::Kind kind);
+  Token close();
   Token string(Token::Kind kind);
   Token number();
-  void digits();
-  void value_done();
+  Token literal(std::string_view word, Token::Kind kind);
+  void value_done() { expect_ = depth_ == 0 ? Expect::End : Expect::CommaOrEnd; }
 
   Reader input_;
   std::uint8_t depth_ = 0;
@@ -95,13 +94,13 @@ class Unescaper {
   [[nodiscard]] Status status() const { return error_; }
 
  private:
-  bool fail();
-  bool escape(char& byte);
-  bool unit(std::uint32_t& out);
+  bool escape(std::uint32_t& character);
+  bool hex4(std::uint32_t& unit);
 
   std::string_view raw_;
-  std::uint8_t pending_[3]{};  ///< the rest of a character, last byte first
+  std::uint8_t pending_[4]{};  ///< the bytes of an escaped character
   std::uint8_t pending_size_ = 0;
+  std::uint8_t pending_at_ = 0;
   Error error_ = Error::Ok;
 };
 
