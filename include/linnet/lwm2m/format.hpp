@@ -13,6 +13,7 @@
 
 #include <linnet/base/bytes.hpp>
 #include <linnet/coap/content_format.hpp>
+#include <linnet/json/decoder.hpp>
 #include <linnet/lwm2m/path.hpp>
 #include <linnet/lwm2m/value.hpp>
 
@@ -79,14 +80,17 @@ struct ReadState {
     bool indefinite = false;
   };
   Reader input;
+  json::Decoder json;  ///< instead of `input`
   Path base;
   std::array<Level, 8> levels{};
   std::uint8_t depth = 0;
   bool started = false;
   bool done = false;
+  bool relative = false;  ///< paths in the payload start at `base`, not at the root
+  bool has_base_name = false;
   Path current;
   ByteView base_name;
-  std::optional<double> base_time;
+  double base_time = 0;
 };
 
 class RecordReader {
@@ -115,6 +119,7 @@ struct WriteState {
   struct Level {
     std::uint32_t offset = 0;  ///< where the container's content starts
     std::uint32_t count = 0;   ///< elements written into it
+    std::uint8_t key_ids = 0;  ///< identifiers in the key of its last element
   };
   Writer* output = nullptr;
   Path base;
@@ -123,7 +128,8 @@ struct WriteState {
   Path current;
   std::uint32_t count = 0;
   std::uint32_t start = 0;
-  std::optional<double> base_time;
+  std::uint8_t base_name = 0;  ///< which base name is in force; 0 is none
+  double base_time = 0;
 };
 
 class RecordWriter {
