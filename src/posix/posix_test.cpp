@@ -11,6 +11,7 @@
 #include <thread>
 
 #include <linnet/posix/clock.hpp>
+#include <linnet/posix/drive.hpp>
 #include <linnet/posix/event_loop.hpp>
 #include <linnet/posix/net_address.hpp>
 #include <linnet/posix/setup_error.hpp>
@@ -159,6 +160,38 @@ TEST(UdpSocket, ExplainsWhyItCannotBind) {
   } catch (const SetupError& error) {
     EXPECT_NE(std::string(error.what()).find("no such address"), std::string::npos) << error.what();
   }
+}
+
+/// Sends back what it gets.
+struct EchoEngine {
+  struct Datagram {
+    SocketAddress to;
+    std::size_t size = 0;
+  };
+  void receive(Instant, const SocketAddress& peer, ByteView bytes) {
+    waiting.push_back({peer, {bytes.begin(), bytes.end()}});
+  }
+  std::optional<Datagram> poll_transmit(Instant, MutableBytes out) {
+    if (waiting.empty()) return {};
+    const auto [peer, bytes] = waiting.front();
+    waiting.erase(waiting.begin());
+    std::copy(bytes.begin(), bytes.end(), out.begin());
+    return Datagram{peer, bytes.size()};
+  }
+  std::vector<std::pair<SocketAddress, std::vector<std::uint8_t>>> waiting;
+};
+
+TEST(UdpDriver, FeedsAnEngineAndSendsItsAnswers) {
+  UdpSocket server(loopback());
+  UdpSocket client(loopback());
+  for (const char* text : {"one", "two", "three"}) send_text(client, server.local(), text);
+  EchoEngine engine;
+  UdpDriver driver(server, 2, 64);
+  while (server.counters().received < 3) driver.receive(engine, monotonic_now());
+  ReceiveBatch batch;
+  receive_some(client, batch);
+  ASSERT_EQ(batch.size(), 3u);
+  EXPECT_EQ(as_text(batch.bytes(2)), "three");
 }
 
 TEST(NetAddress, RoundTripsThroughTheSystemsForm) {

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Joins an engine that knows datagrams by address (a server shard) with a UDP socket. The engine
+// stays a plain value; this is the only place where bytes move between it and the kernel.
+// Used from one thread; socket and engine outlive it.
+#include <concepts>
+
+#include <linnet/base/time.hpp>
+#include <linnet/posix/udp_socket.hpp>
+
+namespace linnet::posix {
+
+template <typename Engine>
+concept DatagramEngine = requires(Engine& engine, Instant now, const SocketAddress& peer,
+                                  MutableBytes bytes) {
+  engine.receive(now, peer, ByteView{bytes});
+  { engine.poll_transmit(now, bytes)->to } -> std::convertible_to<SocketAddress>;
+  { engine.poll_transmit(now, bytes)->size } -> std::convertible_to<std::size_t>;
+};
+
+class UdpDriver {
+ public:
+  explicit UdpDriver(UdpSocket& socket, std::size_t batch = 64, std::size_t bytes = 2048)
+      : socket_(socket), in_(batch, bytes), out_(batch, bytes) {}
+
+  /// Gives the engine what the kernel has, but not more than a few batches, so that timers and
+  /// answers get their turn in a flood. True if there is more.
+  template <DatagramEngine Engine>
+  bool receive(Engine& engine, Instant now) {
+    constexpr int kBatches = 8;
+    for (int i = 0; i < kBatches; ++i) {
+      const bool more = socket_.receive(in_);
+      for (std::size_t k = 0; k < in_.size(); ++k) engine.receive(now, in_.peer(k), in_.bytes(k));
+      transmit(engine, now);
+      if (!more) return false;
+    }
+    return true;
+  }
+
+  /// Sends everything the engine has to send.
+  template <DatagramEngine Engine>
+  void transmit(Engine& engine, Instant now) {
+    while (const auto datagram = engine.poll_transmit(now, out_.free())) {
+      out_.commit(datagram->to, datagram->size);
+      if (out_.full()) socket_.send(out_);
+    }
+    if (out_.size() != 0) socket_.send(out_);
+  }
+
+ private:
+  UdpSocket& socket_;
+  ReceiveBatch in_;
+  SendBatch out_;
+};
+
+}  // namespace linnet::posix

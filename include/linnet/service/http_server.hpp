@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A small HTTP/1.1 server (RFC 9112) with streams for server-sent events; the API is made on it.
+// It runs one thread of its own. The handler is called on that thread and must not block: it may
+// keep the `Responder` and answer later, from any thread. Not copyable, not movable.
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <linnet/base/address.hpp>
+
+namespace linnet::service {
+
+struct HttpRequest {
+  std::string method;
+  /// The path as sent, without the query.
+  std::string path;
+  /// The path cut at '/', each piece percent-decoded.
+  std::vector<std::string> segments;
+  /// In the order sent, percent-decoded.
+  std::vector<std::pair<std::string, std::string>> query;
+  std::string content_type;
+  std::string last_event_id;
+  std::string body;
+
+  /// The first query parameter of that name, or null.
+  [[nodiscard]] const std::string* find(std::string_view name) const;
+};
+
+struct HttpResponse {
+  unsigned status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  /// Methods for the Allow header of a 405.
+  std::string allow;
+};
+
+/// What a stream writes, pulled by the connection when the peer has taken the last piece: a slow
+/// peer costs the size of one piece and nothing else.
+class StreamSource {
+ public:
+  virtual ~StreamSource() = default;
+  /// Appends what is ready to `out`; nothing is a fine answer, then `HttpServer::wake_streams`
+  /// makes the connection ask again. False ends the stream. Called on the server's thread.
+  virtual bool next(std::string& out) = 0;
+};
+
+/// Answers one request, once; further calls do nothing. Copies share that request. Any thread;
+/// does nothing once the server or the connection is gone.
+class Responder {
+ public:
+  struct Connection;
+  Responder(std::shared_ptr<Connection> connection, std::uint64_t request)
+      : connection_(std::move(connection)), request_(request) {}
+
+  void send(HttpResponse response) const;
+  /// Starts a `text/event-stream`.
+  void stream(std::unique_ptr<StreamSource> source) const;
+
+ private:
+  std::shared_ptr<Connection> connection_;
+  std::uint64_t request_;
+};
+
+struct HttpOptions {
+  SocketAddress address = SocketAddress::v4(127, 0, 0, 1, 8080);
+  std::size_t max_body = 16u << 20;
+  std::size_t max_connections = 1024;
+  /// A connection that neither sends nor takes anything for so long is closed.
+  std::chrono::seconds idle{60};
+  /// A comment is sent on a stream that was silent for so long.
+  std::chrono::seconds heartbeat{15};
+  /// Refuse requests whose Host is not this machine when bound to loopback: a web page must not
+  /// reach the API by pointing its own name at 127.0.0.1.
+  bool check_host = true;
+};
+
+class HttpServer {
+ public:
+  using Handler = std::function<void(HttpRequest, Responder)>;
+
+  /// Binds and starts the thread. Throws posix::SetupError, with the reason for a person.
+  HttpServer(const HttpOptions& options, Handler handler);
+  /// Closes every connection and joins the thread.
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  /// What it is bound to, with the port that was found.
+  [[nodiscard]] SocketAddress local() const;
+  /// Makes idle streams ask their source. Any thread; calls in a burst cost one.
+  void wake_streams();
+
+  struct State;
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+/// Percent-decodes; nothing for a broken escape or an encoded NUL.
+[[nodiscard]] bool percent_decode(std::string_view text, bool plus_is_space, std::string& out);
+/// Percent-encodes everything but the unreserved characters of RFC 3986 and ':'.
+[[nodiscard]] std::string percent_encode(std::string_view text);
+
+}  // namespace linnet::service

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The whole server in one object: a CoAP socket with a shard behind it, and the HTTP API. What
+// `linnet server` runs, and what a program embeds that wants the API too.
+//
+//   posix::EventLoop loop;
+//   service::Service service(loop, settings, models);   // both ports are open now
+//   service.run();                                       // until loop.stop()
+//
+// Construct, run and destroy it on one thread, the shard's; the API has a thread of its own.
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <linnet/lwm2m/model/model_store.hpp>
+#include <linnet/posix/event_loop.hpp>
+#include <linnet/server/shard.hpp>
+#include <linnet/service/http_server.hpp>
+
+namespace linnet::service {
+
+enum class LogLevel : std::uint8_t { Debug, Info, Warning, Error };
+/// Takes one line for people. Called on the shard's thread.
+using LogSink = std::function<void(LogLevel, const std::string&)>;
+
+struct ServiceSettings {
+  /// "::" serves IPv4 and IPv6.
+  SocketAddress coap{{}, 5683};
+  server::ShardConfig shard;
+  HttpOptions http;
+  /// False: no API.
+  bool serve_http = true;
+  /// What event streams can go back to.
+  std::size_t kept_events = 10'000;
+  std::size_t kept_event_bytes = 16u << 20;
+  LogSink log;
+  /// Also log updates and operations.
+  bool verbose = false;
+};
+
+class Service {
+ public:
+  /// Opens the sockets. Throws posix::SetupError. `loop` outlives the service.
+  Service(posix::EventLoop& loop, const ServiceSettings& settings, lwm2m::ModelStore models);
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  /// Serves until `loop` is stopped.
+  void run();
+
+  [[nodiscard]] SocketAddress coap_address() const;
+  /// Port 0 if there is no API.
+  [[nodiscard]] SocketAddress http_address() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+/// "0.1.0".
+[[nodiscard]] const char* version();
+
+}  // namespace linnet::service

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The thread of one server shard: its socket, its timers, and a mailbox through which other
+// threads ask it to do something. The shard itself is never touched from another thread.
+// Not copyable. `run` is called from the thread that owns everything here.
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include <linnet/posix/drive.hpp>
+#include <linnet/posix/event_loop.hpp>
+#include <linnet/posix/udp_socket.hpp>
+#include <linnet/server/shard.hpp>
+
+namespace linnet::service {
+
+class ShardHost {
+ public:
+  using Task = std::function<void()>;
+  /// Long work in pieces: called again in each turn until it returns true.
+  using Job = std::function<bool()>;
+  using EventHandler = std::function<void(server::Event&)>;
+
+  /// All arguments outlive the host; `on_event` is called on the shard's thread.
+  ShardHost(posix::EventLoop& loop, posix::UdpSocket& socket, server::Shard& shard,
+            EventHandler on_event);
+  ~ShardHost();
+  ShardHost(const ShardHost&) = delete;
+  ShardHost& operator=(const ShardHost&) = delete;
+
+  /// Serves until the loop is stopped. What is still in the mailbox then is dropped.
+  void run();
+
+  /// Runs `task` on the shard's thread, soon. Any thread.
+  void post(Task task);
+  /// Shard's thread only.
+  void add_job(Job job) { jobs_.push_back(std::move(job)); }
+
+ private:
+  void do_tasks();
+  void do_jobs();
+
+  posix::EventLoop& loop_;
+  posix::UdpSocket& socket_;
+  posix::UdpDriver driver_;
+  server::Shard& shard_;
+  EventHandler on_event_;
+  std::vector<Job> jobs_;
+
+  std::mutex mutex_;
+  std::vector<Task> mailbox_;  // guarded by mutex_
+};
+
+}  // namespace linnet::service

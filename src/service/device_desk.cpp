@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device_desk.hpp"
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+
+#include <linnet/posix/clock.hpp>
+#include <linnet/posix/net_address.hpp>
+#include <linnet/service/json_text.hpp>
+
+#include "problem.hpp"
+
+namespace linnet::service {
+namespace {
+
+namespace json = boost::json;
+using server::OperationKind;
+
+/// SenML times below 2^28 count from now [FMT-18].
+void make_absolute(server::ResourceValues& values, double now) {
+  constexpr double kRelativeLimit = 268435456.0;
+  for (auto& value : values) {
+    if (value.time && *value.time < kRelativeLimit) *value.time += now;
+  }
+}
+
+Problem why_refused(Error error, const std::string& endpoint, const OperationRequest& request,
+                    const server::RegistrationView& device) {
+  const std::string what = request.op + (request.target().empty() ? "" : " " + request.target());
+  switch (error) {
+    case Error::NotFound:
+      return {404, "device-not-found", "No such device",
+              "no device \"" + endpoint + "\" is registered"};
+    case Error::Busy:
+      return {503, "busy", "Too many operations",
+              "too many operations of this device wait already; try again later"};
+    case Error::TooLarge:
+      return {413, "too-large", "Request too large", what + ": larger than this server sends"};
+    case Error::Unsupported:
+      return {422, "not-supported-by-device", "Not supported by the device",
+              what + ": not known to LwM2M " + lwm2m::format(device.version) +
+                  ", which the device speaks"};
+    case Error::NotAcceptable:
+      return {422, "format", "Format does not fit",
+              what +
+                  ": the format cannot express these values; choose another \"format\" or "
+                  "leave it out"};
+    case Error::Type:
+      return {422, "type", "Type does not fit",
+              what + ": a value does not have the type its resource has"};
+    default:
+      return bad_request(what + ": not possible on such a path or with such values (" +
+                         describe(error) + ")");
+  }
+}
+
+std::string object_list(const server::RegistrationView& device) {
+  std::string out;
+  lwm2m::Id last = lwm2m::kNoId;
+  for (const auto& link : device.links) {
+    if (link.object == last) continue;
+    last = link.object;
+    out += (out.empty() ? "" : " ") + std::to_string(last);
+  }
+  return out;
+}
+
+}  // namespace
+
+server::RegistrationView DeviceDesk::device(std::string_view endpoint) const {
+  const auto found = ports_.shard.find(endpoint);
+  if (!found) {
+    throw Problem(404, "device-not-found", "No such device",
+                  "no device \"" + std::string(endpoint) + "\" is registered");
+  }
+  return *found;
+}
+
+server::ObservationId DeviceDesk::find_observation(server::RegistrationId registration,
+                                                   const OperationRequest& request) const {
+  server::ObservationId found;
+  ports_.shard.for_each_observation(registration, [&](const server::ObservationView& item) {
+    const bool same =
+        request.observation.valid() ? item.id == request.observation
+        : request.paths.empty()
+            ? !item.composite && request.path && item.paths.size() == 1 &&
+                  item.paths.front() == *request.path
+            : item.composite && std::equal(item.paths.begin(), item.paths.end(),
+                                           request.paths.begin(), request.paths.end());
+    if (same) found = item.id;
+  });
+  return found;
+}
+
+void DeviceDesk::perform(const std::string& endpoint, OperationRequest request,
+                         Responder responder) {
+  const auto registration = device(endpoint);
+  const DeviceModel model(models_, &registration);
+  server::Operation operation = to_operation(request, model);
+  const auto existing = find_observation(registration.id, request);
+  server::ObservationId older;
+  if (request.kind == OperationKind::CancelObservation) {
+    if (!existing.valid()) {
+      throw Problem(404, "no-observation", "No such observation",
+                    "nothing is observed there; GET the device to see its observations");
+    }
+    operation.observation = existing;
+  } else if (request.kind == OperationKind::Observe ||
+             request.kind == OperationKind::ObserveComposite) {
+    older = existing;
+  }
+  const auto id =
+      ports_.shard.submit(posix::monotonic_now(), registration.id, std::move(operation));
+  if (!id.ok()) throw why_refused(id.error(), endpoint, request, registration);
+  pending_.emplace(id->value, Pending{endpoint, std::move(request), older, std::move(responder)});
+}
+
+void DeviceDesk::remove(std::string_view endpoint) {
+  const auto registration = device(endpoint);
+  ports_.shard.remove(posix::monotonic_now(), registration.id);
+}
+
+void DeviceDesk::handle(server::Event& event) {
+  std::visit([this](auto& item) { on(item); }, event);
+}
+
+void DeviceDesk::publish(EventKind kind, const std::string& endpoint, json::object data) {
+  json::object out{{"type", name(kind)}, {"time", posix::unix_now()}, {"endpoint", endpoint}};
+  for (auto& [key, value] : data) out[key] = std::move(value);
+  ports_.log.publish(kind, endpoint, to_text(out));
+  ports_.wake_streams();
+}
+
+void DeviceDesk::on(const server::Registered& event) {
+  const auto device = ports_.shard.find(event.id);
+  if (!device) return;
+  const std::string endpoint(device->endpoint);
+  publish(EventKind::Registered, endpoint, {{"device", device_summary(*device, read_clocks())}});
+  print(LogLevel::Info, "registered     " + endpoint + " at " + posix::to_string(device->address) +
+                            ", LwM2M " + lwm2m::format(device->version) + ", lifetime " +
+                            std::to_string(device->lifetime) + " s, objects " +
+                            object_list(*device));
+}
+
+void DeviceDesk::on(const server::Updated& event) {
+  const auto device = ports_.shard.find(event.id);
+  if (!device) return;
+  const std::string endpoint(device->endpoint);
+  json::array changed;
+  if (event.address_changed) changed.emplace_back("address");
+  if (event.lifetime_changed) changed.emplace_back("lifetime");
+  if (event.links_changed) changed.emplace_back("objects");
+  if (event.binding_changed) changed.emplace_back("binding");
+  if (ports_.verbose || !event.refresh_only()) {
+    std::string what;
+    for (const auto& item : changed)
+      what += (what.empty() ? ", new " : " ") + std::string(item.as_string());
+    print(event.refresh_only() ? LogLevel::Debug : LogLevel::Info,
+          "updated        " + endpoint + " at " + posix::to_string(device->address) + what);
+  }
+  publish(EventKind::Updated, endpoint,
+          {{"address", posix::to_string(device->address)},
+           {"lifetime", device->lifetime},
+           {"changed", std::move(changed)}});
+}
+
+void DeviceDesk::on(const server::Deregistered& event) {
+  const bool expired = event.reason == server::Deregistered::Reason::Expired;
+  const auto id = server::format(event.id);
+  publish(expired ? EventKind::Expired : EventKind::Deregistered, event.endpoint,
+          {{"registration", json::string_view(id.data(), id.size())},
+           {"reason", server::describe(event.reason)}});
+  print(LogLevel::Info, expired
+                            ? "expired        " + event.endpoint + ": no update within its lifetime"
+                            : "de-registered  " + event.endpoint +
+                                  (event.reason == server::Deregistered::Reason::Request
+                                       ? std::string()
+                                       : std::string(" (") + server::describe(event.reason) + ")"));
+}
+
+void DeviceDesk::started(const Pending& pending, const server::OperationResult& result,
+                         const DeviceModel& model) {
+  json::array paths;
+  if (pending.request.path) paths.push_back(json::value(to_string(*pending.request.path)));
+  for (const auto& path : pending.request.paths) paths.push_back(json::value(to_string(path)));
+  publish(EventKind::Value, pending.endpoint,
+          {{"observation", result.observation.value},
+           {"paths", paths},
+           {"initial", true},
+           {"values", to_json(result.values, model)}});
+  observed_[result.observation.value] = {pending.endpoint, std::move(paths)};
+  // The device keeps one observation a token: the older one of the same paths goes, and its next
+  // notification is answered with a Reset.
+  if (pending.older.valid() && pending.older != result.observation) {
+    ports_.shard.cancel_observation(posix::monotonic_now(), pending.older);
+  }
+}
+
+void DeviceDesk::on(server::OperationResult& event) {
+  const auto found = pending_.find(event.operation.value);
+  if (found == pending_.end()) return;
+  const Pending pending = std::move(found->second);
+  pending_.erase(found);
+  make_absolute(event.values, posix::unix_now());
+  const auto registration = ports_.shard.find(event.registration);
+  const DeviceModel model(models_, registration ? &*registration : nullptr);
+  HttpResponse response;
+  try {
+    json::object body{{"endpoint", pending.endpoint}, {"op", pending.request.op}};
+    for (auto& [key, value] : to_json(event, model)) body[key] = std::move(value);
+    response.body = to_text(body) + "\n";
+  } catch (const Problem& problem) {
+    response = to_response(problem);
+  }
+  pending.responder.send(std::move(response));
+  if (event.observation.valid() && event.success()) started(pending, event, model);
+
+  json::object data{{"operation", event.operation.value},
+                    {"op", pending.request.op},
+                    {"target", pending.request.target()},
+                    {"success", event.success()},
+                    {"outcome", server::describe(event.outcome)}};
+  std::string answer = server::describe(event.outcome);
+  if (event.outcome == server::Outcome::Answered) {
+    const auto code = coap::dotted(event.code);
+    answer = std::string(code.data(), code.size());
+    data["code"] = answer;
+  }
+  if (!event.reason.empty()) data["reason"] = event.reason;
+  data["elapsedMs"] = event.elapsed.ms;
+  publish(EventKind::Operation, pending.endpoint, std::move(data));
+  if (ports_.verbose || !event.success()) {
+    print(event.success() ? LogLevel::Debug : LogLevel::Info,
+          "operation      " + pending.endpoint + ": " + pending.request.op + " " +
+              pending.request.target() + ": " + answer +
+              (event.reason.empty() ? "" : ", " + event.reason));
+  }
+}
+
+void DeviceDesk::on(server::Notification& event) {
+  const auto found = observed_.find(event.observation.value);
+  if (found == observed_.end()) return;
+  make_absolute(event.values, posix::unix_now());
+  const auto registration = ports_.shard.find(event.registration);
+  const DeviceModel model(models_, registration ? &*registration : nullptr);
+  publish(EventKind::Value, found->second.endpoint,
+          {{"observation", event.observation.value},
+           {"paths", found->second.paths},
+           {"values", to_json(event.values, model)}});
+}
+
+void DeviceDesk::on(const server::ObservationEnded& event) {
+  const auto found = observed_.find(event.observation.value);
+  if (found == observed_.end()) return;
+  const Observed observed = std::move(found->second);
+  observed_.erase(found);
+  publish(EventKind::Value, observed.endpoint,
+          {{"observation", event.observation.value},
+           {"paths", observed.paths},
+           {"ended", server::describe(event.reason)}});
+}
+
+void DeviceDesk::on(const server::NotificationRefused& event) {
+  const auto found = observed_.find(event.observation.value);
+  if (found == observed_.end()) return;
+  publish(EventKind::Value, found->second.endpoint,
+          {{"observation", event.observation.value},
+           {"paths", found->second.paths},
+           {"error", event.reason}});
+  print(LogLevel::Warning,
+        "notification   " + found->second.endpoint + ": not understood: " + event.reason);
+}
+
+void DeviceDesk::on(server::DataSent& event) {
+  const auto registration = ports_.shard.find(event.registration);
+  if (!registration) return;
+  make_absolute(event.values, posix::unix_now());
+  const std::string endpoint(registration->endpoint);
+  const DeviceModel model(models_, &*registration);
+  publish(EventKind::Send, endpoint,
+          {{"format", format_name(event.format)}, {"values", to_json(event.values, model)}});
+  print(LogLevel::Info,
+        "send           " + endpoint + ": " + std::to_string(event.values.size()) + " values");
+}
+
+}  // namespace linnet::service

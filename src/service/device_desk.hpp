@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The shard thread's side of the service: hands operations to the shard, finds the caller again
+// when a result comes, and turns what the shard tells into events and log lines.
+// Shard's thread only.
+#include <functional>
+#include <string>
+#include <unordered_map>
+
+#include <linnet/server/shard.hpp>
+#include <linnet/service/event_log.hpp>
+#include <linnet/service/service.hpp>
+
+#include "device_view.hpp"
+#include "json_operation.hpp"
+
+namespace linnet::service {
+
+class DeviceDesk {
+ public:
+  struct Ports {
+    server::Shard& shard;
+    EventLog& log;
+    /// Makes event streams look at the log.
+    std::function<void()> wake_streams;
+    LogSink print;
+    /// Also prints updates and operations.
+    bool verbose = false;
+  };
+
+  DeviceDesk(Ports ports, lwm2m::ModelStore models)
+      : ports_(std::move(ports)), models_(std::move(models)) {}
+
+  [[nodiscard]] server::Shard& shard() { return ports_.shard; }
+  [[nodiscard]] const lwm2m::ModelStore& models() const { return models_; }
+
+  /// Throws Problem if there is no such device.
+  [[nodiscard]] server::RegistrationView device(std::string_view endpoint) const;
+  /// Does what a request asks for and answers when the device has. Throws Problem if the request
+  /// cannot be made.
+  void perform(const std::string& endpoint, OperationRequest request, Responder responder);
+  /// Ends a registration. Throws Problem.
+  void remove(std::string_view endpoint);
+
+  void handle(server::Event& event);
+
+ private:
+  struct Pending {
+    std::string endpoint;
+    OperationRequest request;
+    /// Replaced by this one if it succeeds.
+    server::ObservationId older;
+    Responder responder;
+  };
+  struct Observed {
+    std::string endpoint;
+    boost::json::array paths;
+  };
+
+  [[nodiscard]] server::ObservationId find_observation(server::RegistrationId registration,
+                                                       const OperationRequest& request) const;
+  void publish(EventKind kind, const std::string& endpoint, boost::json::object data);
+  void print(LogLevel level, const std::string& line) const {
+    if (ports_.print) ports_.print(level, line);
+  }
+  void started(const Pending& pending, const server::OperationResult& result,
+               const DeviceModel& model);
+
+  void on(const server::Registered& event);
+  void on(const server::Updated& event);
+  void on(const server::Deregistered& event);
+  void on(server::OperationResult& event);
+  void on(server::Notification& event);
+  void on(const server::ObservationEnded& event);
+  void on(const server::NotificationRefused& event);
+  void on(server::DataSent& event);
+
+  Ports ports_;
+  lwm2m::ModelStore models_;
+  std::unordered_map<std::uint64_t, Pending> pending_;
+  std::unordered_map<std::uint64_t, Observed> observed_;
+};
+
+}  // namespace linnet::service

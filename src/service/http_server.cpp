@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <linnet/service/http_server.hpp>
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <cstring>
+#include <list>
+#include <optional>
+#include <thread>
+
+#include <linnet/posix/net_address.hpp>
+#include <linnet/posix/setup_error.hpp>
+
+namespace linnet::service {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = asio::ip::tcp;
+using boost::system::error_code;
+
+tcp::endpoint to_endpoint(const SocketAddress& address) {
+  if (address.is_v4()) {
+    asio::ip::address_v4::bytes_type bytes{};
+    std::memcpy(bytes.data(), address.ip.data() + 12, 4);
+    return {asio::ip::address_v4(bytes), address.port};
+  }
+  asio::ip::address_v6::bytes_type bytes{};
+  std::memcpy(bytes.data(), address.ip.data(), 16);
+  return {asio::ip::address_v6(bytes), address.port};
+}
+
+SocketAddress from_endpoint(const tcp::endpoint& endpoint) {
+  SocketAddress result;
+  if (endpoint.address().is_v4()) {
+    const auto b = endpoint.address().to_v4().to_bytes();
+    return SocketAddress::v4(b[0], b[1], b[2], b[3], endpoint.port());
+  }
+  const auto bytes = endpoint.address().to_v6().to_bytes();
+  std::memcpy(result.ip.data(), bytes.data(), 16);
+  result.port = endpoint.port();
+  return result;
+}
+
+/// Cuts path and query apart and decodes both. False for a broken escape.
+bool parse_target(std::string_view target, HttpRequest& out) {
+  const auto question = target.find('?');
+  std::string_view path = target.substr(0, question);
+  out.path = path;
+  if (path.empty() || path.front() != '/') return false;
+  path.remove_prefix(1);
+  while (true) {
+    const auto slash = path.find('/');
+    if (!percent_decode(path.substr(0, slash), false, out.segments.emplace_back())) return false;
+    if (slash == std::string_view::npos) break;
+    path.remove_prefix(slash + 1);
+  }
+  if (question == std::string_view::npos) return true;
+  std::string_view query = target.substr(question + 1);
+  while (!query.empty()) {
+    const auto end = query.find('&');
+    const std::string_view item = query.substr(0, end);
+    query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
+    if (item.empty()) continue;
+    const auto equals = item.find('=');
+    auto& [name, value] = out.query.emplace_back();
+    if (!percent_decode(item.substr(0, equals), true, name)) return false;
+    if (equals != std::string_view::npos && !percent_decode(item.substr(equals + 1), true, value)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// True for "localhost" and literal loopback addresses, with or without a port.
+bool is_local_name(std::string_view host) {
+  const auto split = posix::split_host_port(host, 80);
+  if (!split) return false;
+  if (split->host == "localhost") return true;
+  error_code error;
+  const auto address = asio::ip::make_address(split->host, error);
+  return !error && address.is_loopback();
+}
+
+HttpResponse problem(unsigned status, std::string_view title, std::string_view detail) {
+  HttpResponse response;
+  response.status = status;
+  response.content_type = "application/problem+json";
+  response.body = "{\"type\":\"about:blank\",\"title\":\"" + std::string(title) +
+                  "\",\"status\":" + std::to_string(status) + ",\"detail\":\"" +
+                  std::string(detail) + "\"}\n";
+  return response;
+}
+
+}  // namespace
+
+struct HttpServer::State : std::enable_shared_from_this<State> {
+  State(const HttpOptions& o, Handler h) : options(o), handler(std::move(h)), acceptor(io) {}
+
+  void accept();
+
+  HttpOptions options;
+  Handler handler;
+  asio::io_context io{1};
+  tcp::acceptor acceptor;
+  SocketAddress local;
+  bool only_local_names = false;
+  std::list<std::weak_ptr<Responder::Connection>> connections;
+  std::atomic<bool> wake_pending{false};
+  std::atomic<int> streams{0};
+  std::atomic<bool> stopped{false};
+  std::thread thread;
+};
+
+/// One TCP connection. All of it runs on the server's thread, `send` and `stream` get there by a
+/// post.
+struct Responder::Connection : std::enable_shared_from_this<Connection> {
+  Connection(std::shared_ptr<HttpServer::State> s, tcp::socket socket)
+      : state(std::move(s)), stream(std::move(socket)), heartbeat(state->io) {}
+
+  void read();
+  void on_read(error_code error);
+  bool refuse_early(const http::request<http::string_body>& message);
+  void write(HttpResponse response);
+  void start_stream(std::unique_ptr<StreamSource> from);
+  void pump();
+  void write_piece();
+  void wait_for_work();
+  void watch_for_close();
+  void close();
+
+  std::shared_ptr<HttpServer::State> state;
+  beast::tcp_stream stream;
+  beast::flat_buffer buffer;
+  std::optional<http::request_parser<http::string_body>> parser;
+  std::optional<http::response<http::string_body>> response;
+  std::optional<http::response<http::empty_body>> head;
+  std::optional<http::response_serializer<http::empty_body>> serializer;
+  std::unique_ptr<StreamSource> source;
+  asio::steady_timer heartbeat;
+  std::string piece;
+  std::array<char, 64> ignored{};
+  std::uint64_t request = 0;  ///< counts requests, so that a late answer finds its own
+  bool waiting = false;       ///< a request has not been answered yet
+  bool keep_alive = false;
+  bool head_only = false;
+  bool writing = false;
+  bool finished = false;  ///< the source has no more
+  bool closed = false;
+};
+
+void HttpServer::State::accept() {
+  acceptor.async_accept([self = shared_from_this()](error_code error, tcp::socket socket) {
+    if (error == asio::error::operation_aborted) return;
+    if (!error) {
+      std::erase_if(self->connections, [](const auto& c) { return c.expired(); });
+      if (self->connections.size() < self->options.max_connections) {
+        auto connection = std::make_shared<Responder::Connection>(self, std::move(socket));
+        self->connections.push_back(connection);
+        connection->read();
+      }
+    }
+    self->accept();
+  });
+}
+
+void Responder::Connection::read() {
+  parser.emplace();
+  parser->body_limit(state->options.max_body);
+  parser->header_limit(16 * 1024);
+  stream.expires_after(state->options.idle);
+  http::async_read(
+      stream, buffer, *parser,
+      [self = shared_from_this()](error_code error, std::size_t) { self->on_read(error); });
+}
+
+bool Responder::Connection::refuse_early(const http::request<http::string_body>& message) {
+  const auto host = message[http::field::host];
+  if (state->only_local_names && !is_local_name({host.data(), host.size()})) {
+    write(problem(403, "Host not allowed",
+                  "The API listens on loopback only and answers to localhost, 127.0.0.1 and [::1]. "
+                  "Bind it to another address to reach it by another name."));
+    return true;
+  }
+  return false;
+}
+
+void Responder::Connection::on_read(error_code error) {
+  if (error == http::error::body_limit) {
+    keep_alive = false;
+    return write(problem(413, "Body too large", "The request body is larger than the limit."));
+  }
+  const bool is_http_error =
+      error.category() == http::make_error_code(http::error::end_of_stream).category();
+  if (is_http_error && error != http::error::end_of_stream &&
+      error != http::error::partial_message) {
+    keep_alive = false;
+    return write(problem(400, "Malformed request", "This is not an HTTP/1.1 request."));
+  }
+  if (error) return close();
+  const auto message = parser->release();
+  keep_alive = message.keep_alive();
+  head_only = message.method() == http::verb::head;
+  if (refuse_early(message)) return;
+  HttpRequest out;
+  out.method = head_only ? "GET" : std::string(message.method_string());
+  const auto target = message.target();
+  if (!parse_target({target.data(), target.size()}, out)) {
+    return write(problem(400, "Malformed path", "The path or query has a broken escape."));
+  }
+  out.content_type = std::string(message[http::field::content_type]);
+  out.last_event_id = std::string(message["Last-Event-ID"]);
+  out.body = message.body();
+  waiting = true;
+  ++request;
+  // The handler may take as long as a device does; it has its own deadlines.
+  stream.expires_never();
+  state->handler(std::move(out), Responder(shared_from_this(), request));
+}
+
+void Responder::Connection::write(HttpResponse from) {
+  response.emplace();
+  response->version(11);
+  response->result(from.status);
+  response->set(http::field::server, "linnet");
+  response->set(http::field::content_type, from.content_type);
+  response->set(http::field::cache_control, "no-store");
+  response->set("X-Content-Type-Options", "nosniff");
+  if (!from.allow.empty()) response->set(http::field::allow, from.allow);
+  response->keep_alive(keep_alive);
+  response->body() = std::move(from.body);
+  response->prepare_payload();
+  if (head_only) response->body().clear();
+  stream.expires_after(state->options.idle);
+  http::async_write(stream, *response, [self = shared_from_this()](error_code error, std::size_t) {
+    if (error || !self->keep_alive) return self->close();
+    self->read();
+  });
+}
+
+void Responder::Connection::start_stream(std::unique_ptr<StreamSource> from) {
+  source = std::move(from);
+  ++state->streams;
+  head.emplace();
+  head->version(11);
+  head->result(http::status::ok);
+  head->set(http::field::server, "linnet");
+  head->set(http::field::content_type, "text/event-stream");
+  head->set(http::field::cache_control, "no-store");
+  head->set("X-Accel-Buffering", "no");
+  head->keep_alive(false);
+  head->chunked(true);
+  serializer.emplace(*head);
+  writing = true;
+  stream.expires_after(state->options.idle);
+  http::async_write_header(stream, *serializer,
+                           [self = shared_from_this()](error_code error, std::size_t) {
+                             self->writing = false;
+                             if (error || self->head_only) return self->close();
+                             self->watch_for_close();
+                             self->pump();
+                           });
+}
+
+/// A stream's peer has nothing to say; reading is how its going away is noticed.
+void Responder::Connection::watch_for_close() {
+  stream.socket().async_read_some(asio::buffer(ignored),
+                                  [self = shared_from_this()](error_code error, std::size_t) {
+                                    if (error) return self->close();
+                                    self->watch_for_close();
+                                  });
+}
+
+void Responder::Connection::pump() {
+  if (source == nullptr || writing || closed) return;
+  piece.clear();
+  if (!finished) finished = !source->next(piece);
+  if (piece.empty() && !finished) return wait_for_work();
+  heartbeat.cancel();
+  write_piece();
+}
+
+void Responder::Connection::write_piece() {
+  writing = true;
+  stream.expires_after(state->options.idle);
+  const bool last = piece.empty();
+  const auto done = [self = shared_from_this(), last](error_code error, std::size_t) {
+    self->writing = false;
+    if (error || last) return self->close();
+    self->pump();
+  };
+  if (last) {
+    asio::async_write(stream, http::make_chunk_last(), done);
+  } else {
+    asio::async_write(stream, http::make_chunk(asio::buffer(piece)), done);
+  }
+}
+
+void Responder::Connection::wait_for_work() {
+  stream.expires_never();
+  heartbeat.expires_after(state->options.heartbeat);
+  heartbeat.async_wait([self = shared_from_this()](error_code error) {
+    if (error || self->writing || self->closed) return;
+    self->piece = ":\n\n";
+    self->write_piece();
+  });
+}
+
+void Responder::Connection::close() {
+  closed = true;
+  if (source != nullptr) --state->streams;
+  source.reset();
+  heartbeat.cancel();
+  error_code ignored_error;
+  stream.socket().shutdown(tcp::socket::shutdown_both, ignored_error);
+  stream.close();
+}
+
+void Responder::send(HttpResponse response) const {
+  const auto state = connection_->state;
+  if (state->stopped.load()) return;
+  asio::post(state->io, [connection = connection_, request = request_,
+                         response = std::move(response)]() mutable {
+    if (!connection->waiting || connection->request != request) return;
+    connection->waiting = false;
+    connection->write(std::move(response));
+  });
+}
+
+void Responder::stream(std::unique_ptr<StreamSource> source) const {
+  const auto state = connection_->state;
+  if (state->stopped.load()) return;
+  asio::post(state->io,
+             [connection = connection_, request = request_, source = std::move(source)]() mutable {
+               if (!connection->waiting || connection->request != request) return;
+               connection->waiting = false;
+               connection->start_stream(std::move(source));
+             });
+}
+
+HttpServer::HttpServer(const HttpOptions& options, Handler handler)
+    : state_(std::make_shared<State>(options, std::move(handler))) {
+  const tcp::endpoint endpoint = to_endpoint(options.address);
+  error_code error;
+  state_->acceptor.open(endpoint.protocol(), error);
+  if (!error) state_->acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error && endpoint.protocol() == tcp::v6()) {
+    state_->acceptor.set_option(asio::ip::v6_only(false), error);
+  }
+  if (!error) state_->acceptor.bind(endpoint, error);
+  if (!error) state_->acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) {
+    std::string text = "cannot serve HTTP on " + posix::to_string(options.address) + ": ";
+    if (error == asio::error::address_in_use) {
+      text +=
+          "the port is already in use. Stop the program that has it (ss -tlpn shows it) or "
+          "choose another port with --http";
+    } else if (error == asio::error::access_denied) {
+      text += "no permission. Ports below 1024 need root or CAP_NET_BIND_SERVICE";
+    } else {
+      text += error.message();
+    }
+    throw posix::SetupError(text);
+  }
+  state_->local = from_endpoint(state_->acceptor.local_endpoint());
+  state_->only_local_names = options.check_host && state_->local.is_loopback();
+  state_->accept();
+  state_->thread = std::thread([state = state_.get()] { state->io.run(); });
+}
+
+HttpServer::~HttpServer() {
+  // Everything that is open ends with an error, and then the thread has nothing left to do.
+  asio::post(state_->io, [state = state_.get()] {
+    error_code ignored;
+    state->acceptor.close(ignored);
+    for (const auto& weak : state->connections) {
+      if (const auto connection = weak.lock()) connection->close();
+    }
+  });
+  state_->thread.join();
+  state_->stopped.store(true);
+  state_->handler = nullptr;
+}
+
+SocketAddress HttpServer::local() const { return state_->local; }
+
+void HttpServer::wake_streams() {
+  if (state_->streams.load() == 0 || state_->wake_pending.exchange(true)) return;
+  asio::post(state_->io, [state = state_.get()] {
+    state->wake_pending.store(false);
+    for (const auto& weak : state->connections) {
+      const auto connection = weak.lock();
+      if (connection && connection->source) connection->pump();
+    }
+  });
+}
+
+}  // namespace linnet::service

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "problem.hpp"
+
+#include <linnet/service/json_text.hpp>
+
+namespace linnet::service {
+
+HttpResponse to_response(const Problem& problem) {
+  HttpResponse response;
+  response.status = problem.status;
+  response.content_type = "application/problem+json";
+  response.body = to_text({{"type", "urn:linnet:problem:" + problem.kind},
+                           {"title", problem.title},
+                           {"status", problem.status},
+                           {"detail", problem.detail}}) +
+                  "\n";
+  return response;
+}
+
+}  // namespace linnet::service

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <linnet/service/shard_host.hpp>
+
+#include <utility>
+
+#include <linnet/posix/clock.hpp>
+
+namespace linnet::service {
+
+ShardHost::ShardHost(posix::EventLoop& loop, posix::UdpSocket& socket, server::Shard& shard,
+                     EventHandler on_event)
+    : loop_(loop), socket_(socket), driver_(socket), shard_(shard), on_event_(std::move(on_event)) {
+  loop_.watch(socket_.descriptor(), [this] {
+    // What does not fit into this turn stays in the kernel, and the loop comes back for it.
+    driver_.receive(shard_, posix::monotonic_now());
+  });
+}
+
+ShardHost::~ShardHost() { loop_.unwatch(socket_.descriptor()); }
+
+void ShardHost::run() {
+  do {
+    const Instant now = posix::monotonic_now();
+    do_tasks();
+    do_jobs();
+    if (shard_.next_timeout() <= now) shard_.on_timeout(now);
+    driver_.transmit(shard_, now);
+    while (auto event = shard_.poll_event()) on_event_(*event);
+    // An event may have led to a new request.
+    driver_.transmit(shard_, now);
+  } while (loop_.run_once(jobs_.empty() ? shard_.next_timeout() : Instant{0}));
+}
+
+void ShardHost::post(Task task) {
+  bool first = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    first = mailbox_.empty();
+    mailbox_.push_back(std::move(task));
+  }
+  if (first) loop_.wake();
+}
+
+void ShardHost::do_tasks() {
+  std::vector<Task> tasks;
+  {
+    const std::scoped_lock lock(mutex_);
+    tasks.swap(mailbox_);
+  }
+  for (const auto& task : tasks) task();
+}
+
+void ShardHost::do_jobs() {
+  // A job may add another one.
+  std::vector<Job> jobs = std::exchange(jobs_, {});
+  std::erase_if(jobs, [](const Job& job) { return job(); });
+  jobs_.insert(jobs_.begin(), std::make_move_iterator(jobs.begin()),
+               std::make_move_iterator(jobs.end()));
+}
+
+}  // namespace linnet::service
