@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starts Linnet and other people's implementations on loopback, and talks to them.
+
+Every process gets ports of its own, is ended by its own handle, and its output is kept for the
+message of a failing test.
+"""
+import json
+import os
+import pathlib
+import queue
+import shutil
+import socket
+import struct
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+MODELS = HERE.parent.parent / "models"
+LINNET = os.environ.get("LINNET", "linnet")
+TIMEOUT = 30
+
+
+def free_udp_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def free_tcp_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Process:
+    """A program whose standard output is read line by line in the background."""
+
+    def __init__(self, arguments, cwd=None):
+        self.arguments = arguments
+        self.lines = queue.Queue()
+        self.log = []
+        self.process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, text=True, bufsize=1, cwd=cwd)
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.log.append(line.rstrip())
+            self.lines.put(line.rstrip())
+
+    def tell(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def expect(self, match, timeout=TIMEOUT):
+        """The first line from now on for which match(line) is true."""
+        deadline = time.monotonic() + timeout
+        while True:
+            left = deadline - time.monotonic()
+            try:
+                line = self.lines.get(timeout=max(left, 0.01))
+            except queue.Empty:
+                raise AssertionError(f"{self.arguments[0]} did not say what was expected in {timeout} s; it said:\n"
+                                     + "\n".join(self.log[-40:])) from None
+            if match(line):
+                return line
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.process.stdin.close()
+
+
+def eventually(condition, what, timeout=TIMEOUT):
+    """Waits until condition() gives something true and returns it."""
+    deadline = time.monotonic() + timeout
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {timeout} s")
+        time.sleep(0.05)
+
+
+class LinnetServer(Process):
+    def __init__(self, coap_port=None):
+        self.port = coap_port or free_udp_port()
+        self.http = free_tcp_port()
+        super().__init__([LINNET, "server", "--coap", f"127.0.0.1:{self.port}", "--http", f"127.0.0.1:{self.http}"])
+        eventually(self._ready, "linnet server is ready")
+
+    def _ready(self):
+        if self.process.poll() is not None:
+            raise AssertionError("linnet server ended:\n" + "\n".join(self.log))
+        try:
+            return self.get("/readyz")
+        except OSError:
+            return None
+
+    @property
+    def uri(self):
+        return f"coap://127.0.0.1:{self.port}"
+
+    def get(self, path):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.http}{path}", timeout=TIMEOUT) as answer:
+            return json.load(answer)
+
+    def device(self, endpoint):
+        try:
+            return self.get("/api/v1/devices/" + urllib.parse.quote(endpoint, safe=""))
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                return None
+            raise
+
+    def registered(self, endpoint):
+        return eventually(lambda: self.device(endpoint), f"{endpoint} is registered")
+
+    def operate(self, endpoint, **operation):
+        """The result of an operation; a problem of the API comes as {"problem": ...}."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.http}/api/v1/devices/{urllib.parse.quote(endpoint, safe='')}/operations",
+            data=json.dumps(operation).encode(), headers={"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            return {"success": False, "problem": json.load(error)}
+
+    def values(self, endpoint, **operation):
+        """{path: value} of an operation that must succeed."""
+        result = self.operate(endpoint, **operation)
+        assert result.get("success"), f"{operation}: {result}"
+        return {v["path"]: v.get("value") for v in result.get("values", [])}
+
+    def events(self):
+        return EventStream(f"http://127.0.0.1:{self.http}/api/v1/events")
+
+
+class EventStream:
+    """Server-sent events, collected in the background."""
+
+    def __init__(self, url):
+        self.response = urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": "text/event-stream"}), timeout=300)
+        self.events = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        try:
+            for line in self.response:
+                if line.startswith(b"data:"):
+                    self.events.put(json.loads(line[5:]))
+        except (OSError, ValueError, AttributeError):
+            pass  # closed
+
+    def expect(self, match, timeout=TIMEOUT):
+        deadline = time.monotonic() + timeout
+        seen = []
+        while True:
+            try:
+                event = self.events.get(timeout=max(deadline - time.monotonic(), 0.01))
+            except queue.Empty:
+                raise AssertionError(f"no such event in {timeout} s; there were {seen}") from None
+            if match(event):
+                return event
+            seen.append(event)
+
+
+class LinnetClient(Process):
+    def __init__(self, uri, endpoint, *options):
+        self.endpoint = endpoint
+        super().__init__([LINNET, "client", "--no-prompt", "--endpoint", endpoint, *options, uri])
+
+
+def leshan_jar():
+    """The class path of the Leshan peers; built by Maven when it is not there yet."""
+    project = HERE / "leshan"
+    jar = project / "target" / "linnet-leshan-peer-1.jar"
+    sources = [project / "pom.xml", *project.glob("src/**/*.java")]
+    if not jar.exists() or any(s.stat().st_mtime > jar.stat().st_mtime for s in sources):
+        result = subprocess.run(["mvn", "-q", "-B", "package"], cwd=project, capture_output=True, text=True)
+        if result.returncode != 0:
+            raise AssertionError("mvn package failed:\n" + result.stdout[-4000:] + result.stderr[-4000:])
+    return f"{jar}:{project}/target/lib/*"
+
+
+class LeshanProcess(Process):
+    def __init__(self, main, *arguments):
+        self.folder = tempfile.mkdtemp(prefix="leshan")  # Californium writes a properties file
+        super().__init__(["java", "-cp", leshan_jar(), f"linnet.{main}", *map(str, arguments)], cwd=self.folder)
+
+    def event(self, name, timeout=TIMEOUT, **members):
+        def match(line):
+            if not line.startswith("{"):
+                return False
+            event = json.loads(line)
+            return event.get("event") == name and all(event.get(k) == v for k, v in members.items())
+        return json.loads(self.expect(match, timeout))
+
+    def stop(self):
+        super().stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class LeshanServer(LeshanProcess):
+    def __init__(self):
+        self.port = free_udp_port()
+        self.next_id = 0
+        super().__init__("LeshanServerPeer", self.port, MODELS)
+        self.event("ready", timeout=60)
+
+    @property
+    def uri(self):
+        return f"coap://127.0.0.1:{self.port}"
+
+    def operate(self, endpoint, op, **members):
+        self.next_id += 1
+        self.tell(json.dumps({"id": self.next_id, "ep": endpoint, "op": op, **members}))
+        line = self.expect(lambda l: l.startswith("{") and json.loads(l).get("id") == self.next_id)
+        return json.loads(line)
+
+
+class LeshanClient(LeshanProcess):
+    def __init__(self, uri, endpoint, lifetime=300):
+        super().__init__("LeshanClientPeer", endpoint, uri, lifetime, MODELS)
+        self.endpoint = endpoint
+
+
+class Relay:
+    """A UDP relay between one client and a server that records every datagram as a pcap file."""
+
+    def __init__(self, server_port, file):
+        self.file = open(file, "wb")
+        self.file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101))  # raw IP
+        self.front = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.front.bind(("127.0.0.1", 0))
+        self.back = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.back.connect(("127.0.0.1", server_port))
+        self.port = self.front.getsockname()[1]
+        self.client = None
+        self.running = True
+        self.count = 0
+        self.lock = threading.Lock()
+        self.threads = [threading.Thread(target=self._up, daemon=True), threading.Thread(target=self._down, daemon=True)]
+        for s in (self.front, self.back):
+            s.settimeout(0.2)
+        for t in self.threads:
+            t.start()
+
+    def _record(self, data, up):
+        # As if the device had talked to port 5683 directly, so that a dissector knows it is CoAP.
+        ports = (40000, 5683) if up else (5683, 40000)
+        udp = struct.pack(">HHHH", *ports, 8 + len(data), 0) + data
+        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0,
+                         *(socket.inet_aton(a) for a in (("10.0.0.9", "10.0.0.1") if up else ("10.0.0.1", "10.0.0.9"))))
+        now = time.time()
+        with self.lock:
+            packet = ip + udp
+            self.file.write(struct.pack("<IIII", int(now), int(now % 1 * 1e6), len(packet), len(packet)) + packet)
+            self.count += 1
+
+    def _up(self):
+        while self.running:
+            try:
+                data, self.client = self.front.recvfrom(65536)
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+            self._record(data, True)
+            self.back.send(data)
+
+    def _down(self):
+        while self.running:
+            try:
+                data = self.back.recv(65536)
+            except TimeoutError:
+                continue
+            except OSError:
+                continue
+            self._record(data, False)
+            self.front.sendto(data, self.client)
+
+    def close(self):
+        self.running = False
+        for t in self.threads:
+            t.join()
+        self.front.close()
+        self.back.close()
+        self.file.close()
