@@ -21,6 +21,12 @@ if(LINNET_SANITIZE)
   add_link_options(-fsanitize=${LINNET_SANITIZE})
 endif()
 
+# Coverage instrumentation in the rooms too: without it libFuzzer only sees the target's own file.
+option(LINNET_FUZZ_ENGINE "Link libFuzzer (needs clang)" OFF)
+if(LINNET_FUZZ_ENGINE)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 if(LINNET_BUILD_TESTS OR LINNET_BUILD_FUZZ)
   enable_testing()
 endif()
