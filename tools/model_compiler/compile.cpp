@@ -228,7 +228,9 @@ void HeaderWriter::write_table(const ObjectModel& model, const ConstantNames& na
             std::to_string(definition.maximum) + "},\n";
     // The line feed is no column, the blank between the two is.
     const bool fits = head.size() + tail.size() <= kColumns;
-    text_ += head + (fits ? " " : "\n     ") + tail;
+    text_ += head;
+    text_ += fits ? " " : "\n     ";
+    text_ += tail;
   }
   text_ += "};\n";
 }

@@ -41,7 +41,7 @@ struct DdfResult {
 };
 
 /// The largest file `parse_ddf` looks at.
-inline constexpr std::size_t kMaxDdfBytes = 8 * 1024 * 1024;
+inline constexpr std::size_t kMaxDdfBytes = std::size_t{8} * 1024 * 1024;
 
 /// Total: any bytes give objects or findings. An object with an error is left out whole.
 [[nodiscard]] DdfResult parse_ddf(std::string_view xml);
