@@ -148,4 +148,20 @@ void Engine::account_changed(const Path& path) {
   }
 }
 
+/// A server executed something: the triggers of its account are ours to act on.
+EventType Engine::executed(const Path& path) {
+  if (path.object() != account::kObject) return EventType::ResourceExecuted;
+  switch (path.resource()) {
+    case account::kDisable: return EventType::DisableRequested;
+    case account::kBootstrapRequestTrigger: return EventType::BootstrapRequested;
+    case account::kRegistrationUpdateTrigger:
+      for (Server& server : tables_.servers) {
+        // [REG-37]
+        if (server.id != 0 && server.account == path.instance()) server.parts |= kUpdateNow;
+      }
+      return EventType::UpdateTriggered;
+    default: return EventType::ResourceExecuted;
+  }
+}
+
 }  // namespace linnet::client

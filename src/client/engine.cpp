@@ -340,24 +340,24 @@ void Engine::notify_changed(const Path& path) {
 }
 
 void Engine::changed(ShortServerId by, const Change& change) {
-  notify_changed(change.path);
-  if (change.path.is_root() || change.path.object() == 1) account_changed(change.path);
-  EventType type = EventType::ResourceWritten;
-  if (change.kind != Change::Kind::Value) {
-    const bool created = change.kind == Change::Kind::Created;
-    type = created ? EventType::InstanceCreated : EventType::InstanceDeleted;
-    if (!created) attributes_.remove_below(change.path);
-    // [REG-33]: objects 0 and 21 are not in the list.
-    if (change.path.object() != 0 && change.path.object() != 21) {
-      for (Server& server : tables_.servers) server.parts |= kUpdateObjects;
-    }
-  }
-  if (by == 0) return;
   Event event;
-  event.type = type;
   event.peer = peer_of(by);
   event.path = change.path;
-  report(event);
+  switch (change.kind) {
+    case Change::Kind::Value: event.type = EventType::ResourceWritten; break;
+    case Change::Kind::Created: event.type = EventType::InstanceCreated; break;
+    case Change::Kind::Removed: event.type = EventType::InstanceDeleted; break;
+    case Change::Kind::Executed: event.type = executed(change.path); break;
+  }
+  if (change.kind != Change::Kind::Executed) notify_changed(change.path);
+  if (change.path.is_root() || change.path.object() == 1) account_changed(change.path);
+  if (change.kind == Change::Kind::Removed) attributes_.remove_below(change.path);
+  const bool instance =
+      change.kind == Change::Kind::Created || change.kind == Change::Kind::Removed;
+  if (instance && !is_hidden(change.path.object())) {
+    for (Server& server : tables_.servers) server.parts |= kUpdateObjects;  // [REG-33]
+  }
+  if (by != 0) report(event);
 }
 
 void Engine::report(const Event& event) {

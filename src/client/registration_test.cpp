@@ -9,7 +9,7 @@ namespace {
 namespace account = lwm2m::objects::server;
 
 /// The beginning of every object list of this client.
-const std::string kRoot = "</>;rt=\"oma.lwm2m\";ct=\"11542\",";
+const std::string kRoot = "</>;rt=\"oma.lwm2m\";ct=\"112 11542\",";
 
 class Registration : public ClientTest {
  protected:

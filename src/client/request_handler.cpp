@@ -5,7 +5,6 @@
 
 #include <client/incoming.hpp>
 #include <linnet/coap/no_response.hpp>
-#include <linnet/lwm2m/object_definitions.hpp>
 
 namespace linnet::client {
 namespace {
@@ -188,7 +187,7 @@ Engine::Answer Engine::serve_whole(Incoming& in) {
   const Reply reply = dm_.handle(in.request, body);
   answer.code = reply.code;
   answer.location = reply.location;
-  if (coap::is_success(reply.code)) after_request(in);
+  if (in.request.method == Code::Put) look_again(in.peer);  // these may have been attributes
   return answer;
 }
 
@@ -217,34 +216,6 @@ Engine::Answer Engine::serve_read(Incoming& in) {
     answer.observe = sequence_.next();
   }
   return answer;
-}
-
-/// What the engine itself has to do after the dispatcher did its part.
-void Engine::after_request(const Incoming& in) {
-  namespace account = lwm2m::objects::server;
-  const Path& path = in.request.path;
-  if (in.request.method == Code::Put) look_again(in.peer);  // it may have been attributes
-  if (in.request.method != Code::Post || !path.is_resource()) return;
-  const lwm2m::ResourceDefinition* definition = dm_.resource(path);
-  if (definition == nullptr || !definition->executable()) return;
-  Event event;
-  event.type = EventType::ResourceExecuted;
-  event.peer = in.peer;
-  event.path = path;
-  if (path.object() == account::kObject) {
-    for (Server& server : tables_.servers) {
-      if (server.id == 0 || server.account != path.instance()) continue;
-      if (path.resource() == account::kRegistrationUpdateTrigger) {
-        event.type = EventType::UpdateTriggered;
-        server.parts |= kUpdateNow;  // [REG-37]
-      }
-    }
-    if (path.resource() == account::kDisable) event.type = EventType::DisableRequested;
-    if (path.resource() == account::kBootstrapRequestTrigger) {
-      event.type = EventType::BootstrapRequested;
-    }
-  }
-  report(event);
 }
 
 }  // namespace linnet::client

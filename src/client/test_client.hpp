@@ -2,6 +2,7 @@
 #pragma once
 // For tests of the engine: a small client with objects 0, 1 and 1000, and its server in lock step.
 #include <coap_peer.hpp>
+#include <hex.hpp>
 #include <requirement.hpp>
 
 #include <client/test_device.hpp>
@@ -23,7 +24,7 @@ inline constexpr Limits kTestLimits{
     .remembered_answer_bytes = 40, .events = 32};
 
 inline constexpr const lwm2m::Format* kTestFormats[] = {&lwm2m::kText, &lwm2m::kOpaque,
-                                                        &lwm2m::kTlv};
+                                                        &lwm2m::kSenmlCbor, &lwm2m::kTlv};
 
 /// The objects; a base so that they are there before the client and after it.
 struct TestObjects {

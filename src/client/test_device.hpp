@@ -156,6 +156,7 @@ class EveryObject final : public Object {
   }
   bool is_stream(const Path& path) const override { return path.resource() == kImage; }
   Result<StreamBlock> read_block(const Path& path, std::size_t offset, MutableBytes out) override {
+    if (offset > images.at(path).size()) return Error::Range;
     const std::string_view rest = std::string_view(images.at(path)).substr(offset);
     const std::size_t size = std::min(rest.size(), out.size());
     std::copy_n(rest.begin(), size, out.begin());

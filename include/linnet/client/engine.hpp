@@ -145,6 +145,7 @@ class Engine : private ChangeSink {
   [[nodiscard]] Id security_of(ShortServerId server);
   void forget_peer(PeerId peer);
   void account_changed(const Path& path);
+  [[nodiscard]] EventType executed(const Path& path);
 
   // registration.cpp
   [[nodiscard]] Instant registration_due(PeerId peer) const;
@@ -169,7 +170,6 @@ class Engine : private ChangeSink {
   [[nodiscard]] Answer serve_read(Incoming& in);
   [[nodiscard]] Result<Path> target(const coap::MessageView& message) const;
   [[nodiscard]] bool exists(const Path& path) const;
-  void after_request(const Incoming& in);
 
   // block_transfer.cpp: bodies in several messages.
   [[nodiscard]] Answer serve_block(Incoming& in, const coap::BlockOption& block);

@@ -118,7 +118,8 @@ class Object {
     (void)path;
     return false;
   }
-  /// Bytes from `offset` on into `out`; fewer than fit only at the end.
+  /// Bytes from `offset` on into `out`; fewer than fit only at the end. A server may ask for any
+  /// offset: `Range` if it lies behind the end.
   [[nodiscard]] virtual Result<StreamBlock> read_block(const Path& path, std::size_t offset,
                                                        MutableBytes out) {
     (void)path, (void)offset, (void)out;
