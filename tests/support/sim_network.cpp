@@ -5,9 +5,7 @@
 
 namespace linnet::sim {
 
-void Network::attach(const SocketAddress& address, Node node) {
-  nodes_[address] = std::move(node);
-}
+void Network::attach(const SocketAddress& address, Node node) { nodes_[address] = std::move(node); }
 
 void Network::detach(const SocketAddress& address) { nodes_.erase(address); }
 
