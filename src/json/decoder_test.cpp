@@ -160,8 +160,7 @@ TEST(JsonDecoder, RefusesWhatIsNotJson) {
       "\xff",
       "\f1",
       "\v1",
-      "\xc2\xa0"
-      "1",
+      "\u00a01",
       "[\"a\" \"b\"]",
       "[tru]",
       "[\"\\u00\"]",

@@ -5,18 +5,18 @@
 namespace linnet::json {
 namespace {
 
-/// The character that a one-letter escape stands for, or NUL.
-char plain_escape(char letter) {
+/// The character that a one-letter escape stands for, or 0.
+std::uint32_t plain_escape(char letter) {
   switch (letter) {
     case '"':
     case '\\':
-    case '/': return letter;
+    case '/': return static_cast<unsigned char>(letter);
     case 'b': return '\b';
     case 'f': return '\f';
     case 'n': return '\n';
     case 'r': return '\r';
     case 't': return '\t';
-    default: return '\0';
+    default: return 0;
   }
 }
 
@@ -25,7 +25,7 @@ char plain_escape(char letter) {
 bool Unescaper::hex4(std::uint32_t& unit) {
   if (raw_.size() < 4) return false;
   unit = 0;
-  for (const char c : raw_.substr(0, 4)) {
+  for (const char c : std::string_view(raw_.data(), 4)) {
     const char letter = static_cast<char>(c | 0x20);
     const int digit = c >= '0' && c <= '9'             ? c - '0'
                       : letter >= 'a' && letter <= 'f' ? letter - 'a' + 10
@@ -43,7 +43,7 @@ bool Unescaper::escape(std::uint32_t& character) {
   const char letter = raw_.front();
   raw_.remove_prefix(1);
   if (letter != 'u') {
-    character = static_cast<std::uint32_t>(plain_escape(letter));
+    character = plain_escape(letter);
     return character != 0;
   }
   if (!hex4(character)) return false;

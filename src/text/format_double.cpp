@@ -102,7 +102,8 @@ void format_double(Writer& output, double number) {
   if (bits == 0) return output.character('0');
 
   const Digits decimal = shortest(bits);
-  const std::string_view digits(decimal.digits, static_cast<std::size_t>(decimal.size));
+  const auto count = static_cast<std::size_t>(decimal.size);
+  const std::string_view digits(decimal.digits, count);
   const int exponent = decimal.point - 1;
   const bool plain = exponent >= -20 && exponent < 21;
   const int point = plain ? decimal.point : 1;
@@ -115,9 +116,9 @@ void format_double(Writer& output, double number) {
     zeros(output, point - decimal.size);
   } else {
     const auto whole = static_cast<std::size_t>(point);
-    output.text(digits.substr(0, whole));
+    output.text({decimal.digits, whole});
     output.character('.');
-    output.text(digits.substr(whole));
+    output.text({decimal.digits + whole, count - whole});
   }
   if (!plain) {
     output.character('e');

@@ -66,10 +66,11 @@ std::optional<Decimal> scan(std::string_view text) {
     }
   }
   if (at == 0 || !is_digit(text[at - 1])) return std::nullopt;
-  if (tail < at) decimal.tail = text.substr(tail, at - tail);
+  if (tail < at) decimal.tail = {text.data() + tail, at - tail};
   if (at == text.size()) return decimal;
   if (text[at] != 'e' && text[at] != 'E') return std::nullopt;
-  const auto exponent = scan_exponent(text.substr(at + 1));
+  text.remove_prefix(at + 1);
+  const auto exponent = scan_exponent(text);
   if (!exponent) return std::nullopt;
   decimal.exponent += *exponent;
   return decimal;
