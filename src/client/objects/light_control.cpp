@@ -7,6 +7,18 @@ namespace linnet::client {
 
 namespace light = lwm2m::objects::light_control;
 
+namespace {
+
+/// What a server gets when it creates a lamp.
+Light new_light(Id id) {
+  Light result;
+  result.id = id;
+  result.dimmer = 100;
+  return result;
+}
+
+}  // namespace
+
 Light* LightControlObject::row(Id instance) const {
   for (Light& row : lights_) {
     if (row.id == instance && instance != kNoId) return &row;
@@ -74,8 +86,10 @@ Result<Value> LightControlObject::read(const Path& path) {
 }
 
 Status LightControlObject::check(const Path& path, const Value& value) {
+  // An instance that is not there yet is about to be created.
+  const Light created = new_light(path.instance());
   const Light* target = row(path.instance());
-  if (target == nullptr) return Error::NotFound;
+  if (target == nullptr) target = &created;
   switch (path.resource()) {
     case light::kOnOff: return {};
     case light::kDimmer: return target->dimmer ? Status() : Error::NotFound;
@@ -106,6 +120,22 @@ Status LightControlObject::write(const Path& path, const Value& value) {
 Status LightControlObject::reset(const Path& path) {
   // Only a name can be taken away: what a lamp can do does not depend on a Replace.
   if (path.resource() == light::kApplicationType) row(path.instance())->application_type.clear();
+  return {};
+}
+
+Status LightControlObject::create(Id instance) {
+  for (Light& row : lights_) {
+    if (row.id != kNoId) continue;
+    row = new_light(instance);
+    return {};
+  }
+  return Error::NoSpace;
+}
+
+Status LightControlObject::remove(Id instance) {
+  Light* target = row(instance);
+  if (target == nullptr) return Error::NotFound;
+  *target = {};
   return {};
 }
 

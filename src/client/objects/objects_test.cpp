@@ -455,6 +455,22 @@ TEST_F(ObjectsTest, LightsAreSwitchedFromBothSides) {
   EXPECT_EQ(text("/3311/0/5852"), "0");
 }
 
+TEST_F(ObjectsTest, ServersCreateLampsInFreeRows) {
+  std::array<Light, 2> lights;
+  lights[0].id = 0;
+  LightControlObject object(lights);
+  add(object);
+  EXPECT_TRUE(object.create(5).ok());
+  EXPECT_EQ(object.find(5)->dimmer, 100);
+  EXPECT_EQ(object.create(6).error(), Error::NoSpace);
+  EXPECT_EQ(links("/3311/5"), "</3311/5>,</3311/5/5850>,</3311/5/5851>,</3311/5/5852>");
+  EXPECT_TRUE(object.check(Path(3311, 9, 5851), Value::integer(3)).ok());
+  EXPECT_EQ(object.check(Path(3311, 9, 5706), Value::string("red")).error(), Error::NotFound);
+  EXPECT_TRUE(object.remove(5).ok());
+  EXPECT_EQ(object.remove(5).error(), Error::NotFound);
+  EXPECT_EQ(object.find(5), nullptr);
+}
+
 // --- An object of one's own, as a newcomer writes it ---
 
 class DoorObject final : public Object {

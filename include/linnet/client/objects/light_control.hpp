@@ -16,7 +16,7 @@ struct Light {
   std::optional<std::uint8_t> dimmer;  ///< percent; empty: cannot be dimmed
   bool has_colour = false;
   FixedString<24> colour;
-  std::string_view colour_units;       ///< outlives the object; empty: not shown
+  std::string_view colour_units;  ///< outlives the object; empty: not shown
   FixedString<24> application_type;
   std::optional<double> power_factor;
   std::optional<double> cumulative_power;  ///< Wh
@@ -25,7 +25,8 @@ struct Light {
 
 class LightControlObject final : public Object {
  public:
-  /// `lights` outlives the object.
+  /// `lights` outlives the object. Rows without an id are free: a server may create lamps in them,
+  /// which can be dimmed, and delete lamps.
   explicit LightControlObject(std::span<Light> lights) : lights_(lights) {}
 
   /// From a switch on the device. `NotFound` for an unknown instance.
@@ -44,6 +45,8 @@ class LightControlObject final : public Object {
   [[nodiscard]] Status check(const Path& path, const Value& value) override;
   Status write(const Path& path, const Value& value) override;
   Status reset(const Path& path) override;
+  Status create(Id instance) override;
+  Status remove(Id instance) override;
   /// Counts the time lights are on. A second more is no change to tell.
   void advance(Instant now) override;
   bool poll_change(Change& out) override { return changes_.poll(out); }
