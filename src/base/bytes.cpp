@@ -50,6 +50,8 @@ void Writer::bytes(ByteView value) {
   std::memmove(storage_.data() + size_ - value.size(), value.data(), value.size());
 }
 
+void Writer::text(const char* literal) { text(std::string_view(literal)); }
+
 void Writer::advance(std::size_t size) { (void)claim(size); }
 
 MutableBytes Writer::insert(std::size_t offset, std::size_t size) {

@@ -35,10 +35,10 @@ Status AttributeStore::apply(ShortServerId server, const Path& path,
 }
 
 Attributes AttributeStore::effective(ShortServerId server, const Path& path,
-                                     const Attributes& defaults) const {
+                                     std::size_t from_depth) const {
   // [IR-13]
-  Attributes result = defaults;
-  for (std::size_t depth = 1; depth <= path.depth(); ++depth) {
+  Attributes result;
+  for (std::size_t depth = from_depth; depth <= path.depth(); ++depth) {
     const Attributes* level = find(server, path.first(depth));
     if (level != nullptr) result = result.overridden_by(*level);
   }

@@ -31,15 +31,13 @@ TEST_F(AttributeStoreTest, TheDeepestLevelWinsForEachAttribute) {
   ASSERT_TRUE(store.apply(101, Path(3), change({"pmin=1", "pmax=100"})).ok());
   ASSERT_TRUE(store.apply(101, Path(3, 0), change({"pmin=2"})).ok());
   ASSERT_TRUE(store.apply(101, Path(3, 0, 7, 1), change({"gt=5"})).ok());
-  lwm2m::Attributes defaults;
-  defaults.set(Attribute::Pmax, 3600);
-  defaults.set(Attribute::Con, 1);
-  const lwm2m::Attributes found = store.effective(101, Path(3, 0, 7, 1), defaults);
+  const lwm2m::Attributes found = store.effective(101, Path(3, 0, 7, 1));
   EXPECT_EQ(found.integer(Attribute::Pmin), 2u);
   EXPECT_EQ(found.integer(Attribute::Pmax), 100u);
-  EXPECT_EQ(found.integer(Attribute::Con), 1u);
   EXPECT_EQ(found.real(Attribute::Gt), 5.0);
   EXPECT_FALSE(store.effective(101, Path(3, 0, 7)).real(Attribute::Gt));
+  EXPECT_FALSE(store.effective(101, Path(3, 0, 7), 2).has(Attribute::Pmax));
+  EXPECT_EQ(store.effective(101, Path(3, 0, 7), 2).integer(Attribute::Pmin), 2u);
 }
 
 TEST_F(AttributeStoreTest, EachServerHasItsOwn) {

@@ -107,18 +107,21 @@ void DeviceManagement::report(ShortServerId by, const Path& path, Change::Kind k
 
 // --- From the method to the operation ---
 
+/// Turns an error into a code, and takes back what was written of the body.
+void DeviceManagement::conclude(Status status, std::size_t start, Reply& reply, Writer& body) {
+  if (status.ok()) return;
+  body.truncate(start);
+  reply = {};
+  // 4.09 is no answer of this interface: what contradicts itself is a bad request.
+  reply.code = status.error() == Error::Conflict ? Code::BadRequest
+                                                 : coap::response_code(status.error());
+}
+
 Reply DeviceManagement::handle(const Request& request, Writer& body) {
   Reply reply;
   reply.code = success_code(request.method);
   const std::size_t start = body.size();
-  const Status status = dispatch(request, reply, body);
-  if (!status.ok()) {
-    body.truncate(start);
-    reply = {};
-    // 4.09 is no answer of this interface: what contradicts itself is a bad request.
-    reply.code = status.error() == Error::Conflict ? Code::BadRequest
-                                                   : coap::response_code(status.error());
-  }
+  conclude(dispatch(request, reply, body), start, reply, body);
   return reply;
 }
 
@@ -127,8 +130,9 @@ Status DeviceManagement::dispatch(const Request& request, Reply& reply, Writer& 
   const Path& path = request.path;
   if (request.method == Code::Fetch || request.method == Code::IPatch) {
     if (!path.is_root()) return Error::NotAllowed;
-    if (request.method == Code::Fetch) return read_composite_request(request, reply, body);
-    return write_composite(request);
+    if (settings_.composite == nullptr) return Error::NotAllowed;
+    if (request.method == Code::Fetch) return read_paths(request, reply, body);
+    return settings_.composite->write(*this, request);
   }
   if (path.is_root()) return Error::NotAllowed;
   switch (request.method) {
@@ -261,7 +265,7 @@ lwm2m::Attributes DeviceManagement::effective_attributes(ShortServerId server, c
     }
   }
   if (settings_.attributes == nullptr) return defaults;
-  return settings_.attributes->effective(server, path, defaults);
+  return defaults.overridden_by(settings_.attributes->effective(server, path));
 }
 
 void DeviceManagement::advance(Instant now) {

@@ -10,14 +10,6 @@ using lwm2m::Format;
 using lwm2m::RecordWriter;
 using lwm2m::ResourceDefinition;
 
-/// How many instances a server was allowed and not allowed to read, and why the value asked for
-/// itself could not be had.
-struct DeviceManagement::Tally {
-  std::uint16_t allowed = 0;
-  std::uint16_t denied = 0;
-  Error target = Error::Ok;
-};
-
 Result<Value> DeviceManagement::fetch(Object& object, const Path& path) {
   if (!object.is_stream(path)) return object.read(path);
   LINNET_TRY_ASSIGN(const StreamBlock block, object.read_block(path, 0, settings_.scratch));
@@ -121,89 +113,39 @@ Status DeviceManagement::read_below(ShortServerId server, const Path& target, Re
 
 Reply DeviceManagement::read(ShortServerId server, const Path& path, ContentFormat format,
                              Writer& body) {
-  return handle({.server = server,
-                 .method = coap::Code::Get,
-                 .path = path,
-                 .content_format = {},
-                 .accept = format,
-                 .queries = {},
-                 .payload = {},
-                 .observe = true},
-                body);
+  Reply reply;
+  reply.code = coap::Code::Content;
+  const std::size_t start = body.size();
+  conclude(read_at(server, path, format, reply, body), start, reply, body);
+  return reply;
 }
 
-// --- Composite ---
+// --- Composite: what is here for those who have not got it ---
 
 Result<std::size_t> DeviceManagement::parse_paths(const Request& request, std::span<Path> out) {
-  if (!request.content_format) return Error::Malformed;
-  const Format* format = find(settings_.formats, *request.content_format);
-  if (format == nullptr || !format->composite) return Error::Format;
-  lwm2m::RecordReader reader(*format, request.payload, Path{});
-  std::size_t count = 0;
-  lwm2m::Record record;
-  while (true) {
-    LINNET_TRY_ASSIGN(const bool more, reader.next(record));
-    if (!more) break;
-    if (record.value.kind != lwm2m::RawValue::Kind::None) return Error::Malformed;
-    if (count == out.size()) return Error::TooLarge;
-    out[count++] = record.path;
-  }
-  if (count == 0) return Error::Malformed;
-  return count;
+  if (settings_.composite == nullptr) return Error::NotAllowed;
+  return settings_.composite->parse(*this, request, out);
 }
 
-Status DeviceManagement::read_composite_request(const Request& request, Reply& reply,
-                                                Writer& body) {
+Status DeviceManagement::read_paths(const Request& request, Reply& reply, Writer& body) {
   std::array<Path, kMaxCompositePaths> paths;
-  LINNET_TRY_ASSIGN(const std::size_t count, parse_paths(request, paths));
-  ContentFormat accept = settings_.composite_format;
-  if (request.accept) accept = *request.accept;
-  return read_all(request.server, std::span(paths).first(count), accept, reply, body);
-}
-
-/// Best effort, in the order of the paths, each node once however often it is named.
-/// [DM-63] [DM-64]
-Status DeviceManagement::read_all(ShortServerId server, std::span<const Path> paths,
-                                  ContentFormat accept, Reply& reply, Writer& body) {
-  const Format* format = find(settings_.formats, accept);
-  if (format == nullptr || !format->composite) return Error::NotAcceptable;
-  reply.format = accept;
-  RecordWriter out(*format, body, Path{});
-  Tally tally;
-  const Path* last = nullptr;
-  while (true) {
-    const Path* next = nullptr;
-    for (const Path& path : paths) {
-      if (last != nullptr && (path <= *last || last->contains(path))) continue;
-      if (next == nullptr || path < *next) next = &path;
-    }
-    if (next == nullptr) break;
-    last = next;
-    const Status admitted = admit(server, *next, Right::Read);
-    if (admitted.error() == Error::Unauthorized) ++tally.denied;
-    if (!admitted.ok()) continue;
-    if (next->depth() > 2) {
-      ++tally.allowed;
-      const Result<const ResourceDefinition*> definition = find_resource(*next);
-      if (!definition.ok() || !(*definition)->readable()) continue;
-    }
-    LINNET_TRY(read_below(server, *next, out, tally));
-  }
-  if (tally.allowed == 0 && tally.denied != 0) return Error::Unauthorized;
-  return out.finish();
+  LINNET_TRY_ASSIGN(const std::size_t count, settings_.composite->parse(*this, request, paths));
+  reply.format = request.accept ? *request.accept : settings_.composite_format;
+  return settings_.composite->read(*this, request.server, std::span(paths).first(count),
+                                   *reply.format, body);
 }
 
 Reply DeviceManagement::read_composite(ShortServerId server, std::span<const Path> paths,
                                        ContentFormat format, Writer& body) {
   Reply reply;
   reply.code = coap::Code::Content;
+  reply.format = format;
   const std::size_t start = body.size();
-  const Status status = read_all(server, paths, format, reply, body);
-  if (!status.ok()) {
-    body.truncate(start);
-    reply = {};
-    reply.code = coap::response_code(status.error());
+  Status status = Error::NotAllowed;
+  if (settings_.composite != nullptr) {
+    status = settings_.composite->read(*this, server, paths, format, body);
   }
+  conclude(status, start, reply, body);
   return reply;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Write, Write-Composite and Create (Core 1.2 §6.3.3, §6.3.6, §6.3.9). A payload is walked twice:
 // first everything in it is checked, then everything is applied.
-#include <linnet/client/device_management.hpp>
+#include <client/write_operation.hpp>
 #include <linnet/lwm2m/object_definitions.hpp>
 
 namespace linnet::client {
@@ -11,30 +11,6 @@ using lwm2m::Record;
 using lwm2m::RecordReader;
 using lwm2m::ResourceDefinition;
 using Kind = lwm2m::RawValue::Kind;
-
-namespace {
-
-enum class Mode : std::uint8_t {
-  Instance,   ///< resources of one instance; unknown ones are skipped [DM-35]
-  Resource,   ///< one resource or resource instance
-  Composite,  ///< resources anywhere; rights are asked for each
-  Create,     ///< instances that are not there yet
-};
-
-}  // namespace
-
-/// One payload on its way into the objects.
-struct DeviceManagement::WriteOperation {
-  /// Instances one Create may make.
-  static constexpr std::size_t kMaxCreated = 8;
-
-  const Request& request;
-  const Format* format;
-  Path base;
-  Mode mode;
-  std::size_t records = 0;
-  FixedVector<Id, kMaxCreated> created;
-};
 
 // --- Both passes ---
 
@@ -60,19 +36,11 @@ Status DeviceManagement::write_record(WriteOperation& operation, const Record& r
                                       bool apply) {
   const Path& path = record.path;
   if (!operation.base.contains(path)) return Error::Malformed;  // [FMT-22]
-  if (operation.mode == Mode::Create && !apply) {
+  if (operation.mode == WriteMode::Create && !apply) {
     if (path.depth() < 2) return Error::Malformed;
-    // [DM-51] [DM-52]
-    const Id id = path.instance();
-    bool noted = false;
-    for (const Id known : operation.created) noted = noted || known == id;
-    if (!noted) {
-      const bool fits = object(path.object())->definition().multiple || id == 0;
-      if (has_instance(path) || !fits) return Error::Exists;
-      if (!operation.created.push_back(id)) return Error::TooLarge;
-    }
+    LINNET_TRY(note_created(operation, path));
   }
-  if (operation.mode == Mode::Composite) {
+  if (operation.mode == WriteMode::Composite) {
     if (path.depth() < 3 || record.value.kind == Kind::None) return Error::Malformed;
     if (!apply) LINNET_TRY(admit(operation.request.server, path, Right::Write));  // [ACL-16]
   }
@@ -81,14 +49,27 @@ Status DeviceManagement::write_record(WriteOperation& operation, const Record& r
   const ResourceDefinition* definition = resource(path);
   if (definition == nullptr) {
     // [DM-35] [DM-54]
-    const bool skip = operation.mode == Mode::Instance || operation.mode == Mode::Create;
+    const bool skip = operation.mode == WriteMode::Instance || operation.mode == WriteMode::Create;
     return skip ? Status() : Status(Error::NotFound);
   }
   if (!definition->writable()) {
-    return operation.mode == Mode::Create ? Status() : Status(Error::NotAllowed);  // [DM-27]
+    return operation.mode == WriteMode::Create ? Status() : Status(Error::NotAllowed);  // [DM-27]
   }
   if (definition->multiple != path.is_resource_instance()) return Error::Malformed;
   return write_value(operation, *object(path.object()), *definition, record, apply);
+}
+
+/// Remembers an instance that a Create names [DM-51] [DM-52].
+Status DeviceManagement::note_created(WriteOperation& operation, const Path& path) const {
+  const Id id = path.instance();
+  for (std::size_t i = 0; i < operation.count; ++i) {
+    if (operation.created[i] == id) return {};
+  }
+  if (has_instance(path)) return Error::Exists;
+  if (id != 0 && !object(path.object())->definition().multiple) return Error::Range;
+  if (operation.count == operation.created.size()) return Error::TooLarge;
+  operation.created[operation.count++] = id;
+  return {};
 }
 
 Status DeviceManagement::write_value(const WriteOperation& operation, Object& object,
@@ -98,7 +79,7 @@ Status DeviceManagement::write_value(const WriteOperation& operation, Object& ob
   Value value;
   if (record.value.kind == Kind::Null) {
     // [DM-67]
-    if (operation.mode != Mode::Composite || !definition.multiple) return Error::Malformed;
+    if (operation.mode != WriteMode::Composite || !definition.multiple) return Error::Malformed;
     if (!apply && !exists(path)) return Error::NotFound;
   } else {
     const Result<Value> converted = convert(record.value, definition.type, settings_.scratch);
@@ -120,7 +101,7 @@ Status DeviceManagement::write_value(const WriteOperation& operation, Object& ob
   } else {
     LINNET_TRY(object.write(path, value));
   }
-  if (operation.mode != Mode::Create) {
+  if (operation.mode != WriteMode::Create) {
     report(operation.request.server, path, Change::Kind::Value);
   }
   return {};
@@ -134,6 +115,13 @@ bool DeviceManagement::link_leads_somewhere(const lwm2m::ObjectLink& link) const
 
 // --- Write ---
 
+Result<const Format*> DeviceManagement::payload_format(const Request& request) const {
+  if (!request.content_format) return Error::Malformed;  // [DM-06]
+  const Format* format = find(settings_.formats, *request.content_format);
+  if (format == nullptr) return Error::Format;
+  return format;
+}
+
 /// Checks everything about the target, and gives the format of the payload.
 Result<const Format*> DeviceManagement::write_target(const Request& request) const {
   const Path& path = request.path;
@@ -146,20 +134,13 @@ Result<const Format*> DeviceManagement::write_target(const Request& request) con
     if (!definition->writable()) return Error::NotAllowed;
     if (path.is_resource_instance()) LINNET_TRY(find_resource(path));  // [DM-04] [DM-33]
   }
-  if (!request.content_format) return Error::Malformed;  // [DM-06]
-  const Format* format = find(settings_.formats, *request.content_format);
-  if (format == nullptr) return Error::Format;
-  return format;
+  return payload_format(request);
 }
 
 Status DeviceManagement::write(const Request& request, bool replace) {
   LINNET_TRY_ASSIGN(const Format* format, write_target(request));
   const bool instance = request.path.is_instance();
-  WriteOperation operation{.request = request,
-                           .format = format,
-                           .base = request.path,
-                           .mode = instance ? Mode::Instance : Mode::Resource,
-                           .created = {}};
+  WriteOperation operation(request, format, instance ? WriteMode::Instance : WriteMode::Resource);
   LINNET_TRY(run(operation, false));
   if (operation.records == 0 && !instance && !resource(request.path)->multiple) {
     return Error::Malformed;
@@ -194,20 +175,6 @@ Status DeviceManagement::clear_replaced(WriteOperation& operation) {
   return {};
 }
 
-Status DeviceManagement::write_composite(const Request& request) {
-  if (!request.content_format) return Error::Malformed;
-  const Format* format = find(settings_.formats, *request.content_format);
-  if (format == nullptr || !format->composite) return Error::Format;
-  WriteOperation operation{.request = request,
-                           .format = format,
-                           .base = Path(),
-                           .mode = Mode::Composite,
-                           .created = {}};
-  // [DM-65]
-  LINNET_TRY(run(operation, false));
-  return run(operation, true);
-}
-
 // --- Create ---
 
 Status DeviceManagement::create(const Request& request, Reply& reply) {
@@ -221,14 +188,10 @@ Status DeviceManagement::create(const Request& request, Reply& reply) {
   Id fresh = 0;
   for (Id i = object.next_instance(kNoId); i == fresh; i = object.next_instance(i)) ++fresh;
 
-  WriteOperation operation{.request = request,
-                           .format = nullptr,
-                           .base = request.path,
-                           .mode = Mode::Create,
-                           .created = {}};
+  WriteOperation operation(request, nullptr, WriteMode::Create);
   if (request.content_format) {
-    operation.format = find(settings_.formats, *request.content_format);
-    if (operation.format == nullptr || operation.format->single) return Error::Format;
+    LINNET_TRY_ASSIGN(operation.format, payload_format(request));
+    if (operation.format->single) return Error::Format;
     Status checked = run(operation, false);
     if (checked.error() == Error::NotFound) {
       // [DM-50] Resources without an instance around them.
@@ -240,30 +203,31 @@ Status DeviceManagement::create(const Request& request, Reply& reply) {
     return Error::Malformed;
   }
   // [DM-55]
-  if (operation.created.empty()) (void)operation.created.push_back(fresh);
+  if (operation.count == 0) operation.created[operation.count++] = fresh;
+  const std::span<const Id> created = std::span(operation.created).first(operation.count);
 
   // [DM-53]
   std::size_t made = 0;
   Status status;
-  while (status.ok() && made < operation.created.size()) {
-    status = object.create(operation.created[made]);
+  while (status.ok() && made < created.size()) {
+    status = object.create(created[made]);
     if (status.ok()) ++made;
   }
   if (status.ok() && operation.format != nullptr) status = run(operation, true);
-  for (const Id instance : operation.created) {
+  for (const Id instance : created) {
     for (const ResourceDefinition& definition : object.definition().resources) {
       if (!status.ok() || !definition.mandatory) continue;
       if (!object.has_resource(Path(id, instance, definition.id))) status = Error::Malformed;
     }
   }
   if (!status.ok()) {
-    while (made > 0) (void)object.remove(operation.created[--made]);
+    while (made > 0) (void)object.remove(created[--made]);
     return status;
   }
-  for (const Id instance : operation.created) {
+  for (const Id instance : created) {
     report(request.server, Path(id, instance), Change::Kind::Created);
   }
-  reply.location = Path(id, operation.created[0]);
+  reply.location = Path(id, created[0]);
   return {};
 }
 

@@ -99,6 +99,8 @@ class Writer {
   void unsigned_be(std::uint64_t value, std::size_t size);
   void bytes(ByteView value);
   void text(std::string_view value) { bytes(as_bytes(value)); }
+  /// For literals: a call takes half the code of one with a view.
+  void text(const char* literal);
   void character(char c) { u8(static_cast<std::uint8_t>(c)); }
   /// Claims `size` bytes that the caller has filled through `free()`.
   void advance(std::size_t size);

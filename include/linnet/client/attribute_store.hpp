@@ -27,10 +27,10 @@ class AttributeStore {
   /// Sets and unsets; `NoSpace` if a new entry is needed and there is none. [DM-39] [DM-43]
   Status apply(ShortServerId server, const lwm2m::Path& path,
                const lwm2m::AttributeChange& change);
-  /// What holds at `path`: each attribute from the deepest level that has it, from `defaults`
-  /// if none has [IR-13].
+  /// What holds at `path`: each attribute from the deepest level that has it. Levels above
+  /// `from_depth` do not count. [IR-13]
   [[nodiscard]] lwm2m::Attributes effective(ShortServerId server, const lwm2m::Path& path,
-                                            const lwm2m::Attributes& defaults = {}) const;
+                                            std::size_t from_depth = 1) const;
   /// Forgets everything of a server [UB-08].
   void remove_server(ShortServerId server);
   /// Forgets what is attached at or below a node that is gone.

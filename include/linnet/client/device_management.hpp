@@ -69,6 +69,17 @@ class ChangeSink {
   ~ChangeSink() = default;
 };
 
+class DeviceManagement;
+
+/// Read-Composite and Write-Composite: optional for a client, and linked only if its settings name
+/// them. Without, FETCH and iPATCH are answered 4.05.
+struct CompositeOperations {
+  Result<std::size_t> (*parse)(DeviceManagement&, const Request&, std::span<Path>);
+  Status (*read)(DeviceManagement&, ShortServerId, std::span<const Path>, ContentFormat, Writer&);
+  Status (*write)(DeviceManagement&, const Request&);
+};
+extern const CompositeOperations kCompositeOperations;
+
 struct DeviceManagementSettings {
   /// Every object of the device, ascending by id, each id once. Objects 0 and 21 belong here too:
   /// servers cannot see them [DM-02].
@@ -80,9 +91,11 @@ struct DeviceManagementSettings {
   ContentFormat multiple_format = ContentFormat::Tlv;
   /// Answers to a composite read without Accept; must be a `composite` format.
   ContentFormat composite_format = ContentFormat::SenmlCbor;
+  const CompositeOperations* composite = &kCompositeOperations;
   /// The enabler version the client announces: decides where `ver=` is needed [OV-04].
   lwm2m::Version enabler = lwm2m::kEnabler11;
-  /// What stands before every path, such as "/lwm2m"; empty for nothing [REG-26].
+  /// What stands before every path, such as "/lwm2m"; empty for nothing; at most 40 characters
+  /// [REG-26].
   std::string_view root_path;
   /// For values that must be unescaped or decoded, and for streams read as values. As large as the
   /// longest text or opaque value that is to be accepted.
@@ -154,6 +167,7 @@ class DeviceManagement {
 
  private:
   friend class Walk;
+  friend struct Composite;
   struct WriteOperation;
 
   // Where a path leads (device_management.cpp).
@@ -164,12 +178,15 @@ class DeviceManagement {
   void report(ShortServerId by, const Path& path, Change::Kind kind) const;
 
   // One function an operation. An error becomes the response code.
+  static void conclude(Status status, std::size_t start, Reply& reply, Writer& body);
   Status dispatch(const Request& request, Reply& reply, Writer& body);
   Status dispatch_post(const Request& request, Reply& reply);
   Status execute(const Request& request);
   Status remove(const Request& request);
   Status write_attributes(const Request& request);
   Status discover(const Request& request, Writer& body);
+  bool write_link(Writer& out, const Path& path) const;
+  [[nodiscard]] bool is_1_0() const { return settings_.enabler == lwm2m::kEnabler10; }
 
   // Reading (device_management_read.cpp).
   Status read_at(ShortServerId server, const Path& path, std::optional<ContentFormat> accept,
@@ -177,20 +194,25 @@ class DeviceManagement {
   Result<const lwm2m::Format*> choose_format(std::optional<ContentFormat> accept,
                                              bool single_opaque, bool single) const;
   Result<Value> fetch(Object& object, const Path& path);
-  Status read_composite_request(const Request& request, Reply& reply, Writer& body);
-  Status read_all(ShortServerId server, std::span<const Path> paths, ContentFormat accept,
-                  Reply& reply, Writer& body);
-  struct Tally;
+  Status read_paths(const Request& request, Reply& reply, Writer& body);
+  /// How many instances a server was allowed and not allowed to read, and why the value asked for
+  /// itself could not be had.
+  struct Tally {
+    std::uint16_t allowed = 0;
+    std::uint16_t denied = 0;
+    Error target = Error::Ok;
+  };
   Status read_below(ShortServerId server, const Path& target, lwm2m::RecordWriter& out,
                     Tally& tally);
 
   // Writing (device_management_write.cpp).
+  Result<const lwm2m::Format*> payload_format(const Request& request) const;
   Result<const lwm2m::Format*> write_target(const Request& request) const;
   Status write(const Request& request, bool replace);
-  Status write_composite(const Request& request);
   Status create(const Request& request, Reply& reply);
   Status run(WriteOperation& operation, bool apply);
   Status write_record(WriteOperation& operation, const lwm2m::Record& record, bool apply);
+  Status note_created(WriteOperation& operation, const Path& path) const;
   Status write_value(const WriteOperation& operation, Object& object,
                      const lwm2m::ResourceDefinition& definition, const lwm2m::Record& record,
                      bool apply);

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Read-Composite and Write-Composite (Core 1.2 §6.3.8, §6.3.9), and what Observe-Composite needs.
+#include <client/write_operation.hpp>
+
+namespace linnet::client {
+
+using lwm2m::Format;
+
+/// A friend of the dispatcher, so that the table can be left out.
+struct Composite {
+  static Result<std::size_t> parse(DeviceManagement& model, const Request& request,
+                                   std::span<Path> out);
+  static Status read(DeviceManagement& model, ShortServerId server, std::span<const Path> paths,
+                     ContentFormat accept, Writer& body);
+  static Status write(DeviceManagement& model, const Request& request);
+};
+
+constinit const CompositeOperations kCompositeOperations = {
+    .parse = Composite::parse, .read = Composite::read, .write = Composite::write};
+
+Result<std::size_t> Composite::parse(DeviceManagement& model, const Request& request,
+                                     std::span<Path> out) {
+  LINNET_TRY_ASSIGN(const Format* format, model.payload_format(request));
+  if (!format->composite) return Error::Format;
+  lwm2m::RecordReader reader(*format, request.payload, Path{});
+  std::size_t count = 0;
+  lwm2m::Record record;
+  while (true) {
+    const Result<bool> more = reader.next(record);
+    if (!more.ok()) return Error::Malformed;
+    if (!*more) break;
+    if (record.value.kind != lwm2m::RawValue::Kind::None) return Error::Malformed;
+    if (count == out.size()) return Error::TooLarge;
+    out[count++] = record.path;
+  }
+  if (count == 0) return Error::Malformed;
+  return count;
+}
+
+/// Best effort, in the order of the paths, each node once however often it is named.
+/// [DM-63] [DM-64]
+Status Composite::read(DeviceManagement& model, ShortServerId server, std::span<const Path> paths,
+                       ContentFormat accept, Writer& body) {
+  const Format* format = find(model.settings().formats, accept);
+  if (format == nullptr || !format->composite) return Error::NotAcceptable;
+  lwm2m::RecordWriter out(*format, body, Path{});
+  DeviceManagement::Tally tally;
+  const Path* last = nullptr;
+  while (true) {
+    const Path* next = nullptr;
+    for (const Path& path : paths) {
+      if (last != nullptr && (path <= *last || last->contains(path))) continue;
+      if (next == nullptr || path < *next) next = &path;
+    }
+    if (next == nullptr) break;
+    last = next;
+    const Status admitted = model.admit(server, *next, Right::Read);
+    if (admitted.error() == Error::Unauthorized) ++tally.denied;
+    if (!admitted.ok()) continue;
+    if (next->depth() > 2) {
+      ++tally.allowed;
+      const auto definition = model.find_resource(*next);
+      if (!definition.ok() || !(*definition)->readable()) continue;
+    }
+    LINNET_TRY(model.read_below(server, *next, out, tally));
+  }
+  if (tally.allowed == 0 && tally.denied != 0) return Error::Unauthorized;
+  return out.finish();
+}
+
+Status Composite::write(DeviceManagement& model, const Request& request) {
+  LINNET_TRY_ASSIGN(const Format* format, model.payload_format(request));
+  if (!format->composite) return Error::Format;
+  DeviceManagement::WriteOperation operation(request, format, WriteMode::Composite);
+  // [DM-65]
+  LINNET_TRY(model.run(operation, false));
+  return model.run(operation, true);
+}
+
+}  // namespace linnet::client
