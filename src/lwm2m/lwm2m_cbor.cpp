@@ -54,7 +54,8 @@ Status push(ReadState& state, const Item& map, std::size_t ids) {
 
 /// The path that the keys down to here stand for. The first record tells whether they start at
 /// the root or at the target of the request. [FMT-26]
-Result<Path> resolve(ReadState& state, bool has_value) {
+Result<Path> resolve(ReadState& state, RawValue::Kind kind) {
+  const bool has_value = kind != RawValue::Kind::None && kind != RawValue::Kind::Null;
   const Path keys = state.current;
   if (!state.started) {
     state.started = true;
@@ -67,6 +68,7 @@ Result<Path> resolve(ReadState& state, bool has_value) {
     // A resource of an instance that a Create does not name, or a value out of place.
     return state.base.is_object() && state.relative ? Error::NotFound : Error::Malformed;
   }
+  if (kind == RawValue::Kind::None && path.depth() == 4) return Error::Malformed;
   return path;
 }
 
@@ -78,15 +80,13 @@ Result<bool> take_element(ReadState& state, std::size_t ids, Record& out) {
     LINNET_TRY_ASSIGN(const Item map, decoder.next());
     LINNET_TRY(push(state, map, ids));
     LINNET_TRY_ASSIGN(const bool empty, at_end(state.input, state.levels[state.depth - 1u]));
-    if (state.current.depth() == 4) return Error::Malformed;
+    if (state.current.depth() == 4) return Error::Malformed;  // no room for another identifier
     if (!empty) return false;
     --state.depth;
   } else {
     LINNET_TRY(take_cbor_value(state.input, out.value));
   }
-  const bool has_value = out.value.kind != RawValue::Kind::None &&
-                         out.value.kind != RawValue::Kind::Null;
-  LINNET_TRY_ASSIGN(out.path, resolve(state, has_value));
+  LINNET_TRY_ASSIGN(out.path, resolve(state, out.value.kind));
   state.current = state.current.first(state.current.depth() - ids);
   return true;
 }

@@ -206,6 +206,7 @@ TEST(Lwm2mCbor, Refuses) {
       {"A1 9F FF 01", Error::Malformed},
       {"A1 C1 03 01", Error::Malformed},                 // a tagged key
       {"A1 85 03 00 06 01 02 01", Error::Malformed},     // too long a key
+      {"A2 82 03 00 F6 84 03 00 06 01 A0", Error::Malformed},
       {"A1 84 03 00 06 01 A0", Error::Malformed},        // a map below a resource instance
       {"A1 84 03 00 06 01 A1 00 01", Error::Malformed},
       {"A1 83 03 00 19 FFFF 01", Error::Range},

@@ -54,12 +54,11 @@ Status check_senml_version(double version) {
 Status finish_senml_record(const ReadState& state, const SenmlFields& fields,
                            const PathParser& parser, bool etch, Record& out) {
   LINNET_TRY_ASSIGN(out.path, parser.finish());
-  const bool has_value = (fields.seen & kValues) != 0;
-  if (out.value.kind == RawValue::Kind::Null) {
-    if (!etch) return Error::Malformed;  // [FMT-24]
-  } else if (has_value && out.path.depth() < 3) {
-    return Error::Malformed;  // [FMT-17]
+  if (out.value.kind == RawValue::Kind::None) return {};  // [FMT-21]
+  if (out.value.kind == RawValue::Kind::Null) {           // [FMT-24]
+    return etch ? Status() : Status(Error::Malformed);
   }
+  if (out.path.depth() < 3) return Error::Malformed;  // [FMT-17]
   const double time = state.base_time + fields.time;  // [FMT-18]
   if (time - time != 0) return Error::Range;          // infinite or not a number
   if (time != 0) out.time = time;

@@ -83,7 +83,7 @@ TEST(SenmlJson, ExampleComposite) {
                    R"([{"n":"/3/0/0","vs":"Open Mobile Alliance"},{"n":"/3/0/9","v":95},)"
                    R"({"n":"/1/0/1","v":86400}])");
   expect_both_ways(kSenmlJson, Path(), {Entry::of(Path(), WriteKind::Name)}, R"([{"n":"/"}])");
-  expect_read(R"([{"bn":"/4/0/", "n":"0"}, {"n":"1"}, {"n":"2"}, {"bn":"/6/", "n":"0"}])",
+  expect_read(R"([{"bn":"/4/0/", "n":"0", "t":5}, {"n":"1"}, {"n":"2"}, {"bn":"/6/", "n":"0"}])",
               {Entry::of(Path(4, 0, 0), WriteKind::Name), Entry::of(Path(4, 0, 1), WriteKind::Name),
                Entry::of(Path(4, 0, 2), WriteKind::Name), Entry::of(Path(6, 0), WriteKind::Name)});
 }
