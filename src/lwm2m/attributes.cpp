@@ -21,8 +21,17 @@ constexpr bool is_real(Attribute a) {
 constexpr std::uint16_t kResourceOnly =
     bit(Attribute::Gt) | bit(Attribute::Lt) | bit(Attribute::St) | bit(Attribute::Edge);
 
-/// What all of Linnet can count in seconds without overflow, and 68 years.
-constexpr std::uint32_t kMaxInteger = 0x7FFFFFFF;
+/// Where `Attributes` keeps the value: among gt, lt and st, or among the others.
+constexpr std::size_t slot(Attribute a) {
+  const auto i = static_cast<std::size_t>(a);
+  const auto first_real = static_cast<std::size_t>(Attribute::Gt);
+  return is_real(a) ? i - first_real : i < first_real ? i : i - 3;
+}
+
+/// Flags are 0 or 1; seconds and counts are what all of Linnet can count, and 68 years.
+constexpr std::uint32_t largest(Attribute a) {
+  return a == Attribute::Edge || a == Attribute::Con ? 1 : 0x7FFFFFFF;
+}
 
 Result<double> parse_value(Attribute attribute, std::string_view text) {
   if (is_real(attribute)) {
@@ -31,8 +40,7 @@ Result<double> parse_value(Attribute attribute, std::string_view text) {
     return number;
   }
   LINNET_TRY_ASSIGN(const std::uint64_t number, text::parse_unsigned(text));
-  const bool flag = attribute == Attribute::Edge || attribute == Attribute::Con;
-  if (number > (flag ? 1 : kMaxInteger)) return Error::Range;
+  if (number > largest(attribute)) return Error::Range;
   return static_cast<double>(number);
 }
 
@@ -70,44 +78,22 @@ std::optional<Attribute> find_attribute(std::string_view name) {
 }
 
 std::optional<double> Attributes::real(Attribute a) const {
-  if (!has(a)) return {};
-  switch (a) {
-    case Attribute::Gt: return gt_;
-    case Attribute::Lt: return lt_;
-    case Attribute::St: return st_;
-    default: return {};
-  }
+  if (!has(a) || !is_real(a)) return {};
+  return reals_[slot(a)];
 }
 
 std::optional<std::uint32_t> Attributes::integer(Attribute a) const {
-  if (!has(a)) return {};
-  switch (a) {
-    case Attribute::Pmin: return pmin_;
-    case Attribute::Pmax: return pmax_;
-    case Attribute::Epmin: return epmin_;
-    case Attribute::Epmax: return epmax_;
-    case Attribute::Hqmax: return hqmax_;
-    case Attribute::Edge: return edge_;
-    case Attribute::Con: return con_;
-    default: return {};
-  }
+  if (!has(a) || is_real(a)) return {};
+  return integers_[slot(a)];
 }
 
 void Attributes::set(Attribute a, double value) {
-  const auto whole = [value](double most) {
-    return static_cast<std::uint32_t>(!(value > 0) ? 0 : value < most ? value : most);
-  };
-  switch (a) {
-    case Attribute::Gt: gt_ = value; break;
-    case Attribute::Lt: lt_ = value; break;
-    case Attribute::St: st_ = value; break;
-    case Attribute::Pmin: pmin_ = whole(kMaxInteger); break;
-    case Attribute::Pmax: pmax_ = whole(kMaxInteger); break;
-    case Attribute::Epmin: epmin_ = whole(kMaxInteger); break;
-    case Attribute::Epmax: epmax_ = whole(kMaxInteger); break;
-    case Attribute::Hqmax: hqmax_ = whole(kMaxInteger); break;
-    case Attribute::Edge: edge_ = static_cast<std::uint8_t>(whole(1)); break;
-    case Attribute::Con: con_ = static_cast<std::uint8_t>(whole(1)); break;
+  if (is_real(a)) {
+    reals_[slot(a)] = value;
+  } else {
+    const double most = largest(a);
+    integers_[slot(a)] =
+        static_cast<std::uint32_t>(!(value > 0) ? 0 : value < most ? value : most);
   }
   present_ = static_cast<std::uint16_t>(present_ | bit(a));
 }
@@ -122,7 +108,12 @@ Attributes Attributes::overridden_by(const Attributes& lower) const {
   for (std::size_t i = 0; i < kAttributes; ++i) {
     const auto a = static_cast<Attribute>(i);
     if (!lower.has(a)) continue;
-    result.set(a, is_real(a) ? *lower.real(a) : *lower.integer(a));
+    if (is_real(a)) {
+      result.reals_[slot(a)] = lower.reals_[slot(a)];
+    } else {
+      result.integers_[slot(a)] = lower.integers_[slot(a)];
+    }
+    result.present_ = static_cast<std::uint16_t>(result.present_ | bit(a));
   }
   return result;
 }

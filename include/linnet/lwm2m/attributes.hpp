@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Notification attributes (Core 1.2 §7.3; [IR-01]..[IR-15]): what a server attaches to a path by
-// Write-Attributes, or gives in an Observe. A value type of 64 bytes.
+// Write-Attributes, or gives in an Observe. A value type of 56 bytes.
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -38,16 +38,8 @@ class Attributes {
  private:
   static constexpr unsigned index(Attribute a) { return static_cast<unsigned>(a); }
 
-  double gt_ = 0;
-  double lt_ = 0;
-  double st_ = 0;
-  std::uint32_t pmin_ = 0;
-  std::uint32_t pmax_ = 0;
-  std::uint32_t epmin_ = 0;
-  std::uint32_t epmax_ = 0;
-  std::uint32_t hqmax_ = 0;
-  std::uint8_t edge_ = 0;
-  std::uint8_t con_ = 0;
+  double reals_[3]{};            // gt, lt, st
+  std::uint32_t integers_[7]{};  // the others, in their order
   std::uint16_t present_ = 0;
 };
 
