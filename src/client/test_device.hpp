@@ -152,6 +152,7 @@ class EveryObject final : public Object {
   }
   Status remove(Id instance) override {
     instances.erase(instance);
+    std::erase_if(images, [&](const auto& entry) { return entry.first.instance() == instance; });
     return {};
   }
   bool is_stream(const Path& path) const override { return path.resource() == kImage; }
