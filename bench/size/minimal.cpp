@@ -43,7 +43,8 @@ Device g_device;
 client::Object* const g_objects[] = {&g_security, &g_server, &g_device};
 client::Client<kLimits> g_client(client::Config{.endpoint = "urn:dev:mac:0024befffe804ff1",
                                                 .version = lwm2m::kEnabler10,
-                                                .formats = kFormats},
+                                                .formats = kFormats,
+                                                .composite = nullptr},
                                  g_random, g_objects);
 std::uint8_t g_buffer[1152];
 

@@ -13,6 +13,9 @@
 
 namespace linnet::client {
 
+struct CompositeOperations;
+extern const CompositeOperations kCompositeOperations;
+
 /// How much a client holds: the template argument of `Client`. Every row costs RAM; running out of
 /// one becomes the CoAP answer its comment names, never a crash.
 struct Limits {
@@ -51,6 +54,8 @@ struct Config {
   lwm2m::ContentFormat single_format = lwm2m::ContentFormat::Text;
   lwm2m::ContentFormat multiple_format = lwm2m::ContentFormat::Tlv;
   lwm2m::ContentFormat composite_format = lwm2m::ContentFormat::SenmlCbor;
+  /// Read-, Write- and Observe-Composite. Null leaves their code out; 4.05 answers them then.
+  const CompositeOperations* composite = &kCompositeOperations;
   /// Who may do what; null: every server everything, right for a single server account.
   const AccessControl* access = nullptr;
   coap::TransmissionParameters transmission;
