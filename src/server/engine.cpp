@@ -67,6 +67,7 @@ Shard::Engine::Engine(const ShardConfig& config, Rng& rng, Authorizer* authorize
       dedup_(config.max_dedup_entries, config.transmission.exchange_lifetime(), draw64(rng)),
       inbox_(config.max_block_transfers, config.max_request_bytes, coap::szx_for(config.block_size),
              config.transmission.exchange_lifetime(), draw64(rng)),
+      requests_(config_, registry_, rng, definitions, events_, counters_),
       message_id_(static_cast<std::uint16_t>(rng.next())) {}
 
 void Shard::Engine::receive(Instant now, const SocketAddress& from, ByteView datagram) {
@@ -96,15 +97,26 @@ void Shard::Engine::receive(Instant now, const SocketAddress& from, ByteView dat
 }
 
 void Shard::Engine::on_empty(Instant now, const SocketAddress& from, const coap::Header& header) {
-  (void)now;
   // An empty CON is a ping (RFC 7252 §4.3).
-  if (header.type == Type::Con) send_empty(from, Type::Rst, header.message_id);
+  if (header.type == Type::Con) {
+    send_empty(from, Type::Rst, header.message_id);
+  } else {
+    requests_.on_empty(now, from, header);
+  }
 }
 
 void Shard::Engine::on_response(Instant now, const SocketAddress& from,
                                 const coap::MessageView& message) {
-  (void)now;
-  if (message.type() == Type::Con) send_empty(from, Type::Rst, message.message_id());
+  using Reaction = DeviceRequests::Reaction;
+  if (message.type() == Type::Con && answer_copy(now, from, message)) return;
+  switch (requests_.on_response(now, from, message)) {
+    case Reaction::Nothing: break;
+    case Reaction::AcknowledgeAndRemember:
+      dedup_.add(now, from, message.message_id(), {});
+      [[fallthrough]];
+    case Reaction::Acknowledge: send_empty(from, Type::Ack, message.message_id()); break;
+    case Reaction::Reset: send_empty(from, Type::Rst, message.message_id()); break;
+  }
 }
 
 void Shard::Engine::on_request(Instant now, const SocketAddress& from,
@@ -175,7 +187,7 @@ Answer Shard::Engine::answer_request(Instant now, Request& request) {
   if (auto early = take_body(now, request)) return *early;
   if (where.target == Target::Directory) return on_register(now, request);
   if (where.target == Target::Registration) return on_update(now, request, slot);
-  return plain(Code::NotFound);
+  return on_send(request);
 }
 
 /// Puts the body of the request together, or says what the block it carries is answered with.
@@ -210,7 +222,6 @@ void Shard::Engine::send_empty(const SocketAddress& to, Type type, std::uint16_t
 }
 
 std::optional<Transmit> Shard::Engine::poll_transmit(Instant now, MutableBytes out) {
-  (void)now;
   while (!replies_.empty()) {
     const Reply reply = replies_.pop();
     Writer writer(out);
@@ -218,12 +229,19 @@ std::optional<Transmit> Shard::Engine::poll_transmit(Instant now, MutableBytes o
     ++counters_.datagrams_out;
     return Transmit{reply.to, writer.size()};
   }
-  return std::nullopt;
+  auto sent = requests_.poll_transmit(now, out);
+  if (sent) ++counters_.datagrams_out;
+  return sent;
 }
 
-Instant Shard::Engine::next_timeout() const { return lifetimes_.next(); }
+Instant Shard::Engine::next_timeout() const {
+  return earlier(lifetimes_.next(), requests_.next_timeout());
+}
 
-void Shard::Engine::on_timeout(Instant now) { expire(now); }
+void Shard::Engine::on_timeout(Instant now) {
+  requests_.on_timeout(now);
+  expire(now);
+}
 
 std::optional<Event> Shard::Engine::poll_event() {
   if (events_.empty()) return std::nullopt;
@@ -233,6 +251,8 @@ std::optional<Event> Shard::Engine::poll_event() {
 ShardCounters Shard::Engine::counters() const {
   ShardCounters counters = counters_;
   counters.registrations = registry_.size();
+  counters.observations = requests_.observations().size();
+  counters.pending_operations = requests_.size();
   return counters;
 }
 

@@ -7,6 +7,7 @@
 #include <linnet/server/shard.hpp>
 #include "server/block_inbox.hpp"
 #include "server/dedup_ring.hpp"
+#include "server/device_requests.hpp"
 #include "server/registration_request.hpp"
 #include "server/registry.hpp"
 #include "server/reply.hpp"
@@ -27,6 +28,7 @@ class Shard::Engine {
   std::optional<Event> poll_event();
 
   bool remove(Instant now, RegistrationId id);
+  DeviceRequests& requests() { return requests_; }
   [[nodiscard]] const Registry& registry() const { return registry_; }
   [[nodiscard]] ShardCounters counters() const;
   [[nodiscard]] const ShardConfig& config() const { return config_; }
@@ -60,6 +62,10 @@ class Shard::Engine {
   void end_registration(Instant now, Slot slot, Deregistered::Reason reason);
   void expire(Instant now);
 
+  // send_interface.cpp
+  [[nodiscard]] Answer on_send(const Request& request);
+  [[nodiscard]] Slot sender_of(const SocketAddress& from, std::span<const lwm2m::Path> paths) const;
+
   const ShardConfig config_;
   Rng& rng_;
   Authorizer* authorizer_;
@@ -71,6 +77,7 @@ class Shard::Engine {
   BlockInbox inbox_;
   RingBuffer<Reply> replies_;
   RingBuffer<Event> events_;
+  DeviceRequests requests_;
   ObjectList objects_;  // scratch of the request being answered
   std::uint16_t message_id_;
 };

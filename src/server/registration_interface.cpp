@@ -74,6 +74,7 @@ Answer Shard::Engine::on_register(Instant now, const Request& request) {
   if (!slot) return answer(kFull);
   // [REG-17]
   if (known != kNone) {
+    requests_.registration_replaced(now, *slot, old);
     events_.push(
         Deregistered{old, std::string(parameters.endpoint), Deregistered::Reason::Replaced});
   }
@@ -113,6 +114,7 @@ Answer Shard::Engine::on_update(Instant now, const Request& request, Slot slot) 
   event.lifetime_changed = changed->lifetime;
   event.links_changed = changed->objects;
   event.binding_changed = changed->reachability;
+  if (moved) requests_.address_changed(now, slot);
   if (changed->lifetime) lifetimes_.schedule(slot, registry_.expires(slot));
   ++counters_.updates;
   events_.push(event);
@@ -132,7 +134,7 @@ Answer Shard::Engine::on_deregister(Instant now, const Request& request, Slot sl
 
 // [REG-43]
 void Shard::Engine::end_registration(Instant now, Slot slot, Deregistered::Reason reason) {
-  (void)now;
+  requests_.registration_ended(now, slot);
   events_.push(Deregistered{registry_.id(slot), std::string(registry_.endpoint(slot)), reason});
   lifetimes_.cancel(slot);
   registry_.remove(slot);

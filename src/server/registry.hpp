@@ -63,6 +63,9 @@ class Registry {
   /// The registration that came last from this address; `next_at_address` has those before it.
   [[nodiscard]] Slot find(const SocketAddress& address) const;
   [[nodiscard]] Slot next_at_address(Slot slot) const { return records_[slot].same_next; }
+  [[nodiscard]] bool live(Slot slot) const {
+    return slot < records_.size() && records_[slot].random != 0;
+  }
   /// The first live slot from `slot` on, or `kNone`.
   [[nodiscard]] Slot next_live(Slot slot) const;
 

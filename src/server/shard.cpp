@@ -25,6 +25,18 @@ void Shard::on_timeout(Instant now) { engine_->on_timeout(now); }
 
 std::optional<Event> Shard::poll_event() { return engine_->poll_event(); }
 
+Result<OperationId> Shard::submit(Instant now, RegistrationId registration, Operation operation) {
+  return engine_->requests().submit(now, registration, std::move(operation));
+}
+
+bool Shard::cancel(Instant now, OperationId operation) {
+  return engine_->requests().cancel(now, operation);
+}
+
+bool Shard::cancel_observation(Instant now, ObservationId observation) {
+  return engine_->requests().cancel_observation(now, observation);
+}
+
 std::optional<RegistrationView> Shard::find(RegistrationId id) const {
   const Slot slot = engine_->registry().find(id);
   if (slot == kNone) return std::nullopt;
@@ -44,6 +56,27 @@ std::optional<RegistrationView> Shard::next_registration(std::uint32_t& cursor) 
   if (slot == kNone) return std::nullopt;
   cursor = slot + 1;
   return engine_->registry().view(slot);
+}
+
+void Shard::for_each_observation(RegistrationId id,
+                                 FunctionRef<void(const ObservationView&)> visit) const {
+  const Slot slot = engine_->registry().find(id);
+  if (slot == kNone) return;
+  const ObservationTable& observations = engine_->requests().observations();
+  std::uint32_t number = engine_->registry().observations(slot);
+  for (; number != kNone; number = observations[number].next) visit(observations.view(number));
+}
+
+std::optional<ObservationView> Shard::find(ObservationId id) const {
+  const ObservationTable& observations = engine_->requests().observations();
+  const std::uint32_t number = observations.find(id);
+  if (number == kNone) return std::nullopt;
+  return observations.view(number);
+}
+
+std::size_t Shard::pending(RegistrationId id) const {
+  const Slot slot = engine_->registry().find(id);
+  return slot == kNone ? 0 : engine_->requests().pending(slot);
 }
 
 ShardCounters Shard::counters() const { return engine_->counters(); }

@@ -17,12 +17,12 @@ namespace linnet::server {
 /// A Register was accepted. If the endpoint was registered before, a `Deregistered` event with
 /// `Replaced` came just before this one [REG-17].
 struct Registered {
-  RegistrationId id;
+  RegistrationId id{};
 };
 
 /// An Update was accepted [REG-32]. Allocates nothing.
 struct Updated {
-  RegistrationId id;
+  RegistrationId id{};
   bool address_changed = false;
   bool lifetime_changed = false;
   bool links_changed = false;
@@ -36,8 +36,8 @@ struct Updated {
 /// A registration ended; its id names nothing any more [REG-43].
 struct Deregistered {
   enum class Reason : std::uint8_t { Request, Expired, Replaced, Removed };
-  RegistrationId id;
-  std::string endpoint;
+  RegistrationId id{};
+  std::string endpoint{};
   Reason reason = Reason::Request;
 };
 /// "de-registered", "expired", ... Static lifetime.
@@ -47,9 +47,9 @@ struct Deregistered {
 /// as its `OperationResult`, not as a notification; that of a kept observation that was made
 /// again after a Register comes as a notification.
 struct Notification {
-  ObservationId observation;
-  RegistrationId registration;
-  ResourceValues values;
+  ObservationId observation{};
+  RegistrationId registration{};
+  ResourceValues values{};
   std::uint32_t sequence = 0;  ///< of the Observe option, 24 bits
   coap::ContentFormat format{};
 };
@@ -62,8 +62,8 @@ struct ObservationEnded {
     Device,            ///< the device ended it with an error notification [IR-21]
     NotRestored,       ///< could not be made again after a Register
   };
-  ObservationId observation;
-  RegistrationId registration;
+  ObservationId observation{};
+  RegistrationId registration{};
   Reason reason = Reason::Cancelled;
   coap::Code code{};  ///< what the device said, if it did
 };
@@ -71,15 +71,15 @@ struct ObservationEnded {
 
 /// A notification that could not be understood; the observation goes on.
 struct NotificationRefused {
-  ObservationId observation;
-  RegistrationId registration;
-  std::string reason;
+  ObservationId observation{};
+  RegistrationId registration{};
+  std::string reason{};
 };
 
 /// A device sent values on its own account (Send) [IR-37].
 struct DataSent {
-  RegistrationId registration;
-  ResourceValues values;
+  RegistrationId registration{};
+  ResourceValues values{};
   coap::ContentFormat format{};
 };
 

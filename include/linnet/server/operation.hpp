@@ -52,22 +52,22 @@ enum class OperationKind : std::uint8_t {
 
 struct Operation {
   OperationKind kind = OperationKind::Read;
-  lwm2m::Path path;
-  std::vector<lwm2m::Path> paths;
+  lwm2m::Path path{};
+  std::vector<lwm2m::Path> paths{};
   /// Paths are full, from the object down. For a Create with `path` /object the device chooses the
   /// instance id, and the instance in these paths does not matter.
-  ResourceValues values;
-  lwm2m::AttributeChange attributes;
-  std::string arguments;  ///< as on the wire: "0='a',1"
-  std::optional<std::uint8_t> depth;
-  ObservationId observation;
+  ResourceValues values{};
+  lwm2m::AttributeChange attributes{};
+  std::string arguments{};  ///< as on the wire: "0='a',1"
+  std::optional<std::uint8_t> depth{};
+  ObservationId observation{};
   /// Accept of a reading, Content-Format of a writing operation. Absent, Linnet chooses:
   /// - Read and Observe: the best format announced with `ct`; else no Accept, the device's choice;
   /// - Write of one value to its resource: plain text, or opaque, from 1.1 on;
   /// - all others: the best announced format; else TLV for 1.0, SenML CBOR for 1.1 and later.
   /// A format that Linnet chose and the device refuses (4.15, 4.06) is replaced by the next one:
   /// SenML CBOR, SenML JSON, TLV.
-  std::optional<coap::ContentFormat> format;
+  std::optional<coap::ContentFormat> format{};
   /// Observe: make the observation again after each Register of the same endpoint [REG-18].
   bool keep = false;
   /// Execute only: as a trigger, Non-confirmable, without waiting for an answer [DM-11].
@@ -94,26 +94,26 @@ enum class Outcome : std::uint8_t {
 
 /// One link of a Discover answer.
 struct DiscoveredLink {
-  lwm2m::Path path;
+  lwm2m::Path path{};
   /// The link's attributes as text, such as "pmin=10;dim=2"; empty if none.
-  std::string attributes;
+  std::string attributes{};
 };
 
 struct OperationResult {
-  OperationId operation;
-  RegistrationId registration;
+  OperationId operation{};
+  RegistrationId registration{};
   OperationKind kind = OperationKind::Read;
   Outcome outcome = Outcome::Answered;
   /// The device's response code; 0.00 unless `outcome` is Answered or BadAnswer.
   coap::Code code{};
   /// For people: the diagnostic payload of an error response, or what is wrong with the answer.
-  std::string reason;
-  ResourceValues values;                      ///< Read, Observe and the composites
-  std::vector<DiscoveredLink> links;          ///< Discover
-  std::optional<lwm2m::Path> created;         ///< Create
-  ObservationId observation;                  ///< Observe: the observation, if one was established
-  std::optional<coap::ContentFormat> format;  ///< of the answer's payload
-  Duration elapsed{0};                        ///< from submit to this result
+  std::string reason{};
+  ResourceValues values{};               ///< Read, Observe and the composites
+  std::vector<DiscoveredLink> links{};   ///< Discover
+  std::optional<lwm2m::Path> created{};  ///< Create
+  ObservationId observation{};           ///< Observe: the observation, if one was established
+  std::optional<coap::ContentFormat> format{};  ///< of the answer's payload
+  Duration elapsed{0};                          ///< from submit to this result
 
   /// The device did what it was asked to: Answered with 2.xx, or Sent.
   [[nodiscard]] bool success() const;

@@ -52,6 +52,7 @@ struct ShardConfig {
   std::uint32_t max_operations = 1u << 16;  ///< queued or under way, all devices
   std::uint16_t max_operations_per_device = 256;
   std::uint32_t max_response_bytes = 1u << 20;  ///< of one block-wise answer
+  std::uint32_t max_write_bytes = 1u << 24;     ///< of one value or list of values written
   std::uint16_t block_size = 1024;              ///< 16 << n; what is offered to devices
   std::uint32_t max_observations = 1u << 20;
   std::uint16_t max_observations_per_device = 256;

@@ -28,16 +28,16 @@ class OwnedValue {
 
  private:
   lwm2m::Value scalar_;  ///< the value, or for text and bytes only their type
-  std::string text_;
+  std::string text_{};
 };
 
 /// A resource or resource instance with its value. In answers, an entry without a value and with a
 /// path shorter than a resource tells of an empty instance.
 struct ResourceValue {
-  lwm2m::Path path;
-  OwnedValue value;
+  lwm2m::Path path{};
+  OwnedValue value{};
   /// Unix seconds, or relative to the moment of arrival if below 2^28 [FMT-18].
-  std::optional<double> time;
+  std::optional<double> time{};
 
   friend bool operator==(const ResourceValue&, const ResourceValue&) = default;
 };

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+// Observations: notifications, making them again, ending them [IR-17]..[IR-36].
+#include "server/device_requests.hpp"
+#include "server/payload_decoder.hpp"
+
+namespace linnet::server {
+namespace {
+
+using coap::BlockOption;
+using coap::Code;
+using coap::OptionNumber;
+using coap::Type;
+using Kind = OperationKind;
+using Origin = PendingOperation::Origin;
+using Reason = ObservationEnded::Reason;
+
+Operation request_for(const Observation& observation, Kind single, Kind composite) {
+  Operation operation;
+  operation.kind = observation.composite ? composite : single;
+  operation.path = observation.path;
+  operation.format = observation.wanted;
+  operation.keep = observation.keep;
+  if (observation.extra != nullptr) {
+    operation.paths = observation.extra->paths;
+    operation.attributes = observation.extra->attributes;
+  }
+  return operation;
+}
+
+}  // namespace
+
+DeviceRequests::Reaction DeviceRequests::on_notification(Instant now, std::uint32_t number,
+                                                         const coap::MessageView& message) {
+  Observation& observation = observations_[number];
+  const Reaction taken = message.type() == Type::Con ? Reaction::Acknowledge : Reaction::Nothing;
+  // [IR-21]
+  if (!coap::is_success(message.code())) {
+    end_observation(now, number, Reason::Device, message.code(), registry_.id(observation.device));
+    return message.type() == Type::Con ? Reaction::AcknowledgeAndRemember : Reaction::Nothing;
+  }
+  if (message.code() != Code::Content) return taken;
+  const auto sequence = message.unsigned_option(OptionNumber::Observe);
+  // [IR-26] RFC 7641 §3.4
+  if (sequence && !observation.order.accept(now, *sequence)) return taken;
+  ++counters_.notifications;
+  ++observation.notifications;
+  observation.last_ms = now.ms;
+  const auto block = BlockOption::find(message, OptionNumber::Block2);
+  const bool partial = block.ok() && block->has_value() && (*block)->more;
+  if (partial && (*block)->number == 0) {
+    fetch_rest(now, number, message, **block, sequence.value_or(0));
+  } else {
+    deliver(now, number, sequence.value_or(0), message.content_format(), message.payload());
+  }
+  if (!sequence) {
+    // No longer observed (RFC 7641 §3.2).
+    end_observation(now, number, Reason::Device, message.code(), registry_.id(observation.device));
+    return message.type() == Type::Con ? Reaction::AcknowledgeAndRemember : Reaction::Nothing;
+  }
+  return taken;
+}
+
+void DeviceRequests::deliver(Instant now, std::uint32_t number, std::uint32_t sequence,
+                             std::optional<coap::ContentFormat> format, ByteView payload) {
+  (void)now;
+  const Observation& observation = observations_[number];
+  const ObservationId id = observations_.id(number);
+  const RegistrationView device = registry_.view(observation.device);
+  DecodedValues decoded;
+  if (format) {
+    decoded = decode_values(*format, payload, observation.path, observations_.paths(number), device,
+                            definitions_);
+  } else if (!payload.empty()) {
+    decoded.problem = "the notification has no content format";
+  }
+  if (!decoded.problem.empty()) {
+    events_.push(NotificationRefused{id, device.id, std::move(decoded.problem)});
+    return;
+  }
+  events_.push(Notification{id, device.id, std::move(decoded.values), sequence,
+                            format.value_or(coap::ContentFormat::Text)});
+}
+
+/// A notification holds only the first block; a GET or FETCH without Observe gets the others
+/// (RFC 7959 §2.6). A newer notification makes an older fetch pointless.
+void DeviceRequests::fetch_rest(Instant now, std::uint32_t number, const coap::MessageView& message,
+                                const BlockOption& block, std::uint32_t sequence) {
+  const Observation& observation = observations_[number];
+  const Slot device = observation.device;
+  std::uint32_t other = registry_.operations(device);
+  while (other != kNone) {
+    const std::uint32_t next = at(other).next;
+    if (at(other).origin == Origin::Fetch && at(other).observation == number) {
+      unlink(other);
+      release(other);
+    }
+    other = next;
+  }
+  const std::uint32_t fetch =
+      make(now, device, Origin::Fetch, request_for(observation, Kind::Read, Kind::ReadComposite));
+  PendingOperation& pending = at(fetch);
+  pending.observation = number;
+  pending.fetching = true;
+  pending.sequence = sequence;
+  pending.choices = {observation.formats};
+  if (!pending.choices[0].accept) pending.choices[0].accept = message.content_format();
+  if (!choose_format(pending, 0)) {
+    release(fetch);
+    begin_next(device);
+    return;
+  }
+  pending.answer_format = message.content_format();
+  const auto outcome = pending.receiver.accept(block, message.payload(),
+                                               message.unsigned_option(OptionNumber::Size2),
+                                               message.find(OptionNumber::ETag));
+  if (outcome != coap::BlockOutcome::More) {
+    events_.push(NotificationRefused{observations_.id(number), registry_.id(device),
+                                     "the notification is too large"});
+    release(fetch);
+    begin_next(device);
+    return;
+  }
+  pending.answer.assign(message.payload().begin(), message.payload().end());
+  enqueue(fetch, true);
+}
+
+/// What the end of an operation means to the observation it belongs to.
+void DeviceRequests::settle_observation(Instant now, PendingOperation& pending,
+                                        OperationResult& result) {
+  const std::uint32_t number = pending.observation;
+  if (number == kNone) return;
+  Observation& observation = observations_[number];
+  const RegistrationId registration = pending.registration;
+  const bool gone = result.outcome == Outcome::RegistrationGone;
+  if (pending.origin == Origin::Fetch) {
+    if (gone) return;
+    if (result.outcome == Outcome::Answered && coap::is_success(result.code)) {
+      events_.push(Notification{observations_.id(number), registration, std::move(result.values),
+                                pending.sequence,
+                                result.format.value_or(coap::ContentFormat::Text)});
+    } else {
+      std::string reason = "the rest of it could not be fetched: ";
+      reason.append(result.reason.empty() ? describe(result.outcome) : result.reason);
+      events_.push(NotificationRefused{observations_.id(number), registration, std::move(reason)});
+    }
+    return;
+  }
+  observation.operation = kNone;
+  if (pending.operation.kind == Kind::CancelObservation) {
+    // Whatever the device said: notifications that still come are rejected.
+    if (gone || result.outcome == Outcome::Cancelled) return;
+    end_observation(now, number, Reason::Cancelled, result.code, registration);
+    return;
+  }
+  if (pending.origin == Origin::Restore) {
+    if (gone) return;
+    if (!pending.observed) {
+      end_observation(now, number, Reason::NotRestored, result.code, registration);
+    } else if (result.outcome == Outcome::Answered) {
+      events_.push(Notification{observations_.id(number), registration, std::move(result.values),
+                                pending.sequence,
+                                result.format.value_or(coap::ContentFormat::Text)});
+    } else {
+      events_.push(
+          NotificationRefused{observations_.id(number), registration, std::move(result.reason)});
+    }
+    return;
+  }
+  if (pending.observed) {
+    result.observation = observations_.id(number);
+  } else if (!observation.established) {
+    drop_observation(now, number);
+  } else if (result.outcome == Outcome::Answered) {
+    // It was there before; asked again, the device said no.
+    end_observation(now, number, Reason::Device, result.code, registration);
+  }
+}
+
+void DeviceRequests::end_observation(Instant now, std::uint32_t number, Reason reason, Code code,
+                                     RegistrationId registration) {
+  events_.push(ObservationEnded{observations_.id(number), registration, reason, code});
+  drop_observation(now, number);
+}
+
+/// Removes the observation and what is pending for it.
+void DeviceRequests::drop_observation(Instant now, std::uint32_t number) {
+  const Slot device = observations_[number].device;
+  std::uint32_t pending = registry_.operations(device);
+  while (pending != kNone) {
+    const std::uint32_t next = at(pending).next;
+    if (at(pending).observation == number) {
+      at(pending).observation = kNone;
+      unlink(pending);
+      if (at(pending).origin == Origin::Application) {
+        finish(now, pending, Outcome::Cancelled);
+        // Finishing may have begun the next one, but removes none.
+      } else {
+        release(pending);
+      }
+    }
+    pending = next;
+  }
+  observations_.remove(number);
+  begin_next(device);
+}
+
+bool DeviceRequests::cancel_observation(Instant now, ObservationId observation) {
+  const std::uint32_t number = observations_.find(observation);
+  if (number == kNone) return false;
+  end_observation(now, number, Reason::Cancelled, Code::Empty,
+                  registry_.id(observations_[number].device));
+  return true;
+}
+
+void DeviceRequests::restore(Instant now, std::uint32_t number) {
+  Observation& observation = observations_[number];
+  observation.established = false;
+  observation.order = {};
+  observations_.renew_token(number);
+  const std::uint32_t operation =
+      make(now, observation.device, Origin::Restore,
+           request_for(observation, Kind::Observe, Kind::ObserveComposite));
+  PendingOperation& pending = at(operation);
+  pending.choices = format_choices(pending.operation, registry_.view(observation.device));
+  if (!choose_format(pending, 0)) {
+    release(operation);
+    end_observation(now, number, Reason::NotRestored, Code::Empty,
+                    registry_.id(observation.device));
+    return;
+  }
+  pending.observation = number;
+  observation.operation = operation;
+  enqueue(operation, false);
+}
+
+void DeviceRequests::registration_replaced(Instant now, Slot device, RegistrationId old) {
+  drain(now, device);
+  std::uint32_t number = registry_.observations(device);
+  while (number != kNone) {
+    const std::uint32_t next = observations_[number].next;
+    // [REG-17] [REG-18]
+    if (observations_[number].keep) {
+      restore(now, number);
+    } else {
+      end_observation(now, number, Reason::RegistrationGone, Code::Empty, old);
+    }
+    number = next;
+  }
+}
+
+// [REG-43]
+void DeviceRequests::registration_ended(Instant now, Slot device) {
+  drain(now, device);
+  while (registry_.observations(device) != kNone) {
+    end_observation(now, registry_.observations(device), Reason::RegistrationGone, Code::Empty,
+                    registry_.id(device));
+  }
+}
+
+}  // namespace linnet::server
