@@ -91,7 +91,8 @@ struct DeviceManagementSettings {
   ContentFormat multiple_format = ContentFormat::Tlv;
   /// Answers to a composite read without Accept; must be a `composite` format.
   ContentFormat composite_format = ContentFormat::SenmlCbor;
-  const CompositeOperations* composite = &kCompositeOperations;
+  /// `&kCompositeOperations`, or null.
+  const CompositeOperations* composite = nullptr;
   /// The enabler version the client announces: decides where `ver=` is needed [OV-04].
   lwm2m::Version enabler = lwm2m::kEnabler11;
   /// What stands before every path, such as "/lwm2m"; empty for nothing; at most 40 characters
