@@ -38,17 +38,17 @@ struct Limits {
 struct Config {
   /// Endpoint client name. Not empty for 1.0; may be empty where the security layer names the
   /// client (1.1) [REG-04].
-  std::string_view endpoint;
+  std::string_view endpoint{};
   /// The enabler announced by `lwm2m=`; 1.0, 1.1 and 1.2 decide the forms of `b` and `Q`.
   lwm2m::Version version = lwm2m::kEnabler12;
   /// Supported bindings, letters of U T S N M H; equal to /3/0/16. "U" need not be sent [REG-08].
   std::string_view binding = "U";
   bool queue_mode = false;  ///< announces Q (in `b` for 1.0)
-  std::string_view sms;     ///< MSISDN without "+", or empty
+  std::string_view sms{};     ///< MSISDN without "+", or empty
   /// What stands before every path, such as "/lwm2m"; empty for nothing [REG-26].
-  std::string_view root_path;
+  std::string_view root_path{};
   /// The formats linked in, in ascending order of their numbers.
-  lwm2m::FormatTable formats;
+  lwm2m::FormatTable formats{};
   /// For answers to requests without Accept: of a single value, of an instance or object, and of a
   /// composite read.
   lwm2m::ContentFormat single_format = lwm2m::ContentFormat::Text;
@@ -58,7 +58,7 @@ struct Config {
   const CompositeOperations* composite = &kCompositeOperations;
   /// Who may do what; null: every server everything, right for a single server account.
   const AccessControl* access = nullptr;
-  coap::TransmissionParameters transmission;
+  coap::TransmissionParameters transmission{};
   /// Used where /1/x/17 to /1/x/20 are absent [SRV-05] [SRV-06].
   std::uint32_t retry_count = 5;
   std::uint32_t retry_timer_s = 60;

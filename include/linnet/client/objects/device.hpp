@@ -14,13 +14,13 @@ namespace linnet::client {
 
 /// Texts of the device; an empty one is a resource that is not there. All outlive the object.
 struct DeviceInfo {
-  std::string_view manufacturer;
-  std::string_view model_number;
-  std::string_view serial_number;
-  std::string_view firmware_version;
-  std::string_view device_type;
-  std::string_view hardware_version;
-  std::string_view software_version;
+  std::string_view manufacturer{};
+  std::string_view model_number{};
+  std::string_view serial_number{};
+  std::string_view firmware_version{};
+  std::string_view device_type{};
+  std::string_view hardware_version{};
+  std::string_view software_version{};
   /// /3/0/16, mandatory: letters of U T S N M H (1.0: U, UQ, ...).
   std::string_view binding = "U";
   /// Whether /3/0/5 can be executed.

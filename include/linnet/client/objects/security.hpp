@@ -110,13 +110,13 @@ class SecurityStorage {
 /// What `SecurityObject::add` takes; keys as the mode needs them.
 struct SecurityAccount {
   Id instance = 0;
-  std::string_view uri;
+  std::string_view uri{};
   bool bootstrap = false;
   SecurityMode mode = SecurityMode::NoSec;
   ShortServerId short_server_id = 0;
-  ByteView identity;
-  ByteView server_key;
-  ByteView secret_key;
+  ByteView identity{};
+  ByteView server_key{};
+  ByteView secret_key{};
 };
 
 class SecurityObject final : public Object {
