@@ -8,8 +8,8 @@
 namespace linnet::fuzz {
 
 inline const lwm2m::Path kTargets[8] = {
-    lwm2m::Path(),        lwm2m::Path(3),          lwm2m::Path(3, 0),    lwm2m::Path(3, 0, 6),
-    lwm2m::Path(3, 0, 9), lwm2m::Path(3, 0, 6, 1), lwm2m::Path(1),       lwm2m::Path(65534, 0),
+    lwm2m::Path(),        lwm2m::Path(3),          lwm2m::Path(3, 0), lwm2m::Path(3, 0, 6),
+    lwm2m::Path(3, 0, 9), lwm2m::Path(3, 0, 6, 1), lwm2m::Path(1),    lwm2m::Path(65534, 0),
 };
 
 /// A type drawn from the path and `salt`, if the value can be of that type.

@@ -5,8 +5,9 @@
 namespace linnet::lwm2m {
 
 FormatTable all_formats() {
-  static constexpr const Format* kAll[] = {&kText,     &kOpaque,   &kCbor, &kSenmlJson, &kSenmlCbor,
-                                           &kEtchJson, &kEtchCbor, &kTlv,  &kJson10,    &kLwm2mCbor};
+  static constexpr const Format* kAll[] = {&kText,      &kOpaque,   &kCbor,     &kSenmlJson,
+                                           &kSenmlCbor, &kEtchJson, &kEtchCbor, &kTlv,
+                                           &kJson10,    &kLwm2mCbor};
   return kAll;
 }
 

@@ -92,8 +92,7 @@ void Attributes::set(Attribute a, double value) {
     reals_[slot(a)] = value;
   } else {
     const double most = largest(a);
-    integers_[slot(a)] =
-        static_cast<std::uint32_t>(!(value > 0) ? 0 : value < most ? value : most);
+    integers_[slot(a)] = static_cast<std::uint32_t>(!(value > 0) ? 0 : value < most ? value : most);
   }
   present_ = static_cast<std::uint16_t>(present_ | bit(a));
 }

@@ -70,17 +70,18 @@ TEST(Attributes, ParsesEachFromQueries) {
 
 TEST(Attributes, RefusesUnknownRepeatedAndNonNumeric) {
   LINNET_REQ("DM-40");
-  for (const char* query : {"", "=", "pmin=", "pmin=x", "pmin=1.5", "pmin=-1", "pmin=+1", "pmin= 1",
-                            "pmin=1 ", "dim=3", "ver=1.0", "ssid=1", "uri=x", "lwm2m=1.2", "Pmin=1",
-                            "gt=", "gt=x", "gt=1,5", "gt=nan", "gt=inf", "gt==1", "pct=1"}) {
+  for (const char* query : {"",        "=",         "pmin=",   "pmin=x", "pmin=1.5", "pmin=-1",
+                            "pmin=+1", "pmin= 1",   "pmin=1 ", "dim=3",  "ver=1.0",  "ssid=1",
+                            "uri=x",   "lwm2m=1.2", "Pmin=1",  "gt=",    "gt=x",     "gt=1,5",
+                            "gt=nan",  "gt=inf",    "gt==1",   "pct=1"}) {
     EXPECT_EQ(refusal({query}), Error::Malformed) << query;
   }
   EXPECT_EQ(refusal({"pmin=1", "pmin=1"}), Error::Malformed);
   EXPECT_EQ(refusal({"pmin=1", "pmin"}), Error::Malformed);
   EXPECT_EQ(refusal({"gt", "gt=1"}), Error::Malformed);
   EXPECT_EQ(refusal({"gt", "gt"}), Error::Malformed);
-  for (const char* query : {"pmin=2147483648", "pmax=99999999999999999999", "edge=2", "con=2",
-                            "st=-1", "gt=1e999"}) {
+  for (const char* query :
+       {"pmin=2147483648", "pmax=99999999999999999999", "edge=2", "con=2", "st=-1", "gt=1e999"}) {
     EXPECT_EQ(refusal({query}), Error::Range) << query;
   }
 }
@@ -111,7 +112,8 @@ TEST(Attributes, KnowsWhichNeedAResource) {
   for (const char* query : {"gt=1", "lt=1", "st=1", "edge=1", "gt", "edge"}) {
     EXPECT_TRUE(change({query}).needs_resource()) << query;
   }
-  EXPECT_FALSE(change({"pmin=1", "pmax=1", "epmin=1", "epmax=1", "con=1", "hqmax=1"}).needs_resource());
+  EXPECT_FALSE(
+      change({"pmin=1", "pmax=1", "epmin=1", "epmax=1", "con=1", "hqmax=1"}).needs_resource());
   EXPECT_FALSE(change({"pmin", "con"}).needs_resource());
 }
 

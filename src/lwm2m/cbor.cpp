@@ -23,7 +23,7 @@ Status write(WriteState& state, WriteKind kind, const Path& path, const Value& v
 
 }  // namespace
 
-constinit const Format kCbor = {ContentFormat::Cbor, true, false, false,
-                                read,                write, finish_single};
+constinit const Format kCbor = {ContentFormat::Cbor, true, false, false, read, write,
+                                finish_single};
 
 }  // namespace linnet::lwm2m

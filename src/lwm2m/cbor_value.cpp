@@ -58,9 +58,7 @@ Status take_cbor_value(Reader& in, RawValue& out) {
     case Item::Kind::Bytes:
       out.kind = RawValue::Kind::Opaque;
       return take_cbor_string(in, item, out.bytes);
-    case Item::Kind::Null:
-      out.kind = RawValue::Kind::Null;
-      return {};
+    case Item::Kind::Null: out.kind = RawValue::Kind::Null; return {};
     default: return Error::Malformed;
   }
 }

@@ -13,10 +13,9 @@ namespace {
 using test::hex;
 using Kind = RawValue::Kind;
 
-constexpr DataType kTypes[] = {DataType::None,    DataType::String,   DataType::Integer,
-                               DataType::Unsigned, DataType::Float,    DataType::Boolean,
-                               DataType::Opaque,  DataType::Time,     DataType::Objlnk,
-                               DataType::Corelnk};
+constexpr DataType kTypes[] = {
+    DataType::None,    DataType::String, DataType::Integer, DataType::Unsigned, DataType::Float,
+    DataType::Boolean, DataType::Opaque, DataType::Time,    DataType::Objlnk,   DataType::Corelnk};
 
 RawValue raw(Kind kind, ByteView bytes) {
   RawValue value;
@@ -78,7 +77,8 @@ TEST(Convert, BytesToNumbers) {
   EXPECT_EQ(*convert(raw(Kind::Bytes, hex("FFFF")), DataType::Unsigned, {}),
             Value::unsigned_integer(65535));
   EXPECT_EQ(*convert(raw(Kind::Bytes, hex("8000")), DataType::Time, {}), Value::time(-32768));
-  EXPECT_EQ(*convert(raw(Kind::Bytes, hex("C0200000")), DataType::Float, {}), Value::floating(-2.5));
+  EXPECT_EQ(*convert(raw(Kind::Bytes, hex("C0200000")), DataType::Float, {}),
+            Value::floating(-2.5));
 }
 
 TEST(Convert, TextOfEachType) {
@@ -89,7 +89,8 @@ TEST(Convert, TextOfEachType) {
   LINNET_REQ("DT-08");
   EXPECT_EQ(text_as("-9223372036854775808", DataType::Integer), Value::integer(INT64_MIN));
   EXPECT_EQ(text_as("1367491215", DataType::Time), Value::time(1367491215));
-  EXPECT_EQ(text_as("18446744073709551615", DataType::Unsigned), Value::unsigned_integer(UINT64_MAX));
+  EXPECT_EQ(text_as("18446744073709551615", DataType::Unsigned),
+            Value::unsigned_integer(UINT64_MAX));
   EXPECT_EQ(text_as("0.00000000006667", DataType::Float), Value::floating(6.667e-11));
   EXPECT_EQ(text_as("-1.5e3", DataType::Float), Value::floating(-1500));
   EXPECT_EQ(text_as("7", DataType::Float), Value::floating(7));
@@ -146,8 +147,9 @@ TEST(Convert, OpaqueTextIsBase64) {
   const Result<Value> value = convert(raw(Kind::Text, as_bytes(text)), DataType::Opaque, scratch);
   ASSERT_TRUE(value.ok());
   EXPECT_EQ(test::to_hex(value->as_opaque()), "000102ff");
-  EXPECT_EQ(convert(raw(Kind::Text, as_bytes(text)), DataType::Opaque, MutableBytes(scratch, 3)).error(),
-            Error::NoSpace);
+  EXPECT_EQ(
+      convert(raw(Kind::Text, as_bytes(text)), DataType::Opaque, MutableBytes(scratch, 3)).error(),
+      Error::NoSpace);
 }
 
 TEST(Convert, NumbersThatAreWhole) {
@@ -179,7 +181,8 @@ TEST(Convert, FloatsToWholeNumbersOnlyIfExact) {
   EXPECT_EQ(error_of(real(-1e300), DataType::Integer), Error::Range);
   EXPECT_EQ(error_of(real(5.5), DataType::Integer), Error::Type);
   EXPECT_EQ(error_of(real(-0.5), DataType::Unsigned), Error::Type);
-  EXPECT_EQ(error_of(real(std::numeric_limits<double>::quiet_NaN()), DataType::Integer), Error::Type);
+  EXPECT_EQ(error_of(real(std::numeric_limits<double>::quiet_NaN()), DataType::Integer),
+            Error::Type);
   EXPECT_EQ(error_of(real(std::numeric_limits<double>::infinity()), DataType::Time), Error::Range);
   EXPECT_EQ(error_of(real(1), DataType::Boolean), Error::Type);
 }
@@ -196,7 +199,8 @@ TEST(Convert, KindsKeepToTheirTypes) {
   using Types = std::vector<DataType>;
   EXPECT_EQ(convertible(RawValue()), Types());
   EXPECT_EQ(convertible(raw(Kind::Null, {})), Types());
-  EXPECT_EQ(convertible(raw(Kind::String, as_bytes("x"))), (Types{DataType::String, DataType::Corelnk}));
+  EXPECT_EQ(convertible(raw(Kind::String, as_bytes("x"))),
+            (Types{DataType::String, DataType::Corelnk}));
   EXPECT_EQ(convertible(raw(Kind::String, as_bytes("1:2"))),
             (Types{DataType::String, DataType::Objlnk, DataType::Corelnk}));
   EXPECT_EQ(convertible(raw(Kind::Opaque, as_bytes("x"))), Types{DataType::Opaque});
@@ -209,7 +213,9 @@ TEST(Convert, KindsKeepToTheirTypes) {
 }
 
 TEST(Convert, NaturalTypes) {
-  const auto natural = [](Kind kind, const char* text) { return natural_type(raw(kind, as_bytes(text))); };
+  const auto natural = [](Kind kind, const char* text) {
+    return natural_type(raw(kind, as_bytes(text)));
+  };
   EXPECT_EQ(natural(Kind::None, ""), DataType::None);
   EXPECT_EQ(natural(Kind::Null, ""), DataType::None);
   EXPECT_EQ(natural(Kind::Bytes, "1"), DataType::Opaque);

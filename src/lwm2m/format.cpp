@@ -39,9 +39,13 @@ Status RecordWriter::add_container(const Path& path) {
   return write(WriteKind::Container, path, Value(), {});
 }
 
-Status RecordWriter::add_name(const Path& path) { return write(WriteKind::Name, path, Value(), {}); }
+Status RecordWriter::add_name(const Path& path) {
+  return write(WriteKind::Name, path, Value(), {});
+}
 
-Status RecordWriter::add_null(const Path& path) { return write(WriteKind::Null, path, Value(), {}); }
+Status RecordWriter::add_null(const Path& path) {
+  return write(WriteKind::Null, path, Value(), {});
+}
 
 Status RecordWriter::write(WriteKind kind, const Path& path, const Value& value,
                            std::optional<double> time) {

@@ -42,7 +42,7 @@ std::uint64_t bits(SeededRng& rng) { return std::uint64_t{rng.next()} << 32 | rn
 
 std::string random_text(SeededRng& rng) {
   static constexpr const char* kPieces[] = {"a", "\"", "\\", "\n", "\xc3\xa4", "\xf0\x9f\x90\xa6",
-                                            "/", " ", "0"};
+                                            "/", " ",  "0"};
   std::string text;
   for (std::uint32_t i = rng.below(12); i > 0; --i) text += kPieces[rng.below(std::size(kPieces))];
   return text;
@@ -53,7 +53,8 @@ Value random_value(SeededRng& rng, std::string& storage) {
   const std::uint64_t number = bits(rng) >> rng.below(64);
   switch (rng.below(9)) {
     case 0: return Value::string(storage = random_text(rng));
-    case 1: return Value::integer(std::bit_cast<std::int64_t>(rng.below(2) == 0 ? number : ~number));
+    case 1:
+      return Value::integer(std::bit_cast<std::int64_t>(rng.below(2) == 0 ? number : ~number));
     case 2: return Value::unsigned_integer(number);
     case 3: {
       const double real = std::bit_cast<double>(bits(rng));
@@ -65,7 +66,8 @@ Value random_value(SeededRng& rng, std::string& storage) {
       for (char& c : storage) c = static_cast<char>(rng.below(256));
       return Value::opaque(as_bytes(storage));
     case 6: return Value::time(static_cast<std::int64_t>(number >> 1));
-    case 7: return Value::link({static_cast<Id>(rng.below(65536)), static_cast<Id>(rng.below(65536))});
+    case 7:
+      return Value::link({static_cast<Id>(rng.below(65536)), static_cast<Id>(rng.below(65536))});
     default: return Value::corelnk(storage = random_text(rng));
   }
 }

@@ -27,7 +27,7 @@ constexpr std::int64_t kFarExponent = INT32_MAX;
 std::int64_t parse_exponent(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
   const Result<std::int64_t> exponent = text::parse_integer(text);
-  if (exponent.ok() && *exponent < kFarExponent && *exponent > -kFarExponent) return *exponent;
+  if (exponent.ok() && *exponent<kFarExponent&& * exponent> - kFarExponent) return *exponent;
   return text.starts_with('-') ? -kFarExponent : kFarExponent;
 }
 

@@ -47,9 +47,11 @@ Error read(std::string_view text, std::vector<Link>& links) {
 TEST(LinkFormat, ReadsARegistration) {
   LINNET_REQ("FMT-30");
   std::vector<Link> links;
-  ASSERT_EQ(read("</>;rt=\"oma.lwm2m\";ct=\"60 110 112\";hb,</1>;ver=1.1,</1/0>, </3/0>,\t</44/0>;ver=2.2",
-                 links),
-            Error::Ok);
+  ASSERT_EQ(
+      read(
+          "</>;rt=\"oma.lwm2m\";ct=\"60 110 112\";hb,</1>;ver=1.1,</1/0>, </3/0>,\t</44/0>;ver=2.2",
+          links),
+      Error::Ok);
   const std::vector<Link> expected = {{"/", {"rt=\"oma.lwm2m\"", "ct=\"60 110 112\"", "hb"}},
                                       {"/1", {"ver=1.1"}},
                                       {"/1/0", {}},
@@ -83,10 +85,14 @@ TEST(LinkFormat, ReadsTheEdgesOfTheGrammar) {
 }
 
 TEST(LinkFormat, RefusesWhatIsOutsideTheGrammar) {
-  for (const char* text :
-       {"x", "/3", "<", "</3", "</3>,", "</3>;", "</3>;;a", "</3>;=1", "</3>;a=", "</3>;a=\"",
-        "</3>;a=\"x", "</3>;a=\"x\\\"", "</3></4>", "</3> ,</4>", ",</3>", "</3>,,</4>", "</3>;a b",
-        "</3>;a=b c", "</ 3>", "<<3>>", "</3>;a=\"x\"y", " </3>", "</3>\n", "</3>;a=b\"c"}) {
+  for (const char* text : {"x",          "/3",         "<",
+                           "</3",        "</3>,",      "</3>;",
+                           "</3>;;a",    "</3>;=1",    "</3>;a=",
+                           "</3>;a=\"",  "</3>;a=\"x", "</3>;a=\"x\\\"",
+                           "</3></4>",   "</3> ,</4>", ",</3>",
+                           "</3>,,</4>", "</3>;a b",   "</3>;a=b c",
+                           "</ 3>",      "<<3>>",      "</3>;a=\"x\"y",
+                           " </3>",      "</3>\n",     "</3>;a=b\"c"}) {
     std::vector<Link> links;
     EXPECT_EQ(read(text, links), Error::Malformed) << text;
   }
@@ -126,7 +132,8 @@ TEST(LinkWriter, WritesWhatTheReaderReads) {
   links.link(Path(1)).attribute("ver", Version{1, 1});
   links.link(Path(3, 0, 6)).attribute("dim", 2u).attribute("flag").quoted("t", "a\"b\\c");
   const std::string text(as_text(out.written()));
-  EXPECT_EQ(text, "</>;rt=\"oma.lwm2m\";ct=11542,</1>;ver=1.1,</3/0/6>;dim=2;flag;t=\"a\\\"b\\\\c\"");
+  EXPECT_EQ(text,
+            "</>;rt=\"oma.lwm2m\";ct=11542,</1>;ver=1.1,</3/0/6>;dim=2;flag;t=\"a\\\"b\\\\c\"");
   std::vector<Link> read_back;
   EXPECT_EQ(read(text, read_back), Error::Ok);
   EXPECT_EQ(read_back.size(), 3u);
@@ -134,7 +141,8 @@ TEST(LinkWriter, WritesWhatTheReaderReads) {
   for (std::size_t size = 1; size < text.size(); ++size) {
     Writer small{MutableBytes(storage, size)};
     LinkWriter(small).link("/").quoted("rt", "oma.lwm2m").attribute("ct", "11542").link(Path(1));
-    EXPECT_EQ(small.ok(), size >= std::string_view("</>;rt=\"oma.lwm2m\";ct=11542,</1>").size()) << size;
+    EXPECT_EQ(small.ok(), size >= std::string_view("</>;rt=\"oma.lwm2m\";ct=11542,</1>").size())
+        << size;
   }
 }
 

@@ -109,8 +109,7 @@ Result<bool> read(ReadState& state, Record& out) {
     if (!level.indefinite) --level.remaining;
     const std::size_t before = state.current.depth();
     LINNET_TRY(take_key(state.input, state.current));
-    LINNET_TRY_ASSIGN(const bool record,
-                      take_element(state, state.current.depth() - before, out));
+    LINNET_TRY_ASSIGN(const bool record, take_element(state, state.current.depth() - before, out));
     if (record) return true;
   }
   return state.input.empty() ? Result<bool>(false) : Result<bool>(Error::Malformed);

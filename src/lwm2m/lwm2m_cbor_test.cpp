@@ -133,20 +133,22 @@ TEST(Lwm2mCbor, KeysMayStartAtTheTarget) {
 TEST(Lwm2mCbor, CreateWithoutInstanceIdIsToldApart) {
   LINNET_REQ("DM-50");
   EXPECT_EQ(refusal("A2 09 01 0A 02", Path(3)), Error::NotFound);
-  expect_read(Path(3, 4),
-              {Entry::of(Path(3, 4, 9), Value::integer(1)), Entry::of(Path(3, 4, 10), Value::integer(2))},
-              "A2 09 01 0A 02");
+  expect_read(
+      Path(3, 4),
+      {Entry::of(Path(3, 4, 9), Value::integer(1)), Entry::of(Path(3, 4, 10), Value::integer(2))},
+      "A2 09 01 0A 02");
 }
 
 TEST(Lwm2mCbor, EmptyContainersGoBothWays) {
   expect_both_ways(Path(3), {Entry::of(Path(3, 0), WriteKind::Container)}, "A1 82 03 00 A0");
   expect_both_ways(Path(3), {Entry::of(Path(3), WriteKind::Container)}, "A1 03 A0");
-  expect_both_ways(Path(3, 0), {Entry::of(Path(3, 0, 6), WriteKind::Container)}, "A1 83 03 00 06 A0");
-  expect_both_ways(Path(3),
-                   {Entry::of(Path(3, 0), WriteKind::Container),
-                    Entry::of(Path(3, 1, 6), WriteKind::Container),
-                    Entry::of(Path(3, 1, 9), Value::integer(1))},
-                   "A1 03 A2 00 A0 01 A2 06 A0 09 01");
+  expect_both_ways(Path(3, 0), {Entry::of(Path(3, 0, 6), WriteKind::Container)},
+                   "A1 83 03 00 06 A0");
+  expect_both_ways(
+      Path(3),
+      {Entry::of(Path(3, 0), WriteKind::Container), Entry::of(Path(3, 1, 6), WriteKind::Container),
+       Entry::of(Path(3, 1, 9), Value::integer(1))},
+      "A1 03 A2 00 A0 01 A2 06 A0 09 01");
   expect_both_ways(Path(3), {}, "A0");
   expect_read(Path(3), {Entry::of(Path(3, 0), WriteKind::Container)}, "BF 03 BF 00 BF FF FF FF");
   expect_read(Path(3), {}, "BF FF");
@@ -177,13 +179,15 @@ TEST(Lwm2mCbor, WideIdentifiersAndManyElements) {
 }
 
 TEST(Lwm2mCbor, NullsDeleteAndName) {
-  expect_both_ways(Path(), {Entry::of(Path(3, 0, 6, 1), WriteKind::Null)}, "A1 83 03 00 06 A1 01 F6");
+  expect_both_ways(Path(), {Entry::of(Path(3, 0, 6, 1), WriteKind::Null)},
+                   "A1 83 03 00 06 A1 01 F6");
   Error error = Error::Ok;
-  EXPECT_EQ(to_hex(encode(kLwm2mCbor, Path(),
-                          {Entry::of(Path(1), WriteKind::Name), Entry::of(Path(3, 0), WriteKind::Name),
-                           Entry::of(Path(4, 0, 1), WriteKind::Name)},
-                          error)),
-            "a301f6820300f683040001f6");
+  EXPECT_EQ(
+      to_hex(encode(kLwm2mCbor, Path(),
+                    {Entry::of(Path(1), WriteKind::Name), Entry::of(Path(3, 0), WriteKind::Name),
+                     Entry::of(Path(4, 0, 1), WriteKind::Name)},
+                    error)),
+      "a301f6820300f683040001f6");
   expect_read(Path(),
               {Entry::of(Path(1), WriteKind::Null), Entry::of(Path(3, 0), WriteKind::Null),
                Entry::of(Path(4, 0, 1), WriteKind::Null)},
@@ -199,25 +203,25 @@ TEST(Lwm2mCbor, Refuses) {
   } const rows[] = {
       {"", Error::Truncated},
       {"80", Error::Malformed},
-      {"A0 00", Error::Malformed},                       // something behind it
-      {"A1 20 01", Error::Malformed},                    // a negative identifier
-      {"A1 6133 01", Error::Malformed},                  // a text as key
-      {"A1 80 01", Error::Malformed},                    // an empty key
+      {"A0 00", Error::Malformed},       // something behind it
+      {"A1 20 01", Error::Malformed},    // a negative identifier
+      {"A1 6133 01", Error::Malformed},  // a text as key
+      {"A1 80 01", Error::Malformed},    // an empty key
       {"A1 9F FF 01", Error::Malformed},
-      {"A1 C1 03 01", Error::Malformed},                 // a tagged key
-      {"A1 85 03 00 06 01 02 01", Error::Malformed},     // too long a key
+      {"A1 C1 03 01", Error::Malformed},              // a tagged key
+      {"A1 85 03 00 06 01 02 01", Error::Malformed},  // too long a key
       {"A2 82 03 00 F6 84 03 00 06 01 A0", Error::Malformed},
-      {"A1 84 03 00 06 01 A0", Error::Malformed},        // a map below a resource instance
+      {"A1 84 03 00 06 01 A0", Error::Malformed},  // a map below a resource instance
       {"A1 84 03 00 06 01 A1 00 01", Error::Malformed},
       {"A1 83 03 00 19 FFFF 01", Error::Range},
       {"A1 83 03 00 1A 00010000 01", Error::Range},
-      {"A1 82 03 00 01", Error::Malformed},              // a value where an instance should be
-      {"A1 83 03 00 09 80", Error::Malformed},           // an array as value
+      {"A1 82 03 00 01", Error::Malformed},     // a value where an instance should be
+      {"A1 83 03 00 09 80", Error::Malformed},  // an array as value
       {"A1 83 03 00 09 F7", Error::Malformed},
       {"A2 83 03 00 09 01", Error::Truncated},
-      {"BA FFFFFFFF 03 01", Error::Malformed},           // more announced than can be there
+      {"BA FFFFFFFF 03 01", Error::Malformed},  // more announced than can be there
       {"BF 83 03 00 09 01", Error::Truncated},
-      {"BF 83 03 00 09 FF", Error::Malformed},           // a key without value
+      {"BF 83 03 00 09 FF", Error::Malformed},  // a key without value
   };
   for (const auto& row : rows) EXPECT_EQ(refusal(row.bytes), row.error) << row.bytes;
 }
@@ -227,8 +231,9 @@ TEST(Lwm2mCbor, CutAnywhereIsAnError) {
   const Entries entries = test::example_device();
   for (std::size_t size = 0; size < whole.size(); ++size) {
     Error error = Error::Ok;
-    const Entries read = decode(kLwm2mCbor, std::vector(whole.begin(), whole.begin() + static_cast<long>(size)),
-                                Path(3, 0), error, types_of(entries));
+    const Entries read =
+        decode(kLwm2mCbor, std::vector(whole.begin(), whole.begin() + static_cast<long>(size)),
+               Path(3, 0), error, types_of(entries));
     EXPECT_NE(error, Error::Ok) << size;
     for (std::size_t i = 0; i < read.size(); ++i) EXPECT_EQ(read[i], entries[i]);
   }

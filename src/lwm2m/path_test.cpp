@@ -29,16 +29,16 @@ TEST(Path, ParsesAndFormatsEachDepth) {
 
 TEST(Path, RefusesAllOtherTexts) {
   LINNET_REQ("ID-06");
-  for (const char* text : {"", "//", "/3/", "/3//0", "/03", "/3/00", "/3/0/1/2/3", "/3/0/1/2/", "/a",
-                           "/3/0/x", "/-1", "/+1", " /3", "/3 ", "/3/0?", "/3.0", "3/"}) {
+  for (const char* text : {"", "//", "/3/", "/3//0", "/03", "/3/00", "/3/0/1/2/3", "/3/0/1/2/",
+                           "/a", "/3/0/x", "/-1", "/+1", " /3", "/3 ", "/3/0?", "/3.0", "3/"}) {
     EXPECT_EQ(Path::parse(text).error(), Error::Malformed) << text;
   }
 }
 
 TEST(Path, Identifier65535NamesNothing) {
   LINNET_REQ("ID-01");
-  for (const char* text : {"/65535", "/3/65535", "/3/0/1/65535", "/70000", "/4294967296",
-                           "/18446744073709551616/1"}) {
+  for (const char* text :
+       {"/65535", "/3/65535", "/3/0/1/65535", "/70000", "/4294967296", "/18446744073709551616/1"}) {
     EXPECT_EQ(Path::parse(text).error(), Error::Range) << text;
   }
   EXPECT_EQ(Path::parse("/65534")->object(), 65534);
@@ -52,9 +52,9 @@ TEST(Path, FormatNeedsRoomForAllOfIt) {
 }
 
 TEST(Path, OrdersParentsBeforeChildren) {
-  const Path sorted[] = {Path(),        Path(1),       Path(1, 0),  Path(1, 0, 7), Path(1, 0, 7, 0),
-                         Path(1, 0, 8), Path(1, 1),    Path(3),     Path(3, 0, 9), Path(3, 0, 10),
-                         Path(65534),   Path(65534, 0)};
+  const Path sorted[] = {Path(),           Path(1),        Path(1, 0),  Path(1, 0, 7),
+                         Path(1, 0, 7, 0), Path(1, 0, 8),  Path(1, 1),  Path(3),
+                         Path(3, 0, 9),    Path(3, 0, 10), Path(65534), Path(65534, 0)};
   for (std::size_t i = 0; i + 1 < std::size(sorted); ++i) {
     EXPECT_LT(sorted[i], sorted[i + 1]) << text_of(sorted[i]);
   }

@@ -136,7 +136,8 @@ TEST(Cbor, AcceptsTagsFloatsForIntegersAndIndefiniteStrings) {
   for (const auto& row : rows) {
     const Entries entries = {Entry::of(kResource, row.value)};
     Error error = Error::Ok;
-    EXPECT_EQ(decode(kCbor, hex(row.bytes), kResource, error, types_of(entries)), entries) << row.bytes;
+    EXPECT_EQ(decode(kCbor, hex(row.bytes), kResource, error, types_of(entries)), entries)
+        << row.bytes;
     EXPECT_EQ(error, Error::Ok) << row.bytes;
   }
 }
@@ -149,18 +150,18 @@ TEST(Cbor, RefusesWhatNoResourceIs) {
       {"", Error::Truncated},
       {"18", Error::Truncated},
       {"C1", Error::Truncated},
-      {"0101", Error::Malformed},        // two values
-      {"F6", Error::Malformed},          // null
-      {"F7", Error::Malformed},          // undefined
-      {"E0", Error::Malformed},          // a simple value
-      {"80", Error::Malformed},          // an array
-      {"A0", Error::Malformed},          // a map
-      {"FF", Error::Malformed},          // a break
+      {"0101", Error::Malformed},                      // two values
+      {"F6", Error::Malformed},                        // null
+      {"F7", Error::Malformed},                        // undefined
+      {"E0", Error::Malformed},                        // a simple value
+      {"80", Error::Malformed},                        // an array
+      {"A0", Error::Malformed},                        // a map
+      {"FF", Error::Malformed},                        // a break
       {"C249010000000000000000", Error::Unsupported},  // a big number
-      {"C4820115", Error::Unsupported},  // a decimal fraction
-      {"7F61616162FF", Error::Unsupported},  // in two pieces
+      {"C4820115", Error::Unsupported},                // a decimal fraction
+      {"7F61616162FF", Error::Unsupported},            // in two pieces
       {"3B8000000000000000", Error::Range},
-      {"61FF", Error::Malformed},        // not UTF-8
+      {"61FF", Error::Malformed},  // not UTF-8
   };
   for (const auto& row : rows) {
     Error error = Error::Ok;
@@ -173,7 +174,8 @@ TEST(Cbor, CutAnywhereIsAnError) {
   const auto whole = hex("C16D4F70656E204D6F62696C652041");
   for (std::size_t size = 0; size < whole.size(); ++size) {
     Error error = Error::Ok;
-    decode(kCbor, std::vector(whole.begin(), whole.begin() + static_cast<long>(size)), kResource, error);
+    decode(kCbor, std::vector(whole.begin(), whole.begin() + static_cast<long>(size)), kResource,
+           error);
     EXPECT_EQ(error, Error::Truncated) << size;
   }
 }

@@ -200,9 +200,9 @@ Status finish(WriteState& state) {
 
 }  // namespace
 
-constinit const Format kSenmlCbor = {ContentFormat::SenmlCbor, false,       true,  true,
-                                     read_senml,               write_senml, finish};
-constinit const Format kEtchCbor = {ContentFormat::EtchCbor, false,      true,  true,
-                                    read_etch,               write_etch, finish};
+constinit const Format kSenmlCbor = {
+    ContentFormat::SenmlCbor, false, true, true, read_senml, write_senml, finish};
+constinit const Format kEtchCbor = {
+    ContentFormat::EtchCbor, false, true, true, read_etch, write_etch, finish};
 
 }  // namespace linnet::lwm2m

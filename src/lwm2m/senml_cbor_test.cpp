@@ -20,10 +20,12 @@ using test::to_hex;
 using test::types_of;
 
 constexpr const char* kDevice =
-    "90a321652f332f302f00613003744f70656e204d6f62696c6520416c6c69616e6365a200613103764c69676874776569"
+    "90a321652f332f302f00613003744f70656e204d6f62696c6520416c6c69616e6365a200613103764c696768747765"
+    "69"
     "676874204d324d20436c69656e74a20061320369333435303030313233a200613303 63312e30a20063362f300201"
     "a20063362f310205a20063372f3002190ed8a20063372f3102191388a20063382f3002187da20063382f3102190384"
-    "a2006139021864a200623130020fa2006431312f300200a20062313302 1a5182428fa200623134 03662b30323a3030"
+    "a2006139021864a200623130020fa2006431312f300200a20062313302 1a5182428fa200623134 "
+    "03662b30323a3030"
     "a200623136036155";
 
 void expect_read(const Path& base, const Entries& entries, const std::string& bytes,
@@ -83,15 +85,16 @@ TEST(SenmlCbor, EachTypeBothWays) {
 TEST(SenmlCbor, AcceptsEveryShapeOfTheSame) {
   const Entries entries = {Entry::of(Path(3, 0, 9), Value::integer(1)),
                            Entry::of(Path(3, 0, 10), Value::integer(2))};
-  for (const char* bytes : {
-           "82 A3 21 652F332F302F 00 6139 02 01 A2 00 623130 02 02",                // definite
-           "9F BF 21 652F332F302F 00 6139 02 01 FF BF 00 623130 02 02 FF FF",       // indefinite
-           "82 BF 02 01 00 6139 21 652F332F302F FF A2 02 02 00 623130",             // another order
-           "9F A3 62626E 652F332F302F 616E 6139 6176 01 A2 616E 623130 6176 02 FF",  // text labels
-           "82 A3 21 7F652F332F302FFF 00 6139 02 F93C00 A2 00 623130 02 C1 02",
-           "82 A5 21 652F332F302F 00 6139 01 6343656C 02 01 0F 82A0F6 A2 00 623130 02 02",  // unknown
-           "82 A4 20 0A 21 652F332F302F 00 6139 02 01 A2 00 623130 02 02",           // bver 10
-       }) {
+  for (
+      const char* bytes : {
+          "82 A3 21 652F332F302F 00 6139 02 01 A2 00 623130 02 02",                 // definite
+          "9F BF 21 652F332F302F 00 6139 02 01 FF BF 00 623130 02 02 FF FF",        // indefinite
+          "82 BF 02 01 00 6139 21 652F332F302F FF A2 02 02 00 623130",              // another order
+          "9F A3 62626E 652F332F302F 616E 6139 6176 01 A2 616E 623130 6176 02 FF",  // text labels
+          "82 A3 21 7F652F332F302FFF 00 6139 02 F93C00 A2 00 623130 02 C1 02",
+          "82 A5 21 652F332F302F 00 6139 01 6343656C 02 01 0F 82A0F6 A2 00 623130 02 02",  // unknown
+          "82 A4 20 0A 21 652F332F302F 00 6139 02 01 A2 00 623130 02 02",  // bver 10
+      }) {
     expect_read(Path(3, 0), entries, bytes);
   }
   expect_read(Path(), {}, "80");
@@ -110,11 +113,12 @@ TEST(SenmlCbor, NamesOnly) {
 TEST(SenmlCbor, TimesBothWays) {
   LINNET_REQ("FMT-18");
   const Path path(9, 0, 1);
-  expect_both_ways(path,
-                   {Entry::of(path, Value::integer(1), 1367491215),
-                    Entry::of(path, Value::integer(2), 1367491205),
-                    Entry::of(path, Value::integer(3), 1367491215.5)},
-                   "83 A3 21 66 2F392F302F31 22 1A5182428F 02 01 A2 06 29 02 02 A2 06 F93800 02 03");
+  expect_both_ways(
+      path,
+      {Entry::of(path, Value::integer(1), 1367491215),
+       Entry::of(path, Value::integer(2), 1367491205),
+       Entry::of(path, Value::integer(3), 1367491215.5)},
+      "83 A3 21 66 2F392F302F31 22 1A5182428F 02 01 A2 06 29 02 02 A2 06 F93800 02 03");
   EXPECT_EQ(refusal("81 A3 00 66 2F332F302F39 06 F97C00 02 01"), Error::Range);
   EXPECT_EQ(refusal("81 A3 00 66 2F332F302F39 06 F97E00 02 01"), Error::Range);
   EXPECT_EQ(refusal("81 A3 00 66 2F332F302F39 06 6131 02 01"), Error::Type);
@@ -140,15 +144,15 @@ TEST(SenmlCbor, Refuses) {
       {"A0", Error::Malformed},
       {"81 80", Error::Malformed},
       {"81 01", Error::Malformed},
-      {"80 00", Error::Malformed},                                  // something behind it
-      {"81 A1 02 01", Error::Malformed},                            // no name
-      {"81 A2 00 66 2F332F302F39 02 F5", Error::Malformed},         // a boolean as a number
+      {"80 00", Error::Malformed},                           // something behind it
+      {"81 A1 02 01", Error::Malformed},                     // no name
+      {"81 A2 00 66 2F332F302F39 02 F5", Error::Malformed},  // a boolean as a number
       {"81 A2 00 66 2F332F302F39 02 6131", Error::Malformed},
       {"81 A2 00 66 2F332F302F39 03 01", Error::Malformed},
       {"81 A2 00 66 2F332F302F39 04 01", Error::Malformed},
       {"81 A2 00 66 2F332F302F39 08 6131", Error::Malformed},
       {"81 A2 00 66 2F332F302F39 63766C6F 01", Error::Malformed},
-      {"81 A2 00 01 02 01", Error::Malformed},                      // a name that is no text
+      {"81 A2 00 01 02 01", Error::Malformed},                       // a name that is no text
       {"81 A3 00 66 2F332F302F39 02 01 03 6131", Error::Malformed},  // two values
       {"81 A3 00 66 2F332F302F39 02 01 02 01", Error::Malformed},
       {"81 A3 00 66 2F332F302F39 02 01 6176 01", Error::Malformed},  // also by another label
@@ -168,8 +172,9 @@ TEST(SenmlCbor, CutAnywhereIsAnError) {
   const Entries entries = test::example_device();
   for (std::size_t size = 0; size < whole.size(); ++size) {
     Error error = Error::Ok;
-    const Entries read = decode(kSenmlCbor, std::vector(whole.begin(), whole.begin() + static_cast<long>(size)),
-                                Path(3, 0), error, types_of(entries));
+    const Entries read =
+        decode(kSenmlCbor, std::vector(whole.begin(), whole.begin() + static_cast<long>(size)),
+               Path(3, 0), error, types_of(entries));
     EXPECT_NE(error, Error::Ok) << size;
     for (std::size_t i = 0; i < read.size(); ++i) EXPECT_EQ(read[i], entries[i]);
   }

@@ -155,9 +155,9 @@ Status finish(WriteState& state) {
 
 }  // namespace
 
-constinit const Format kSenmlJson = {ContentFormat::SenmlJson, false,       true,  true,
-                                     read_senml,               write_senml, finish};
-constinit const Format kEtchJson = {ContentFormat::EtchJson, false,      true,  true,
-                                    read_etch,               write_etch, finish};
+constinit const Format kSenmlJson = {
+    ContentFormat::SenmlJson, false, true, true, read_senml, write_senml, finish};
+constinit const Format kEtchJson = {
+    ContentFormat::EtchJson, false, true, true, read_etch, write_etch, finish};
 
 }  // namespace linnet::lwm2m

@@ -72,10 +72,11 @@ TEST(SenmlJson, ExampleSingleResource) {
 
 TEST(SenmlJson, ExampleComposite) {
   LINNET_REQ("FMT-21");
-  expect_both_ways(kSenmlJson, Path(),
-                   {Entry::of(Path(3, 0, 0), WriteKind::Name), Entry::of(Path(3, 0, 9), WriteKind::Name),
-                    Entry::of(Path(1, 0, 1), WriteKind::Name)},
-                   R"([{"n":"/3/0/0"},{"n":"/3/0/9"},{"n":"/1/0/1"}])");
+  expect_both_ways(
+      kSenmlJson, Path(),
+      {Entry::of(Path(3, 0, 0), WriteKind::Name), Entry::of(Path(3, 0, 9), WriteKind::Name),
+       Entry::of(Path(1, 0, 1), WriteKind::Name)},
+      R"([{"n":"/3/0/0"},{"n":"/3/0/9"},{"n":"/1/0/1"}])");
   expect_both_ways(kSenmlJson, Path(),
                    {Entry::of(Path(3, 0, 0), Value::string("Open Mobile Alliance")),
                     Entry::of(Path(3, 0, 9), Value::integer(95)),
@@ -101,11 +102,12 @@ TEST(SenmlJson, ExampleObjectLinks) {
 
 TEST(SenmlJson, ExampleHistory) {
   LINNET_REQ("FMT-18");
-  expect_read(R"([{"bn":"/72/","bt":25462634,"n":"1/2","v":22.4,"t":-5},{"n":"1/2","v":22.9,"t":-30},)"
-              R"({"n":"1/2","v":24.1,"t":-50}])",
-              {Entry::of(Path(72, 1, 2), Value::floating(22.4), 25462629),
-               Entry::of(Path(72, 1, 2), Value::floating(22.9), 25462604),
-               Entry::of(Path(72, 1, 2), Value::floating(24.1), 25462584)});
+  expect_read(
+      R"([{"bn":"/72/","bt":25462634,"n":"1/2","v":22.4,"t":-5},{"n":"1/2","v":22.9,"t":-30},)"
+      R"({"n":"1/2","v":24.1,"t":-50}])",
+      {Entry::of(Path(72, 1, 2), Value::floating(22.4), 25462629),
+       Entry::of(Path(72, 1, 2), Value::floating(22.9), 25462604),
+       Entry::of(Path(72, 1, 2), Value::floating(24.1), 25462584)});
 }
 
 TEST(SenmlJson, TimesBothWays) {
@@ -123,8 +125,9 @@ TEST(SenmlJson, TimesBothWays) {
                    {Entry::of(Path(72, 1, 2), Value::integer(1), 1e18),
                     Entry::of(Path(72, 1, 2), Value::integer(2), 0.1)},
                    R"([{"bn":"/72/1/2","bt":1000000000000000000,"v":1},{"bt":0.1,"v":2}])");
-  expect_read(R"([{"n":"/3/0/9","t":0,"v":1},{"n":"/3/0/9","bt":5,"t":-5,"v":1}])",
-              {Entry::of(Path(3, 0, 9), Value::integer(1)), Entry::of(Path(3, 0, 9), Value::integer(1))});
+  expect_read(
+      R"([{"n":"/3/0/9","t":0,"v":1},{"n":"/3/0/9","bt":5,"t":-5,"v":1}])",
+      {Entry::of(Path(3, 0, 9), Value::integer(1)), Entry::of(Path(3, 0, 9), Value::integer(1))});
 }
 
 TEST(SenmlJson, NamesAreTheBaseNameAndTheNameTogether) {
@@ -152,8 +155,9 @@ TEST(SenmlJson, OneValueARecord) {
         R"([{"n":"/3/0/9","v":1,"v":1}])", R"([{"n":"/3/0/9","n":"/3/0/9","v":1}])",
         R"([{"bn":"/","bn":"/","n":"3/0/9","v":1}])", R"([{"n":"/3/0/9","v":"1"}])",
         R"([{"n":"/3/0/9","v":true}])", R"([{"n":"/3/0/9","vs":1}])", R"([{"n":"/3/0/9","vb":1}])",
-        R"([{"n":"/3/0/9","vb":"true"}])", R"([{"n":"/3/0/9","vd":1}])", R"([{"n":"/3/0/9","vlo":1}])",
-        R"([{"n":"/3/0/9","v":[1]}])", R"([{"n":"/3/0/9","v":{}}])", R"([{"n":"/3/0/9","t":"1","v":1}])"}) {
+        R"([{"n":"/3/0/9","vb":"true"}])", R"([{"n":"/3/0/9","vd":1}])",
+        R"([{"n":"/3/0/9","vlo":1}])", R"([{"n":"/3/0/9","v":[1]}])", R"([{"n":"/3/0/9","v":{}}])",
+        R"([{"n":"/3/0/9","t":"1","v":1}])"}) {
     EXPECT_EQ(refusal(json), Error::Malformed) << json;
   }
 }
@@ -161,8 +165,9 @@ TEST(SenmlJson, OneValueARecord) {
 TEST(SenmlJson, UnknownFieldsAreIgnoredUnlessTheyForbidIt) {
   LINNET_REQ("FMT-23");
   const Entries entries = {Entry::of(Path(3, 0, 9), Value::integer(1))};
-  expect_read(R"([{"n":"/3/0/9","x":[{"y":[1,{}]}],"v":1,"u":"Cel","bu":"V","ut":3,"s":1,"":null}])",
-              entries);
+  expect_read(
+      R"([{"n":"/3/0/9","x":[{"y":[1,{}]}],"v":1,"u":"Cel","bu":"V","ut":3,"s":1,"":null}])",
+      entries);
   EXPECT_EQ(refusal(R"([{"n":"/3/0/9","x_":1,"v":1}])"), Error::Unsupported);
   EXPECT_EQ(refusal(R"([{"n":"/3/0/9","long name_":1,"v":1}])"), Error::Unsupported);
   EXPECT_EQ(refusal(R"([{"n":"/3/0/9","x\u005f":1,"v":1}])"), Error::Unsupported);
@@ -176,7 +181,8 @@ TEST(SenmlJson, VersionMustBeKnown) {
 }
 
 TEST(SenmlJson, RefusesOtherJson) {
-  for (const char* json : {"{}", "1", "[1]", "[[]]", "[{}]x", "[{\"n\":\"/\"},]", "null", "[null]"}) {
+  for (const char* json :
+       {"{}", "1", "[1]", "[[]]", "[{}]x", "[{\"n\":\"/\"},]", "null", "[null]"}) {
     EXPECT_EQ(refusal(json), Error::Malformed) << json;
   }
   expect_read("[]", {});
@@ -212,12 +218,13 @@ TEST(SenmlJson, EveryOutputSizeAndCounting) {
 
 TEST(SenmlJson, NullDeletesInEtchOnly) {
   LINNET_REQ("FMT-24");
-  expect_both_ways(kEtchJson, Path(),
-                   {Entry::of(Path(3, 0, 6, 1), WriteKind::Null),
-                    Entry::of(Path(3, 0, 6, 2), Value::integer(5)),
-                    Entry::of(Path(3, 0, 9), WriteKind::Name)},
-                   R"([{"n":"/3/0/6/1","v":null},{"n":"/3/0/6/2","v":5},{"n":"/3/0/9"}])");
-  expect_read(R"([{"n":"/3/0/6/1","vs":null}])", {Entry::of(Path(3, 0, 6, 1), WriteKind::Null)}, kEtchJson);
+  expect_both_ways(
+      kEtchJson, Path(),
+      {Entry::of(Path(3, 0, 6, 1), WriteKind::Null), Entry::of(Path(3, 0, 6, 2), Value::integer(5)),
+       Entry::of(Path(3, 0, 9), WriteKind::Name)},
+      R"([{"n":"/3/0/6/1","v":null},{"n":"/3/0/6/2","v":5},{"n":"/3/0/9"}])");
+  expect_read(R"([{"n":"/3/0/6/1","vs":null}])", {Entry::of(Path(3, 0, 6, 1), WriteKind::Null)},
+              kEtchJson);
   EXPECT_EQ(refusal(R"([{"n":"/3/0/6/1","v":null}])"), Error::Malformed);
   encoded(kSenmlJson, Path(), {Entry::of(Path(3, 0, 6, 1), WriteKind::Null)}, Error::NotAcceptable);
 }
@@ -232,7 +239,8 @@ TEST(SenmlJson, EachTypeBothWays) {
     Value value;
     const char* field;
   } const rows[] = {
-      {Value::string("a\"b\\c\n\xc3\xa4"), R"("vs":"a\"b\\c\u000a)" "\xc3\xa4\""},
+      {Value::string("a\"b\\c\n\xc3\xa4"), R"("vs":"a\"b\\c\u000a)"
+                                           "\xc3\xa4\""},
       {Value::corelnk("</3>;a=\"b\""), R"("vs":"</3>;a=\"b\"")"},
       {Value::integer(INT64_MIN), R"("v":-9223372036854775808)"},
       {Value::time(1367491215), R"("v":1367491215)"},
@@ -249,7 +257,8 @@ TEST(SenmlJson, EachTypeBothWays) {
     expect_both_ways(kSenmlJson, path, {Entry::of(path, row.value)},
                      std::string(R"([{"bn":"/9/0/1",)") + row.field + "}]");
   }
-  encoded(kSenmlJson, path, {Entry::of(path, Value::floating(std::numeric_limits<double>::infinity()))},
+  encoded(kSenmlJson, path,
+          {Entry::of(path, Value::floating(std::numeric_limits<double>::infinity()))},
           Error::Range);
   encoded(kSenmlJson, path, {Entry::of(path, Value::string("\xff"))}, Error::Malformed);
 }
@@ -285,7 +294,8 @@ TEST(SenmlJson, NumbersForWholeTypesAreExact) {
                      {"-9223372036854775808", INT64_MIN},
                      {"9007199254740993", 9007199254740993}};
   for (const auto& row : whole) {
-    const Result<Value> value = converted(std::string("\"v\":") + row.number, DataType::Integer, scratch);
+    const Result<Value> value =
+        converted(std::string("\"v\":") + row.number, DataType::Integer, scratch);
     ASSERT_TRUE(value.ok()) << row.number;
     EXPECT_EQ(*value, Value::integer(row.value)) << row.number;
   }
@@ -321,7 +331,8 @@ TEST(SenmlJson, NumbersForWholeTypesAreExact) {
 
 TEST(SenmlJson, StringsAreUnescapedIntoScratch) {
   std::uint8_t scratch[64];
-  EXPECT_EQ(*converted(R"("vs":"a\u00e4\n")", DataType::String, scratch), Value::string("a\xc3\xa4\n"));
+  EXPECT_EQ(*converted(R"("vs":"a\u00e4\n")", DataType::String, scratch),
+            Value::string("a\xc3\xa4\n"));
   EXPECT_EQ(converted(R"("vs":"\ud800")", DataType::String, scratch).error(), Error::Malformed);
   EXPECT_EQ(converted("\"vs\":\"\xff\"", DataType::String, scratch).error(), Error::Malformed);
   EXPECT_EQ(converted(R"("vs":"1")", DataType::Integer, scratch).error(), Error::Type);
@@ -333,7 +344,8 @@ TEST(SenmlJson, OpaqueIsBase64InTheFormsPeersSend) {
   LINNET_REQ("DT-06");
   std::uint8_t scratch[64];
   for (const char* text : {"-_8AAQ", "-_8AAQ==", "+/8AAQ==", "+\\/8AAQ==", "\\u002d_8AAQ"}) {
-    const Result<Value> value = converted(std::string("\"vd\":\"") + text + "\"", DataType::Opaque, scratch);
+    const Result<Value> value =
+        converted(std::string("\"vd\":\"") + text + "\"", DataType::Opaque, scratch);
     ASSERT_TRUE(value.ok()) << text;
     EXPECT_EQ(test::to_hex(value->as_opaque()), "fbff0001") << text;
   }

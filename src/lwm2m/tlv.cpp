@@ -25,8 +25,8 @@ Result<Element> take_header(Reader& in) {
   const std::uint8_t first = in.u8();
   const Id id = (first & kWideId) != 0 ? in.u16() : in.u8();
   const std::uint8_t size_of_length = first >> 3 & 3;
-  const auto length = static_cast<std::uint32_t>(
-      size_of_length == 0 ? first & 7u : in.unsigned_be(size_of_length));
+  const auto length =
+      static_cast<std::uint32_t>(size_of_length == 0 ? first & 7u : in.unsigned_be(size_of_length));
   LINNET_TRY(in.status());
   if (id == kNoId) return Error::Range;
   if (length > in.remaining()) return Error::Truncated;
@@ -86,7 +86,8 @@ Status insert_header(Writer& out, std::size_t offset, Kind kind, Id id) {
   const std::size_t length = out.size() - offset;
   if (length > kMaxLength) return Error::TooLarge;
   const bool wide = id > 0xFF;
-  const std::uint8_t size_of_length = length < 8 ? 0 : length < 0x100 ? 1 : length < 0x10000 ? 2 : 3;
+  std::uint8_t size_of_length = 0;
+  if (length >= 8) size_of_length = length < 0x100 ? 1 : length < 0x10000 ? 2 : 3;
 
   std::array<std::uint8_t, 6> storage;
   Writer header(storage);
@@ -99,14 +100,16 @@ Status insert_header(Writer& out, std::size_t offset, Kind kind, Id id) {
   return out.status();
 }
 
+/// True if the low `size` bytes of `value` say all of it.
+bool fits(std::int64_t value, std::size_t size) {
+  const std::size_t shift = 64 - 8 * size;
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << shift) >> shift == value;
+}
+
 /// Two's complement in the shortest of 1, 2, 4 and 8 bytes. [DT-02] [FMT-14]
 void write_integer(Writer& out, std::int64_t value) {
   std::size_t size = 1;
-  while (size < 8 && value != static_cast<std::int64_t>(static_cast<std::uint64_t>(value)
-                                                        << (64 - 8 * size)) >>
-                                  (64 - 8 * size)) {
-    size *= 2;
-  }
+  while (!fits(value, size)) size *= 2;
   out.unsigned_be(static_cast<std::uint64_t>(value), size);
 }
 

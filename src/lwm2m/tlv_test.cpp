@@ -50,27 +50,26 @@ TEST(Tlv, ExampleObjectWithOneInstance) {
 TEST(Tlv, ExampleAccessControl) {
   LINNET_REQ("FMT-08");
   LINNET_REQ("FMT-09");
-  expect_both_ways(Path(2),
-                   {Entry::of(Path(2, 0, 0), Value::integer(1)),
-                    Entry::of(Path(2, 0, 1), Value::integer(0)),
-                    Entry::of(Path(2, 0, 2, 127), Value::integer(7)),
-                    Entry::of(Path(2, 0, 3), Value::integer(127)),
-                    Entry::of(Path(2, 2, 0), Value::integer(3)),
-                    Entry::of(Path(2, 2, 1), Value::integer(0)),
-                    Entry::of(Path(2, 2, 2, 127), Value::integer(7)),
-                    Entry::of(Path(2, 2, 2, 310), Value::integer(1)),
-                    Entry::of(Path(2, 2, 3), Value::integer(127))},
-                   "08 00 0E C1 00 01 C1 01 00 83 02 41 7F 07 C1 03 7F 08 02 12 C1 00 03 C1 01 00"
-                   "87 02 41 7F 07 61 01 36 01 C1 03 7F");
+  expect_both_ways(
+      Path(2),
+      {Entry::of(Path(2, 0, 0), Value::integer(1)), Entry::of(Path(2, 0, 1), Value::integer(0)),
+       Entry::of(Path(2, 0, 2, 127), Value::integer(7)),
+       Entry::of(Path(2, 0, 3), Value::integer(127)), Entry::of(Path(2, 2, 0), Value::integer(3)),
+       Entry::of(Path(2, 2, 1), Value::integer(0)),
+       Entry::of(Path(2, 2, 2, 127), Value::integer(7)),
+       Entry::of(Path(2, 2, 2, 310), Value::integer(1)),
+       Entry::of(Path(2, 2, 3), Value::integer(127))},
+      "08 00 0E C1 00 01 C1 01 00 83 02 41 7F 07 C1 03 7F 08 02 12 C1 00 03 C1 01 00"
+      "87 02 41 7F 07 61 01 36 01 C1 03 7F");
 }
 
 TEST(Tlv, ExampleServer) {  // its outer length is printed two short in the standard
-  expect_both_ways(Path(1),
-                   {Entry::of(Path(1, 0, 0), Value::integer(1)),
-                    Entry::of(Path(1, 0, 1), Value::integer(86400)),
-                    Entry::of(Path(1, 0, 6), Value::boolean(true)),
-                    Entry::of(Path(1, 0, 7), Value::string("U"))},
-                   "08 00 0F C1 00 01 C4 01 00 01 51 80 C1 06 01 C1 07 55");
+  expect_both_ways(
+      Path(1),
+      {Entry::of(Path(1, 0, 0), Value::integer(1)), Entry::of(Path(1, 0, 1), Value::integer(86400)),
+       Entry::of(Path(1, 0, 6), Value::boolean(true)),
+       Entry::of(Path(1, 0, 7), Value::string("U"))},
+      "08 00 0F C1 00 01 C4 01 00 01 51 80 C1 06 01 C1 07 55");
 }
 
 TEST(Tlv, ExampleObjectLinks) {
@@ -100,8 +99,8 @@ TEST(Tlv, ExamplesAsPrintedAreRefusedOrDiffer) {
   Error error = Error::Ok;
   decode(kTlv, hex("08 00 0D C1 00 01 C4 01 00 01 51 80 C1 06 01 C1 07 55"), Path(1), error);
   EXPECT_EQ(error, Error::Malformed);
-  decode(kTlv, hex("C8 01 16 4C 69 67 68 74 77 65 69 67 74 20 4D 32 4D 20 43 6C 69 65 6E 74"), Path(3, 0),
-         error);
+  decode(kTlv, hex("C8 01 16 4C 69 67 68 74 77 65 69 67 74 20 4D 32 4D 20 43 6C 69 65 6E 74"),
+         Path(3, 0), error);
   EXPECT_EQ(error, Error::Truncated);
 }
 
@@ -125,8 +124,9 @@ TEST(Tlv, InstanceMayBeWrappedThoughTheTargetNamesIt) {
   LINNET_REQ("FMT-10");
   Error error = Error::Ok;
   const Entries entries = test::example_device();
-  EXPECT_EQ(decode(kTlv, hex(std::string("08 00 79") + kDevice), Path(3, 0), error, types_of(entries)),
-            entries);
+  EXPECT_EQ(
+      decode(kTlv, hex(std::string("08 00 79") + kDevice), Path(3, 0), error, types_of(entries)),
+      entries);
   EXPECT_EQ(error, Error::Ok);
   // Another instance is told as it is: the caller refuses it.
   EXPECT_EQ(decode(kTlv, hex("03 01 C1 09 64"), Path(3, 0), error).at(0).path, Path(3, 1, 9));
@@ -144,8 +144,9 @@ TEST(Tlv, CreateWithoutInstanceIdIsToldApart) {
 TEST(Tlv, LongerFormsThanNeededAreAccepted) {
   LINNET_REQ("FMT-13");
   const Entries entries = {Entry::of(Path(3, 0, 9), Value::integer(100))};
-  for (const char* bytes : {"C1 09 64", "E1 00 09 64", "C8 09 01 64", "CF 09 01 64", "D0 09 00 01 64",
-                            "D8 09 00 00 01 64", "F8 00 09 00 00 01 64", "E8 00 09 01 64"}) {
+  for (const char* bytes :
+       {"C1 09 64", "E1 00 09 64", "C8 09 01 64", "CF 09 01 64", "D0 09 00 01 64",
+        "D8 09 00 00 01 64", "F8 00 09 00 00 01 64", "E8 00 09 01 64"}) {
     Error error = Error::Ok;
     EXPECT_EQ(decode(kTlv, hex(bytes), Path(3, 0), error, types_of(entries)), entries) << bytes;
     EXPECT_EQ(error, Error::Ok) << bytes;
@@ -157,7 +158,8 @@ TEST(Tlv, LengthAndIdTakeTheShortestForm) {
   const auto head = [](std::size_t size, Id id) {
     Error error = Error::Ok;
     const std::string text(size, 'x');
-    const auto bytes = encode(kTlv, Path(3, 0), {Entry::of(Path(3, 0, id), Value::string(text))}, error);
+    const auto bytes =
+        encode(kTlv, Path(3, 0), {Entry::of(Path(3, 0, id), Value::string(text))}, error);
     return to_hex(ByteView(bytes).first(bytes.size() - size));
   };
   EXPECT_EQ(head(0, 255), "c0ff");
@@ -189,12 +191,11 @@ TEST(Tlv, RefusesAValueAbove24BitsOfLength) {
 TEST(Tlv, EmptyContainersGoBothWays) {
   expect_both_ways(Path(3), {Entry::of(Path(3, 0), WriteKind::Container)}, "00 00");
   expect_both_ways(Path(3, 0), {Entry::of(Path(3, 0, 6), WriteKind::Container)}, "80 06");
-  expect_both_ways(Path(3),
-                   {Entry::of(Path(3, 0), WriteKind::Container),
-                    Entry::of(Path(3, 1, 6), WriteKind::Container),
-                    Entry::of(Path(3, 1, 9), Value::integer(1)),
-                    Entry::of(Path(3, 2), WriteKind::Container)},
-                   "00 00 05 01 80 06 C1 09 01 00 02");
+  expect_both_ways(
+      Path(3),
+      {Entry::of(Path(3, 0), WriteKind::Container), Entry::of(Path(3, 1, 6), WriteKind::Container),
+       Entry::of(Path(3, 1, 9), Value::integer(1)), Entry::of(Path(3, 2), WriteKind::Container)},
+      "00 00 05 01 80 06 C1 09 01 00 02");
   expect_both_ways(Path(3), {}, "");
   expect_both_ways(Path(3, 0), {}, "");
   // A container that turns out to have content is the one that is opened for it.
@@ -204,7 +205,8 @@ TEST(Tlv, EmptyContainersGoBothWays) {
                            Entry::of(Path(3, 0, 6), WriteKind::Container),
                            Entry::of(Path(3, 0, 6, 1), Value::integer(5))},
                           error)),
-            "050083064101" "05");
+            "050083064101"
+            "05");
 }
 
 TEST(Tlv, NumbersTakeOneTwoFourOrEightBytes) {
@@ -254,8 +256,9 @@ TEST(Tlv, NumbersTakeOneTwoFourOrEightBytes) {
   }
   Error error = Error::Ok;
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_EQ(to_hex(encode(kTlv, Path(9, 0), {Entry::of(Path(9, 0, 1), Value::floating(nan))}, error)),
-            "c4017fc00000");
+  EXPECT_EQ(
+      to_hex(encode(kTlv, Path(9, 0), {Entry::of(Path(9, 0, 1), Value::floating(nan))}, error)),
+      "c4017fc00000");
 }
 
 TEST(Tlv, RefusesBrokenNesting) {
@@ -265,20 +268,20 @@ TEST(Tlv, RefusesBrokenNesting) {
     Path base;
     Error error;
   } const rows[] = {
-      {"03 00 00 01 00", Path(3), Error::Malformed},        // instance in instance
-      {"03 00 41 00 01", Path(3), Error::Malformed},        // resource instance in instance
-      {"83 06 C1 00 01", Path(3, 0), Error::Malformed},     // resource in multiple resource
-      {"82 06 80 00", Path(3, 0), Error::Malformed},        // multiple in multiple
-      {"41 00 01", Path(3, 0), Error::Malformed},           // resource instance without resource
+      {"03 00 00 01 00", Path(3), Error::Malformed},     // instance in instance
+      {"03 00 41 00 01", Path(3), Error::Malformed},     // resource instance in instance
+      {"83 06 C1 00 01", Path(3, 0), Error::Malformed},  // resource in multiple resource
+      {"82 06 80 00", Path(3, 0), Error::Malformed},     // multiple in multiple
+      {"41 00 01", Path(3, 0), Error::Malformed},        // resource instance without resource
       {"41 00 01", Path(3), Error::Malformed},
-      {"03 00 C2 09 64 01", Path(3), Error::Malformed},     // the resource is longer than the instance
+      {"03 00 C2 09 64 01", Path(3), Error::Malformed},  // the resource is longer than the instance
       {"08 00 06 83 06 42 00 01 02", Path(3), Error::Malformed},
-      {"02 00 E1 00 09 64", Path(3), Error::Malformed},     // a header across the container's end
-      {"03 00 C1 09", Path(3), Error::Truncated},           // the instance is longer than the payload
+      {"02 00 E1 00 09 64", Path(3), Error::Malformed},  // a header across the container's end
+      {"03 00 C1 09", Path(3), Error::Truncated},        // the instance is longer than the payload
       {"C1", Path(3, 0), Error::Truncated},
       {"C8 00", Path(3, 0), Error::Truncated},
-      {"E1 FF FF 01", Path(3, 0), Error::Range},            // 65535 names nothing
-      {"", Path(), Error::Format},                          // no TLV for the root
+      {"E1 FF FF 01", Path(3, 0), Error::Range},  // 65535 names nothing
+      {"", Path(), Error::Format},                // no TLV for the root
   };
   for (const auto& row : rows) {
     Error error = Error::Ok;

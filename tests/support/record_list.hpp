@@ -104,8 +104,8 @@ inline Entries decode(const lwm2m::Format& format, ByteView payload, const lwm2m
     if (!*more) return entries;
     Entry entry{record.path, lwm2m::WriteKind::Value, {}, record.time, nullptr};
     if (record.value.kind == Kind::None) {
-      const bool tree = format.id == lwm2m::ContentFormat::Tlv ||
-                        format.id == lwm2m::ContentFormat::Lwm2mCbor;
+      const bool tree =
+          format.id == lwm2m::ContentFormat::Tlv || format.id == lwm2m::ContentFormat::Lwm2mCbor;
       entry.kind = tree ? lwm2m::WriteKind::Container : lwm2m::WriteKind::Name;
     } else if (record.value.kind == Kind::Null) {
       entry.kind = lwm2m::WriteKind::Null;
@@ -135,7 +135,9 @@ inline Status encode(const lwm2m::Format& format, const lwm2m::Path& base, const
   lwm2m::RecordWriter writer(format, out, base);
   for (const Entry& entry : entries) {
     switch (entry.kind) {
-      case lwm2m::WriteKind::Value: LINNET_TRY(writer.add(entry.path, entry.value, entry.time)); break;
+      case lwm2m::WriteKind::Value:
+        LINNET_TRY(writer.add(entry.path, entry.value, entry.time));
+        break;
       case lwm2m::WriteKind::Container: LINNET_TRY(writer.add_container(entry.path)); break;
       case lwm2m::WriteKind::Name: LINNET_TRY(writer.add_name(entry.path)); break;
       case lwm2m::WriteKind::Null: LINNET_TRY(writer.add_null(entry.path)); break;
@@ -180,8 +182,8 @@ inline bool survives_round_trip(const lwm2m::Format& format, ByteView payload,
   for (const Entry& entry : entries) {
     if (!base.contains(entry.path)) return false;  // what a caller refuses
   }
-  const bool in_path_order = format.id == lwm2m::ContentFormat::Tlv ||
-                             format.id == lwm2m::ContentFormat::Lwm2mCbor;
+  const bool in_path_order =
+      format.id == lwm2m::ContentFormat::Tlv || format.id == lwm2m::ContentFormat::Lwm2mCbor;
   if (in_path_order) entries = in_order(entries);
   if (format.id == lwm2m::ContentFormat::Tlv && base.is_instance()) {
     // That the target itself is there is not worth a byte.
