@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api_client.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/json/parse.hpp>
+#include <csignal>
+#include <iostream>
+
+#include <linnet/posix/net_address.hpp>
+#include <linnet/service/http_server.hpp>
+#include <linnet/service/json_text.hpp>
+
+#include "command.hpp"
+
+namespace linnet::cli {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using boost::system::error_code;
+using tcp = asio::ip::tcp;
+
+Failure cannot_reach(const std::string& url, const std::string& why) {
+  return {kNoServer, "cannot reach the server at " + url + ": " + why +
+                         ". Is `linnet server` running there? Use --server or LINNET_SERVER for "
+                         "another address"};
+}
+
+/// What a problem of the API means for the exit code: the last part of its type.
+ExitCode exit_code(unsigned status, std::string_view type) {
+  const auto kind = type.substr(type.rfind(':') + 1);
+  if (kind == "device-unreachable" || kind == "device-timeout" || kind == "deadline-passed") {
+    return kNoAnswer;
+  }
+  if (kind.starts_with("device-") && status == 502) return kDeviceError;
+  return status == 400 ? kUsage : kRefused;
+}
+
+[[noreturn]] void fail(unsigned status, const std::string& body) {
+  error_code error;
+  const auto parsed = boost::json::parse(body, error);
+  const auto* problem = error ? nullptr : parsed.if_object();
+  const auto text = [&](const char* name) -> std::string {
+    const auto* value = problem != nullptr ? problem->if_contains(name) : nullptr;
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
+  };
+  std::string detail = text("detail");
+  if (detail.empty()) detail = "the server answered with HTTP status " + std::to_string(status);
+  throw Failure(exit_code(status, text("type")), detail);
+}
+
+/// Cuts a stream into events (WHATWG HTML, "Server-sent events").
+class EventParser {
+ public:
+  /// False when `take` does not want any more.
+  bool feed(std::string_view text, const std::function<bool(const ServerSentEvent&)>& take,
+            std::string& last_id) {
+    rest_ += text;
+    std::size_t end = 0;
+    while ((end = rest_.find('\n')) != std::string::npos) {
+      const std::string line = rest_.substr(0, end);
+      rest_.erase(0, end + 1);
+      if (!line.empty()) {
+        field(line);
+        continue;
+      }
+      if (!event_.id.empty()) last_id = event_.id;
+      const ServerSentEvent event = std::exchange(event_, {});
+      if (!event.data.empty() && !take(event)) return false;
+    }
+    return true;
+  }
+
+ private:
+  void field(const std::string& line) {
+    const auto colon = line.find(':');
+    const std::string name = line.substr(0, colon);
+    std::string value = colon == std::string::npos ? "" : line.substr(colon + 1);
+    if (value.starts_with(' ')) value.erase(0, 1);
+    if (name == "id") event_.id = value;
+    if (name == "event") event_.type = value;
+    if (name == "data") event_.data += value;
+  }
+
+  std::string rest_;
+  ServerSentEvent event_;
+};
+
+/// One connection that reads a stream until it ends or Ctrl-C is pressed.
+class StreamConnection {
+ public:
+  StreamConnection(const std::function<bool(const ServerSentEvent&)>& take, std::string& last_id)
+      : take_(take), last_id_(last_id) {}
+
+  enum class End { Taken, Interrupted, Closed };
+  End run(const std::string& host, const std::string& port, const std::string& target);
+
+  [[nodiscard]] const error_code& error() const { return error_; }
+
+ private:
+  void read_body();
+
+  const std::function<bool(const ServerSentEvent&)>& take_;
+  std::string& last_id_;
+  asio::io_context io_;
+  beast::tcp_stream stream_{io_};
+  asio::signal_set signals_{io_, SIGINT, SIGTERM};
+  beast::flat_buffer buffer_;
+  http::response_parser<http::buffer_body> parser_;
+  std::array<char, 16384> piece_{};
+  EventParser events_;
+  error_code error_;
+  End end_ = End::Closed;
+};
+
+StreamConnection::End StreamConnection::run(const std::string& host, const std::string& port,
+                                            const std::string& target) {
+  tcp::resolver resolver(io_);
+  const auto found = resolver.resolve(host, port, error_);
+  if (error_) return End::Closed;
+  beast::get_lowest_layer(stream_).connect(found, error_);
+  if (error_) return End::Closed;
+  http::request<http::empty_body> request(http::verb::get, target, 11);
+  request.set(http::field::host, host.find(':') == std::string::npos ? host : "[" + host + "]");
+  request.set(http::field::accept, "text/event-stream");
+  if (!last_id_.empty()) request.set("Last-Event-ID", last_id_);
+  http::write(stream_, request, error_);
+  if (error_) return End::Closed;
+  parser_.body_limit(boost::none);
+  http::read_header(stream_, buffer_, parser_, error_);
+  if (error_) return End::Closed;
+  if (parser_.get().result() != http::status::ok) {
+    http::response_parser<http::string_body> whole(std::move(parser_));
+    http::read(stream_, buffer_, whole, error_);
+    fail(whole.get().result_int(), whole.get().body());
+  }
+  signals_.async_wait([this](error_code error, int) {
+    if (error) return;
+    end_ = End::Interrupted;
+    stream_.close();
+  });
+  read_body();
+  io_.run();
+  return end_;
+}
+
+void StreamConnection::read_body() {
+  parser_.get().body().data = piece_.data();
+  parser_.get().body().size = piece_.size();
+  parser_.get().body().more = true;
+  http::async_read_some(stream_, buffer_, parser_, [this](error_code error, std::size_t) {
+    if (error == http::error::need_buffer) error = {};
+    const std::size_t size = piece_.size() - parser_.get().body().size;
+    const bool wanted = events_.feed({piece_.data(), size}, take_, last_id_);
+    if (!wanted && end_ == End::Closed) end_ = End::Taken;
+    if (error || !wanted || parser_.is_done()) {
+      signals_.cancel();
+      stream_.close();
+      return;
+    }
+    read_body();
+  });
+}
+
+}  // namespace
+
+ApiClient::ApiClient(const std::string& url) : url_(url) {
+  const Failure wrong(kUsage, "\"" + url +
+                                  "\" is not the address of a server; it looks like "
+                                  "http://127.0.0.1:8080");
+  std::string_view rest = url;
+  if (const auto scheme = rest.find("://"); scheme != std::string_view::npos) {
+    if (rest.substr(0, scheme) != "http") throw wrong;
+    rest.remove_prefix(scheme + 3);
+  }
+  while (rest.ends_with('/')) rest.remove_suffix(1);
+  const auto split = posix::split_host_port(rest, 80);
+  if (!split || split->host.empty() || split->host.find('/') != std::string::npos) throw wrong;
+  host_ = split->host;
+  port_ = std::to_string(split->port);
+}
+
+boost::json::value ApiClient::request(const std::string& method, const std::string& target,
+                                      const std::string& body,
+                                      std::optional<std::chrono::milliseconds> limit) {
+  asio::io_context io;
+  beast::tcp_stream stream(io);
+  error_code error;
+  tcp::resolver resolver(io);
+  const auto found = resolver.resolve(host_, port_, error);
+  if (error) throw cannot_reach(url_, "there is no host of that name");
+  http::request<http::string_body> message(http::string_to_verb(method), target, 11);
+  message.set(http::field::host, host_.find(':') == std::string::npos ? host_ : "[" + host_ + "]");
+  if (!body.empty()) message.set(http::field::content_type, "application/json");
+  message.body() = body;
+  message.prepare_payload();
+  message.keep_alive(false);
+
+  http::response<http::string_body> answer;
+  beast::flat_buffer buffer;
+  stream.expires_after(limit.value_or(std::chrono::seconds(10)));
+  stream.async_connect(found, [&](error_code failed, const tcp::endpoint&) {
+    if ((error = failed)) return;
+    http::async_write(stream, message, [&](error_code not_written, std::size_t) {
+      if ((error = not_written)) return;
+      // An operation takes as long as the device does, and the server has the deadline.
+      if (!limit) stream.expires_never();
+      http::async_read(stream, buffer, answer,
+                       [&](error_code not_read, std::size_t) { error = not_read; });
+    });
+  });
+  io.run();
+  if (error == beast::error::timeout) throw cannot_reach(url_, "it does not answer");
+  if (error) throw cannot_reach(url_, error.message());
+  if (answer.result_int() / 100 != 2) fail(answer.result_int(), answer.body());
+  if (answer.body().empty()) return nullptr;
+  auto parsed = boost::json::parse(answer.body(), error);
+  if (error) throw cannot_reach(url_, "what answers there is not Linnet");
+  return parsed;
+}
+
+boost::json::value ApiClient::get(const std::string& target,
+                                  std::optional<std::chrono::milliseconds> limit) {
+  return request("GET", target, {}, limit);
+}
+
+boost::json::value ApiClient::post(const std::string& target, const boost::json::value& body) {
+  return request("POST", target, service::to_text(body), {});
+}
+
+void ApiClient::remove(const std::string& target) { request("DELETE", target, {}, {}); }
+
+bool ApiClient::stream(const std::string& target,
+                       const std::function<bool(const ServerSentEvent&)>& take) {
+  std::string last_id;
+  bool connected_once = false;
+  while (true) {
+    StreamConnection connection(take, last_id);
+    const auto end = connection.run(host_, port_, target);
+    if (end == StreamConnection::End::Taken) return false;
+    if (end == StreamConnection::End::Interrupted) return true;
+    if (last_id.empty() && !connected_once) {
+      throw cannot_reach(url_, connection.error() ? connection.error().message() : "it hung up");
+    }
+    if (!connected_once || !connection.error()) {
+      std::cerr << "linnet: the server has gone; waiting for it to come back ...\n";
+    }
+    connected_once = true;
+    // A wait that Ctrl-C ends.
+    asio::io_context io;
+    asio::signal_set signals(io, SIGINT, SIGTERM);
+    asio::steady_timer timer(io, std::chrono::seconds(2));
+    bool interrupted = false;
+    signals.async_wait([&](error_code error, int) {
+      interrupted = !error;
+      timer.cancel();
+    });
+    timer.async_wait([&](error_code) { signals.cancel(); });
+    io.run();
+    if (interrupted) return true;
+  }
+}
+
+void add_server_option(CLI::App& command, std::string& url) {
+  url = "http://127.0.0.1:8080";
+  command.add_option("--server", url, "Address of the server's API")
+      ->envname("LINNET_SERVER")
+      ->capture_default_str()
+      ->type_name("URL");
+}
+
+std::string device_target(const std::string& endpoint) {
+  return "/api/v1/devices/" + service::percent_encode(endpoint);
+}
+
+}  // namespace linnet::cli

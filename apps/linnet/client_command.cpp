@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// linnet client: a simulated device with a prompt.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <deque>
+#include <iostream>
+#include <memory>
+
+#include <linnet/posix/clock.hpp>
+#include <linnet/posix/event_loop.hpp>
+
+#include "client_prompt.hpp"
+#include "command.hpp"
+#include "model_files.hpp"
+
+namespace linnet::cli {
+namespace {
+
+constexpr const char* kFooter =
+    R"(The device has the objects Server (1), Device (3), Connectivity Monitoring (4), Location (6),
+Connectivity Statistics (7), Temperature (3303) and Light Control (3311). Values change by
+themselves until you set them. At the prompt, "help" lists what you can type; commands are also
+taken from a pipe.
+
+Examples:
+  linnet client coap://127.0.0.1
+  linnet client --endpoint urn:dev:os:lamp-1 --version 1.1 --lifetime 60 coap://example.org
+  linnet client coap://first.example coap://second.example:5693
+  echo 'set /3303/0/5700 30' | linnet client --no-prompt coap://127.0.0.1)";
+
+std::string default_endpoint() {
+  char host[256] = "device";
+  gethostname(host, sizeof(host) - 1);
+  return std::string("urn:dev:os:") + host;
+}
+
+/// Lines of standard input, whatever it is: a terminal, a pipe, a file.
+class Input {
+ public:
+  explicit Input(posix::EventLoop& loop) : loop_(loop) {}
+
+  /// Starts to read; call again without effect.
+  void open() {
+    if (open_) return;
+    open_ = true;
+    struct stat status {};
+    const bool waits =
+        fstat(STDIN_FILENO, &status) == 0 &&
+        (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) || isatty(STDIN_FILENO) != 0);
+    if (waits) {
+      watched_ = true;
+      loop_.watch(STDIN_FILENO, [this] { read(); });
+    } else {
+      // A file cannot be waited for, and need not be.
+      while (!ended_) read();
+    }
+  }
+  ~Input() {
+    if (watched_) loop_.unwatch(STDIN_FILENO);
+  }
+  Input(const Input&) = delete;
+  Input& operator=(const Input&) = delete;
+
+  [[nodiscard]] bool next(std::string& line) {
+    if (lines_.empty()) return false;
+    line = lines_.front();
+    lines_.pop_front();
+    return true;
+  }
+  [[nodiscard]] bool ended() const { return ended_; }
+
+ private:
+  void read() {
+    char buffer[4096];
+    const ssize_t size = ::read(STDIN_FILENO, buffer, sizeof(buffer));
+    if (size <= 0) {
+      ended_ = true;
+      if (!rest_.empty()) lines_.push_back(std::exchange(rest_, {}));
+      if (watched_) loop_.unwatch(STDIN_FILENO);
+      watched_ = false;
+      return;
+    }
+    rest_.append(buffer, static_cast<std::size_t>(size));
+    for (std::size_t end = 0; (end = rest_.find('\n')) != std::string::npos;
+         rest_.erase(0, end + 1)) {
+      lines_.push_back(rest_.substr(0, end));
+    }
+  }
+
+  posix::EventLoop& loop_;
+  std::deque<std::string> lines_;
+  std::string rest_;
+  bool open_ = false;
+  bool watched_ = false;
+  bool ended_ = false;
+};
+
+/// Prints lines above the prompt.
+class Screen {
+ public:
+  explicit Screen(bool prompt) : prompt_(prompt) {}
+  void say(const std::string& text) {
+    if (text.empty()) return;
+    if (shown_) std::cout << "\r\x1b[K";
+    std::cout << text << '\n';
+    shown_ = false;
+    show();
+  }
+  /// After a line was typed: the cursor is at the start of the next one.
+  void typed() { shown_ = false; }
+  void show() {
+    if (prompt_ && !shown_) std::cout << "linnet> ";
+    shown_ = prompt_;
+    std::cout << std::flush;
+  }
+  void close() {
+    if (shown_) std::cout << "\r\x1b[K" << std::flush;
+    prompt_ = shown_ = false;
+  }
+
+ private:
+  bool prompt_;
+  bool shown_ = false;
+};
+
+ExitCode run(ClientOptions options) {
+  if (options.endpoint.empty()) options.endpoint = default_endpoint();
+  const bool terminal = isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0;
+  Screen screen(terminal && !options.no_prompt);
+  posix::EventLoop loop;
+  ClientSession session(loop, options, [&](const std::string& line) { screen.say(line); });
+  int interrupts = 0;
+  bool leaving = false;
+  const auto leave = [&] {
+    if (!leaving) session.stop();
+    leaving = true;
+  };
+  const posix::Signals signals(loop, {SIGINT, SIGTERM}, [&](int) {
+    ++interrupts;
+    leave();
+  });
+  ClientPrompt prompt(session, load_models({}, std::cerr));
+  Input input(loop);
+  screen.say("device " + options.endpoint + ", LwM2M " + options.version + ": registering at " +
+             options.uris.front() + (options.uris.size() > 1 ? " and others" : ""));
+  if (terminal && !options.no_prompt) screen.say("type help for what you can do");
+  session.start();
+  std::string line;
+  while (interrupts < 2 && !(leaving && session.finished())) {
+    session.work();
+    // A script's first line is meant for a device that is registered.
+    if (terminal || session.settled()) input.open();
+    while (!leaving && input.next(line)) {
+      screen.typed();
+      screen.say(prompt.run(line));
+      screen.show();
+      session.work();
+      if (prompt.wants_quit()) leave();
+    }
+    if (terminal && input.ended()) leave();
+    loop.run_once(session.next_timeout());
+  }
+  session.work();
+  screen.close();
+  return kOk;
+}
+
+}  // namespace
+
+void add_client(CLI::App& app, Action& action) {
+  auto options = std::make_shared<ClientOptions>();
+  auto* command = app.add_subcommand("client", "Be a device that registers at a server");
+  command->add_option("uri", options->uris, "coap://HOST[:PORT] of the server, or of several")
+      ->required();
+  command->add_option("--endpoint", options->endpoint,
+                      "Name of this device [urn:dev:os:<host name>]");
+  command
+      ->add_option("--lifetime", options->lifetime,
+                   "Seconds a registration holds without an update")
+      ->check(CLI::Range(std::uint32_t{0}, std::uint32_t{0x7FFFFFFF}))
+      ->capture_default_str();
+  command->add_option("--version", options->version, "LwM2M version to speak: 1.0, 1.1 or 1.2")
+      ->capture_default_str();
+  command->add_option("--format", options->format,
+                      "Format of answers where the server asks for none: tlv, senml-cbor, ...");
+  command->add_option("--port", options->port, "UDP port to send from [any]");
+  command
+      ->add_option("--interval", options->interval,
+                   "Seconds between changes of simulated values, 0 for none")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_flag("--no-prompt", options->no_prompt, "No prompt even on a terminal");
+  command->footer(kFooter);
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace linnet::cli

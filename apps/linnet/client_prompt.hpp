@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The words a person or a script types to `linnet client`.
+#include <string>
+
+#include <linnet/lwm2m/model/model_store.hpp>
+
+#include "client_session.hpp"
+
+namespace linnet::cli {
+
+class ClientPrompt {
+ public:
+  ClientPrompt(ClientSession& session, lwm2m::ModelStore models)
+      : session_(session), models_(std::move(models)) {}
+
+  /// Does what a line says and returns what there is to say about it, without a line feed at the
+  /// end. Sets `wants_quit` on "quit".
+  [[nodiscard]] std::string run(const std::string& line);
+  [[nodiscard]] bool wants_quit() const { return wants_quit_; }
+
+ private:
+  [[nodiscard]] std::string list() const;
+  [[nodiscard]] std::string show(const std::string& path) const;
+  [[nodiscard]] std::string set(const std::string& path, const std::string& value);
+  [[nodiscard]] std::string send(const std::vector<std::string>& words);
+  [[nodiscard]] std::string update();
+
+  ClientSession& session_;
+  lwm2m::ModelStore models_;
+  bool wants_quit_ = false;
+};
+
+}  // namespace linnet::cli

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// linnet completion: scripts for three shells. They all ask `linnet __complete WORD...`, which
+// knows the commands from the same declarations that --help shows, and the endpoints of devices
+// from the server, if there is one.
+#include <iostream>
+#include <memory>
+
+#include "api_client.hpp"
+#include "command.hpp"
+#include "table.hpp"
+
+namespace linnet::cli {
+namespace {
+
+constexpr const char* kBash =
+    R"sh(# bash completion of linnet: source this, or put it into /etc/bash_completion.d
+_linnet() {
+  local word
+  COMPREPLY=()
+  while IFS= read -r word; do
+    COMPREPLY+=("$word")
+  done < <("${COMP_WORDS[0]}" __complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2> /dev/null)
+  if declare -F __ltrim_colon_completions > /dev/null; then
+    __ltrim_colon_completions "${COMP_WORDS[COMP_CWORD]}"
+  fi
+}
+complete -o default -F _linnet linnet
+)sh";
+
+constexpr const char* kZsh = R"sh(#compdef linnet
+# zsh completion of linnet: put it as _linnet into a folder of $fpath
+_linnet() {
+  local -a words_found
+  words_found=(${(f)"$(${words[1]} __complete -- ${words[2,$CURRENT]} 2> /dev/null)"})
+  if (( ${#words_found} )); then
+    compadd -a words_found
+  else
+    _files
+  fi
+}
+if [ "$funcstack[1]" = "_linnet" ]; then _linnet "$@"; else compdef _linnet linnet; fi
+)sh";
+
+constexpr const char* kFish =
+    R"sh(# fish completion of linnet: put it into ~/.config/fish/completions/linnet.fish
+function __linnet_complete
+  set -l words (commandline -opc) (commandline -ct)
+  $words[1] __complete -- $words[2..-1] 2> /dev/null
+end
+complete -c linnet -a '(__linnet_complete)'
+)sh";
+
+/// The endpoints a server knows; nothing if none answers at once.
+void print_endpoints(const std::string& prefix) {
+  try {
+    const char* url = std::getenv("LINNET_SERVER");
+    ApiClient api(url != nullptr ? url : "http://127.0.0.1:8080");
+    const auto page = api.get("/api/v1/devices?limit=1000", std::chrono::milliseconds(300));
+    for (const auto& device : page.at("devices").as_array()) {
+      const std::string endpoint = printable(text(device.as_object(), "endpoint"));
+      if (endpoint.starts_with(prefix)) std::cout << endpoint << '\n';
+    }
+  } catch (const std::exception&) {
+  }
+}
+
+ExitCode complete(const CLI::App& app, const std::vector<std::string>& words) {
+  const CLI::App* command = &app;
+  const std::string prefix = words.empty() ? "" : words.back();
+  std::size_t positional = 0;
+  bool option_value = false;
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    if (option_value) {
+      option_value = false;
+      continue;
+    }
+    if (words[i].starts_with("-")) {
+      const auto* option = command->get_option_no_throw(words[i]);
+      option_value = option != nullptr && option->get_items_expected_min() > 0 &&
+                     words[i].find('=') == std::string::npos;
+      continue;
+    }
+    const auto next =
+        command->get_subcommands([&](const CLI::App* sub) { return sub->get_name() == words[i]; });
+    if (!next.empty() && positional == 0) {
+      command = next.front();
+    } else {
+      ++positional;
+    }
+  }
+  if (option_value) return kOk;
+  if (prefix.starts_with("-")) {
+    for (const auto* option : command->get_options()) {
+      for (const auto& name : option->get_lnames()) {
+        if (("--" + name).starts_with(prefix)) std::cout << "--" << name << '\n';
+      }
+    }
+    return kOk;
+  }
+  for (const auto* sub : command->get_subcommands([](const CLI::App*) { return true; })) {
+    const auto& name = sub->get_name();
+    if (positional == 0 && !name.starts_with("_") && name.starts_with(prefix))
+      std::cout << name << '\n';
+  }
+  const bool wants_endpoint =
+      positional == 0 && command->get_option_no_throw("endpoint") != nullptr;
+  if (wants_endpoint) print_endpoints(prefix);
+  return kOk;
+}
+
+}  // namespace
+
+void add_completion(CLI::App& app, Action& action) {
+  auto shell = std::make_shared<std::string>();
+  auto* command = app.add_subcommand("completion", "Print the completion script of a shell");
+  command->add_option("shell", *shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  command->footer("Example:\n  source <(linnet completion bash)");
+  command->callback([shell, &action] {
+    action = [shell] {
+      std::cout << (*shell == "bash" ? kBash : *shell == "zsh" ? kZsh : kFish);
+      return kOk;
+    };
+  });
+
+  auto words = std::make_shared<std::vector<std::string>>();
+  auto* completer = app.add_subcommand("__complete")->group("");
+  completer->add_option("words", *words)->expected(0, -1);
+  completer->callback(
+      [words, &app, &action] { action = [words, &app] { return complete(app, *words); }; });
+}
+
+}  // namespace linnet::cli

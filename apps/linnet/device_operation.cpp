@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations as the API takes them, made from what a person typed.
+#include <boost/json/parse.hpp>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include <linnet/posix/clock.hpp>
+#include <linnet/service/http_server.hpp>
+#include <linnet/service/json_text.hpp>
+
+#include "bytes_text.hpp"
+#include "device_command.hpp"
+#include "table.hpp"
+
+namespace linnet::cli {
+namespace {
+
+namespace json = boost::json;
+
+/// "21:03:17  /3303/0/5700  Sensor Value  23.6"; a sample's own time instead, if it has one.
+void print_values(const json::object& event) {
+  if (const auto error = text(event, "error"); !error.empty()) {
+    std::cerr << "linnet: a notification could not be understood: " << printable(error) << '\n';
+  }
+  if (const auto ended = text(event, "ended"); !ended.empty()) {
+    std::cerr << "linnet: no more notifications: " << ended << '\n';
+  }
+  Table table;
+  const auto* values = event.if_contains("values");
+  if (values == nullptr) return;
+  for (const auto& item : values->as_array()) {
+    auto row = value_row(item.as_object());
+    const double time = number(item.as_object(), "time", number(event, "time"));
+    row.pop_back();
+    row.insert(row.begin(), local_time(time).substr(11));
+    table.add(std::move(row));
+  }
+  table.print(std::cout);
+  std::cout << std::flush;
+}
+
+/// 0 if the device did it; else says what the device answered.
+ExitCode report(const json::object& result) {
+  if (result.at("success").as_bool()) return kOk;
+  std::string message =
+      "the device answered " + text(result, "code") + " " + text(result, "codeName");
+  if (const auto reason = text(result, "reason"); !reason.empty())
+    message += ": " + printable(reason);
+  const std::string code = text(result, "code");
+  if (code == "4.04") message += ". `linnet device discover` shows what is there";
+  if (code == "4.05")
+    message += ". The resource does not allow this; `linnet model show` tells what it allows";
+  std::cerr << "linnet: " << message << '\n';
+  return kDeviceError;
+}
+
+}  // namespace
+
+json::object operation_body(const DeviceOptions& options, const std::string& op) {
+  json::object body{{"op", op}};
+  if (!options.path.empty()) body["path"] = options.path;
+  if (!options.format.empty()) body["format"] = options.format;
+  if (options.deadline > 0) body["deadline"] = options.deadline;
+  return body;
+}
+
+std::string typed_value(const std::string& text) {
+  if (text.starts_with("hex:")) {
+    const auto bytes = from_hex(std::string_view(text).substr(4));
+    if (!bytes) throw Failure(kUsage, "\"" + text + "\" is not hex behind \"hex:\"");
+    return to_base64(*bytes);
+  }
+  if (text.starts_with('@') && text.size() > 1) {
+    std::ifstream file(text.substr(1), std::ios::binary);
+    if (!file) throw Failure(kUsage, "cannot read the file " + text.substr(1));
+    std::ostringstream content;
+    content << file.rdbuf();
+    return to_base64(content.str());
+  }
+  return text;
+}
+
+std::pair<std::string, std::string> assignment(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw Failure(kUsage, "\"" + text + "\" should be like 5700=21.5");
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+ExitCode operate(const DeviceOptions& options, const json::object& body) {
+  ApiClient api(options.server);
+  const json::object result =
+      api.post(device_target(options.endpoint) + "/operations", body).as_object();
+  if (options.as_json) {
+    std::cout << service::to_pretty_text(result) << '\n';
+    return result.at("success").as_bool() ? kOk : kDeviceError;
+  }
+  const ExitCode code = report(result);
+  if (code == kOk) print_result(result);
+  return code;
+}
+
+ExitCode observe(const DeviceOptions& options, json::object body) {
+  ApiClient api(options.server);
+  const std::string operations = device_target(options.endpoint) + "/operations";
+  const json::object result = api.post(operations, body).as_object();
+  if (const ExitCode code = report(result); code != kOk) return code;
+  const auto* number = result.if_contains("observation");
+  if (number == nullptr) {
+    print_result(result);
+    throw Failure(kDeviceError,
+                  "the device answered but does not observe: it has no more room for "
+                  "observations, or does not support them");
+  }
+  const auto observation = number->to_number<std::uint64_t>();
+  std::size_t shown = 0;
+  bool ended = false;
+  const auto show = [&](const json::object& event) {
+    if (options.as_json) {
+      std::cout << service::to_text(event) << std::endl;
+    } else {
+      print_values(event);
+    }
+    ended = event.contains("ended");
+    ++shown;
+    return !ended && (options.count == 0 || shown < options.count);
+  };
+  json::object first{{"type", "value"}, {"endpoint", options.endpoint}, {"initial", true}};
+  first["time"] = posix::unix_now();
+  first["observation"] = observation;
+  first["values"] = result.contains("values") ? result.at("values") : json::value(json::array{});
+  bool interrupted = false;
+  if (show(first)) {
+    interrupted = api.stream(
+        "/api/v1/events?type=value&endpoint=" + service::percent_encode(options.endpoint),
+        [&](const ServerSentEvent& event) {
+          const auto data = json::parse(event.data).as_object();
+          const auto* of = data.if_contains("observation");
+          if (of == nullptr || of->to_number<std::uint64_t>() != observation ||
+              data.contains("initial")) {
+            return true;
+          }
+          return show(data);
+        });
+  }
+  if (ended) return kDeviceError;
+  if (options.keep) return kOk;
+  json::object cancel{{"op", "cancel"}, {"observation", observation}};
+  api.post(operations, cancel);
+  if (interrupted && !options.as_json) std::cout << "\nThe observation is cancelled.\n";
+  return kOk;
+}
+
+}  // namespace linnet::cli

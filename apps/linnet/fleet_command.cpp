@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+// linnet fleet: many simulated devices in one process, for demonstrations and load.
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <queue>
+
+#include <linnet/client/client.hpp>
+#include <linnet/coap/uri.hpp>
+#include <linnet/posix/clock.hpp>
+#include <linnet/posix/event_loop.hpp>
+#include <linnet/posix/net_address.hpp>
+#include <linnet/posix/system_rng.hpp>
+#include <linnet/posix/udp_socket.hpp>
+
+#include "command.hpp"
+#include "simulated_device.hpp"
+#include "table.hpp"
+
+namespace linnet::cli {
+namespace {
+
+constexpr const char* kFooter =
+    R"(Each device has a port of its own, as real ones have, and the objects of `linnet client`.
+A line every few seconds says how they are. Ctrl-C de-registers them all.
+
+Examples:
+  linnet fleet --devices 5 --server coap://127.0.0.1
+  linnet fleet --devices 1000 --rate 200 --lifetime 60 --prefix meter- --server coap://127.0.0.1)";
+
+struct Options {
+  std::string server = "coap://127.0.0.1";
+  std::size_t devices = 10;
+  std::string prefix = "urn:dev:os:fleet-";
+  std::uint32_t lifetime = 300;
+  std::string version = "1.2";
+  double rate = 500;
+  double interval = 5;
+  double report = 5;
+};
+
+constexpr client::Limits kLimits{.servers = 1,
+                                 .exchanges = 2,
+                                 .sends = 1,
+                                 .transfers = 1,
+                                 .body_bytes = 4096,
+                                 .message_bytes = 1152,
+                                 .scratch_bytes = 1024,
+                                 .observations = 8,
+                                 .observed_paths = 16,
+                                 .own_attributes = 2,
+                                 .attributes = 8,
+                                 .remembered_requests = 4,
+                                 .remembered_answer_bytes = 32,
+                                 .events = 16};
+
+struct Totals {
+  std::size_t registered = 0;
+  std::uint64_t registrations = 0;
+  std::uint64_t updates = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t writes = 0;
+};
+
+/// One device with its engine and socket.
+class Member {
+ public:
+  Member(const Options& options, std::size_t number, const SocketAddress& server, Rng& rng,
+         Totals& totals)
+      : endpoint_(options.prefix + std::to_string(number)),
+        server_(server),
+        totals_(totals),
+        socket_(server.is_v4() ? SocketAddress::v4(0, 0, 0, 0, 0) : SocketAddress{},
+                {.receive_buffer = 1 << 16, .send_buffer = 1 << 16}),
+        device_(std::to_string(number), *lwm2m::Version::parse(options.version), rng.next()),
+        engine_(config(options), rng, device_.objects()) {
+    if (!device_.add_server(options.server, options.lifetime)) {
+      throw Failure(kUsage, options.server + " is too long");
+    }
+  }
+
+  [[nodiscard]] int descriptor() const { return socket_.descriptor(); }
+  void start(Instant now) { engine_.start(now); }
+  void stop(Instant now) { engine_.stop(now); }
+  [[nodiscard]] bool stopped() const { return engine_.stopped(); }
+  void tick(Instant now) { device_.tick(now, posix::unix_now()); }
+
+  void receive(Instant now, posix::ReceiveBatch& batch) {
+    while (true) {
+      const bool more = socket_.receive(batch);
+      for (std::size_t i = 0; i < batch.size(); ++i) {
+        if (batch.peer(i) == server_) engine_.receive(now, 0, batch.bytes(i));
+      }
+      if (!more) return;
+    }
+  }
+
+  void work(Instant now, posix::SendBatch& batch) {
+    if (engine_.next_timeout() <= now) engine_.on_timeout(now);
+    while (const auto datagram = engine_.poll_transmit(now, batch.free())) {
+      batch.commit(server_, datagram->size);
+      if (batch.full()) socket_.send(batch);
+    }
+    if (batch.size() != 0) socket_.send(batch);
+    while (const auto event = engine_.poll_event()) count(*event);
+    client::DeviceRequest request;
+    while (device_.poll_request(request)) {
+      if (request != client::DeviceRequest::ErrorsReset) engine_.session_replaced(now, 0);
+    }
+  }
+  [[nodiscard]] Instant next_timeout() { return engine_.next_timeout(); }
+
+  /// When its entry in the schedule is due; entries with another instant are stale.
+  Instant scheduled = Instant::never();
+
+ private:
+  [[nodiscard]] client::Config config(const Options& options) const {
+    client::Config result;
+    result.endpoint = endpoint_;
+    result.version = *lwm2m::Version::parse(options.version);
+    result.formats = lwm2m::all_formats();
+    result.retry_count = 10;
+    result.retry_timer_s = 10;
+    result.sequence_delay_s = 60;
+    return result;
+  }
+  void count(const client::Event& event) {
+    const bool now_registered = engine_.registered(0);
+    if (now_registered != counted_) totals_.registered += now_registered ? 1 : std::size_t(-1);
+    counted_ = now_registered;
+    switch (event.type) {
+      case client::EventType::Registered: ++totals_.registrations; break;
+      case client::EventType::Updated: ++totals_.updates; break;
+      case client::EventType::RegistrationFailed:
+      case client::EventType::RegistrationLost: ++totals_.failures; break;
+      case client::EventType::ResourceWritten: ++totals_.writes; break;
+      default: break;
+    }
+  }
+
+  std::string endpoint_;
+  SocketAddress server_;
+  Totals& totals_;
+  posix::UdpSocket socket_;
+  SimulatedDevice device_;
+  client::Client<kLimits> engine_;
+  bool counted_ = false;
+};
+
+/// All devices, and who is to be looked at next.
+class Fleet {
+ public:
+  Fleet(posix::EventLoop& loop, const Options& options, const SocketAddress& server)
+      : loop_(loop), options_(options), server_(server) {}
+
+  /// Runs until the loop is stopped, then takes leave of the server.
+  void run(const bool& leaving);
+
+ private:
+  struct Entry {
+    Instant due;
+    std::size_t index;
+    friend bool operator<(const Entry& a, const Entry& b) { return a.due > b.due; }
+  };
+
+  void launch(Instant now);
+  void work(std::size_t index, Instant now);
+  void report(Instant now);
+
+  posix::EventLoop& loop_;
+  const Options& options_;
+  SocketAddress server_;
+  posix::SystemRng rng_;
+  Totals totals_;
+  std::vector<std::unique_ptr<Member>> members_;
+  std::priority_queue<Entry> schedule_;
+  posix::ReceiveBatch in_{8, 2048};
+  posix::SendBatch out_{8, 2048};
+  Instant begin_;
+  Instant next_report_;
+  Totals last_;
+  std::size_t tick_at_ = 0;
+  Instant next_tick_;
+};
+
+void Fleet::work(std::size_t index, Instant now) {
+  Member& member = *members_[index];
+  member.work(now, out_);
+  const Instant due = member.next_timeout();
+  if (due == member.scheduled || due.is_never()) return;
+  member.scheduled = due;
+  schedule_.push({due, index});
+}
+
+/// Starts as many devices as the rate allows by now.
+void Fleet::launch(Instant now) {
+  const auto allowed = static_cast<std::size_t>(
+      static_cast<double>((now - begin_).ms) / 1000.0 * options_.rate + 1.0);
+  while (members_.size() < std::min(options_.devices, allowed)) {
+    const std::size_t index = members_.size();
+    members_.push_back(std::make_unique<Member>(options_, index + 1, server_, rng_, totals_));
+    loop_.watch(members_[index]->descriptor(), [this, index] {
+      const Instant then = posix::monotonic_now();
+      members_[index]->receive(then, in_);
+      work(index, then);
+    });
+    members_[index]->tick(now);
+    members_[index]->start(now);
+    work(index, now);
+  }
+}
+
+void Fleet::report(Instant now) {
+  const double passed = options_.report;
+  std::cout << duration(static_cast<double>((now - begin_).ms) / 1000) << ": " << totals_.registered
+            << " of " << members_.size() << " registered, "
+            << static_cast<double>(totals_.updates - last_.updates) / passed << " updates/s, "
+            << totals_.writes - last_.writes << " written";
+  if (totals_.failures != 0) std::cout << ", " << totals_.failures << " failures so far";
+  std::cout << std::endl;
+  last_ = totals_;
+}
+
+void Fleet::run(const bool& leaving) {
+  begin_ = next_report_ = next_tick_ = posix::monotonic_now();
+  next_report_ = begin_ + milliseconds(static_cast<std::int64_t>(options_.report * 1000));
+  bool told = false;
+  Instant give_up = Instant::never();
+  while (true) {
+    const Instant now = posix::monotonic_now();
+    if (!leaving) launch(now);
+    while (!schedule_.empty() && schedule_.top().due <= now) {
+      const Entry entry = schedule_.top();
+      schedule_.pop();
+      if (members_[entry.index]->scheduled != entry.due) continue;
+      members_[entry.index]->scheduled = Instant::never();
+      work(entry.index, now);
+    }
+    // Values change device by device, so that the work is spread over the interval.
+    if (options_.interval > 0 && !members_.empty() && next_tick_ <= now) {
+      tick_at_ = (tick_at_ + 1) % members_.size();
+      members_[tick_at_]->tick(now);
+      work(tick_at_, now);
+      next_tick_ = now + milliseconds(static_cast<std::int64_t>(
+                             options_.interval * 1000 / static_cast<double>(members_.size())));
+    }
+    if (next_report_ <= now && !leaving) {
+      report(now);
+      next_report_ = now + milliseconds(static_cast<std::int64_t>(options_.report * 1000));
+    }
+    if (leaving && !told) {
+      told = true;
+      give_up = now + seconds(5);
+      for (std::size_t i = 0; i < members_.size(); ++i) {
+        members_[i]->stop(now);
+        work(i, now);
+      }
+    }
+    if (told) {
+      const bool all =
+          std::all_of(members_.begin(), members_.end(), [](const auto& m) { return m->stopped(); });
+      if (all || give_up <= now) return;
+    }
+    Instant due = earlier(next_report_, next_tick_);
+    if (members_.size() < options_.devices) due = earlier(due, now + milliseconds(1));
+    if (!schedule_.empty()) due = earlier(due, schedule_.top().due);
+    loop_.run_once(due);
+  }
+}
+
+ExitCode run(const Options& options) {
+  const auto version = lwm2m::Version::parse(options.version);
+  if (!version.ok() || version->major != 1 || version->minor > 2) {
+    throw Failure(kUsage,
+                  "LwM2M version \"" + options.version + "\" is not known; use 1.0, 1.1 or 1.2");
+  }
+  const auto uri = coap::parse_uri(options.server);
+  if (!uri.ok() || uri->scheme != coap::Scheme::Coap) {
+    throw Failure(kUsage, "\"" + options.server +
+                              "\" is not the URI of a server; it looks like coap://127.0.0.1");
+  }
+  const auto server = posix::resolve({std::string(uri->host), uri->port}).front();
+  posix::EventLoop loop;
+  bool leaving = false;
+  const posix::Signals signals(loop, {SIGINT, SIGTERM}, [&](int) { leaving = true; });
+  std::cout << "fleet of " << options.devices << " devices " << options.prefix << "1 ... for "
+            << options.server << std::endl;
+  Fleet fleet(loop, options, server);
+  fleet.run(leaving);
+  return kOk;
+}
+
+}  // namespace
+
+void add_fleet(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("fleet", "Be many devices at once");
+  command->add_option("--devices", options->devices, "How many")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
+      ->capture_default_str();
+  command->add_option("--server", options->server, "coap://HOST[:PORT]")
+      ->capture_default_str()
+      ->type_name("URI");
+  command->add_option("--prefix", options->prefix, "Endpoints are this and a number")
+      ->capture_default_str();
+  command->add_option("--lifetime", options->lifetime, "Seconds")
+      ->check(CLI::Range(std::uint32_t{1}, std::uint32_t{0x7FFFFFFF}))
+      ->capture_default_str();
+  command->add_option("--version", options->version, "LwM2M version: 1.0, 1.1 or 1.2")
+      ->capture_default_str();
+  command->add_option("--rate", options->rate, "Devices started a second")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command
+      ->add_option("--interval", options->interval,
+                   "Seconds between changes of a device's values, 0 for none")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--report", options->report, "Seconds between lines about how it goes")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->footer(kFooter);
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace linnet::cli

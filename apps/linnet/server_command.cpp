@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// linnet server: the LwM2M server and its API in one process.
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <iostream>
+#include <memory>
+
+#include <linnet/posix/net_address.hpp>
+#include <linnet/service/service.hpp>
+
+#include "command.hpp"
+#include "model_files.hpp"
+#include "server_config.hpp"
+
+namespace linnet::cli {
+namespace {
+
+constexpr const char* kFooter =
+    R"(Settings file (all of it optional, these are the defaults):
+  [coap]          listen = "*:5683"
+  [http]          listen = "127.0.0.1:8080"   enabled = true
+  [models]        folders = []
+  [registration]  default_lifetime = 86400    grace = 10    maximum = 1048576
+                  adopt_new_address = true
+  [operation]     timeout = 120    maximum_per_device = 256    maximum_answer_bytes = 1048576
+  [events]        kept = 10000     kept_bytes = 16777216
+  [log]           level = "info"   updates = false
+
+Examples:
+  linnet server
+  linnet server --coap 192.0.2.1:5683 --http 127.0.0.1:9090
+  linnet server --config linnet.toml --models ./my-objects)";
+
+struct Options {
+  std::string config_file;
+  std::string coap;
+  std::string http;
+  std::vector<std::string> models;
+  bool verbose = false;
+};
+
+SocketAddress address(const std::string& text, std::uint16_t port, const char* what) {
+  const auto split = posix::split_host_port(text, port);
+  if (!split) {
+    throw Failure(kUsage, "\"" + text + "\" is no address to listen on for " + what +
+                              "; it looks like *:" + std::to_string(port) +
+                              " or 127.0.0.1:" + std::to_string(port));
+  }
+  return posix::resolve(*split).front();
+}
+
+bool is_any(const SocketAddress& address) { return address.ip == decltype(address.ip){}; }
+
+void say_hello(const service::Service& server, const ServerConfig& config) {
+  const auto coap = server.coap_address();
+  std::cout << "Linnet " << service::version() << " server\n"
+            << "  devices  coap://" << posix::to_string(coap)
+            << (is_any(coap) ? "  (IPv4 and IPv6)" : "") << '\n';
+  std::string options;
+  if (config.http_enabled) {
+    const std::string http = "http://" + posix::to_string(server.http_address());
+    std::cout << "  API      " << http << "/api/v1  (described by " << http << "/openapi.yaml)\n";
+    if (server.http_address() != SocketAddress::v4(127, 0, 0, 1, 8080))
+      options = " --server " + http;
+  }
+  const std::string port = coap.port == 5683 ? "" : ":" + std::to_string(coap.port);
+  const std::string host = is_any(coap) ? "127.0.0.1" + port
+                           : coap.port == 5683
+                               ? posix::to_string(coap).substr(0, posix::to_string(coap).rfind(':'))
+                               : posix::to_string(coap);
+  std::cout << "Try in another terminal\n"
+            << "  linnet client coap://" << host << '\n';
+  if (config.http_enabled) std::cout << "  linnet device list" << options << '\n';
+  std::cout << "Ctrl-C ends it.\n" << std::flush;
+}
+
+service::LogSink make_log(const std::string& level) {
+  const auto parsed = spdlog::level::from_str(level);
+  if (parsed == spdlog::level::off && level != "off") {
+    throw Failure(kUsage, "there is no log level \"" + level +
+                              "\"; levels are debug, info, warn, error and off");
+  }
+  const auto logger = spdlog::stdout_color_mt("linnet");
+  logger->set_pattern("%Y-%m-%d %H:%M:%S %^%-5l%$ %v");
+  logger->set_level(parsed);
+  logger->flush_on(spdlog::level::debug);
+  return [logger](service::LogLevel at, const std::string& line) {
+    switch (at) {
+      case service::LogLevel::Debug: return logger->debug(line);
+      case service::LogLevel::Info: return logger->info(line);
+      case service::LogLevel::Warning: return logger->warn(line);
+      case service::LogLevel::Error: return logger->error(line);
+    }
+  };
+}
+
+ExitCode run(const Options& options) {
+  ServerConfig config;
+  if (!options.config_file.empty()) read_config(options.config_file, config);
+  if (!options.coap.empty()) config.coap_listen = options.coap;
+  if (!options.http.empty()) {
+    config.http_enabled = options.http != "off";
+    if (config.http_enabled) config.http_listen = options.http;
+  }
+  config.model_folders.insert(config.model_folders.end(), options.models.begin(),
+                              options.models.end());
+  if (options.verbose) {
+    config.log_level = "debug";
+    config.log_updates = true;
+  }
+  auto& settings = config.settings;
+  settings.coap = address(config.coap_listen, 5683, "CoAP");
+  settings.serve_http = config.http_enabled;
+  if (config.http_enabled) settings.http.address = address(config.http_listen, 8080, "HTTP");
+  settings.log = make_log(config.log_level);
+  settings.verbose = config.log_updates;
+
+  posix::EventLoop loop;
+  // Before any thread is made, so that all of them leave these signals to the loop.
+  const posix::Signals signals(loop, {SIGINT, SIGTERM}, [&](int) { loop.stop(); });
+  service::Service server(loop, settings, load_models(config.model_folders, std::cerr));
+  say_hello(server, config);
+  server.run();
+  std::cout << "The server has stopped.\n";
+  return kOk;
+}
+
+}  // namespace
+
+void add_server(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("server", "Serve devices, with an HTTP API on this machine");
+  command->add_option("--config", options->config_file, "Settings in TOML")->type_name("FILE");
+  command
+      ->add_option("--coap", options->coap, "Where devices register; * is every interface [*:5683]")
+      ->type_name("HOST:PORT");
+  command->add_option("--http", options->http, "Where the API is, or \"off\" [127.0.0.1:8080]")
+      ->type_name("HOST:PORT");
+  command
+      ->add_option("--models", options->models, "Folder with object definitions (DDF files *.xml)")
+      ->type_name("DIR");
+  command->add_flag("-v,--verbose", options->verbose, "Log every update and operation");
+  command->footer(kFooter);
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace linnet::cli

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A device made up of the ready objects 0, 1, 3, 4, 6, 7, 3303 and 3311, with values that change
+// as real ones do: what `linnet client` and `linnet fleet` show to servers. One thread, that of
+// the engine it is given to; the engine's lifetime lies within the device's.
+#include <array>
+#include <deque>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <linnet/client/engine.hpp>
+#include <linnet/client/objects/connectivity_monitoring.hpp>
+#include <linnet/client/objects/connectivity_statistics.hpp>
+#include <linnet/client/objects/device.hpp>
+#include <linnet/client/objects/light_control.hpp>
+#include <linnet/client/objects/location.hpp>
+#include <linnet/client/objects/security.hpp>
+#include <linnet/client/objects/server.hpp>
+#include <linnet/client/objects/temperature.hpp>
+
+namespace linnet::cli {
+
+class SimulatedDevice {
+ public:
+  static constexpr std::size_t kMaxServers = 4;
+
+  SimulatedDevice(const std::string& serial_number, lwm2m::Version version, std::uint32_t seed);
+  SimulatedDevice(const SimulatedDevice&) = delete;
+  SimulatedDevice& operator=(const SimulatedDevice&) = delete;
+
+  /// False when there are `kMaxServers` already or the URI is too long.
+  [[nodiscard]] bool add_server(const std::string& uri, std::uint32_t lifetime);
+  void set_ip_address(const std::string& address);
+  /// Ascending by id.
+  [[nodiscard]] std::span<client::Object* const> objects() const { return objects_; }
+  [[nodiscard]] client::Object* find(lwm2m::Id object) const;
+
+  /// Lets time pass: values that nobody has set by hand move a little. `unix_time` in seconds.
+  void tick(Instant now, double unix_time);
+  /// Sets a value from the device's own side and leaves it alone from then on. The reason if that
+  /// is not possible, else empty.
+  [[nodiscard]] std::string set(client::Engine& engine, const lwm2m::Path& path,
+                                const std::string& text);
+  [[nodiscard]] bool poll_request(client::DeviceRequest& out) { return device_.poll_request(out); }
+  [[nodiscard]] client::ConnectivityStatisticsObject& statistics() { return statistics_; }
+
+  /// Every resource and resource instance at or below `path` that has a value.
+  [[nodiscard]] std::vector<lwm2m::Path> values_below(const lwm2m::Path& path) const;
+
+ private:
+  [[nodiscard]] bool is_free(const lwm2m::Path& path) const { return !pinned_.contains(path); }
+  [[nodiscard]] double wobble(double width);
+  Status apply(client::Engine& engine, const lwm2m::Path& path, const lwm2m::Value& value);
+  Status apply_device(const lwm2m::Path& path, const lwm2m::Value& value);
+  Status apply_location(lwm2m::Id resource, const lwm2m::Value& value);
+
+  SeededRng rng_;
+  std::string serial_number_;
+  std::string ip_address_ = "127.0.0.1";
+  std::string_view ip_view_;
+  client::DeviceInfo info_;
+  std::array<client::PowerSource, 2> power_;
+  client::SecurityStorage<client::SecurityCapacity{
+      .instances = kMaxServers, .uri = 255, .identity = 0, .secret_key = 0}>
+      security_rows_;
+  std::array<client::ServerInstance, kMaxServers> server_rows_;
+  std::array<client::TemperatureSensor, 1> sensors_;
+  std::array<client::Light, 8> lights_;
+
+  client::SecurityObject security_;
+  client::ServerObject servers_;
+  client::DeviceObject device_;
+  client::ConnectivityMonitoringObject connectivity_;
+  client::LocationObject location_;
+  client::ConnectivityStatisticsObject statistics_;
+  client::TemperatureObject temperature_;
+  client::LightControlObject light_;
+  std::array<client::Object*, 8> objects_;
+
+  std::set<lwm2m::Path> pinned_;
+  lwm2m::Id servers_added_ = 0;
+  double battery_ = 87;
+  bool charging_ = false;
+};
+
+}  // namespace linnet::cli
