@@ -3,6 +3,7 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -111,6 +112,21 @@ std::vector<SocketAddress> resolve(const HostPort& where) {
   freeaddrinfo(found);
   if (result.empty()) throw SetupError("the host '" + where.host + "' has no IP address");
   return result;
+}
+
+std::optional<SocketAddress> source_address(const SocketAddress& peer) {
+  const int family = peer.is_v4() ? AF_INET : AF_INET6;
+  const int descriptor = ::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return {};
+  sockaddr_storage name{};
+  socklen_t size = to_sockaddr(peer, family, name);
+  // Connecting a datagram socket sends nothing: it only chooses the way.
+  const bool found = ::connect(descriptor, reinterpret_cast<const sockaddr*>(&name), size) == 0;
+  size = sizeof(name);
+  const bool named =
+      found && ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&name), &size) == 0;
+  ::close(descriptor);
+  return named ? from_sockaddr(name) : std::nullopt;
 }
 
 }  // namespace linnet::posix

@@ -243,6 +243,12 @@ TEST(NetAddress, ResolvesNumbersNamesAndAll) {
   EXPECT_THROW((void)resolve({"no.such.host.invalid", 9}), SetupError);
 }
 
+TEST(NetAddress, KnowsTheOwnAddressTowardsAPeer) {
+  const auto own = source_address(loopback(5683));
+  ASSERT_TRUE(own.has_value());
+  EXPECT_TRUE(own->is_loopback());
+}
+
 TEST(EventLoop, WaitsUntilTheDeadlineAndNoLonger) {
   EventLoop loop;
   const Instant deadline = monotonic_now() + milliseconds(30);

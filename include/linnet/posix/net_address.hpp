@@ -37,4 +37,7 @@ struct HostPort {
 /// "all interfaces, IPv6 and IPv4". Throws SetupError.
 [[nodiscard]] std::vector<SocketAddress> resolve(const HostPort& where);
 
+/// The own address the system would send from to `peer`; nothing if there is no way there.
+[[nodiscard]] std::optional<SocketAddress> source_address(const SocketAddress& peer);
+
 }  // namespace linnet::posix
