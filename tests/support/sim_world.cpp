@@ -9,23 +9,36 @@ std::string uri_of(const SocketAddress& address) {
   return "coap://" + std::string(format(address, text));
 }
 
+}  // namespace
+
+const lwm2m::ObjectDefinition& of_enabler(lwm2m::Version enabler,
+                                          const lwm2m::ObjectDefinition& v10,
+                                          const lwm2m::ObjectDefinition& v11,
+                                          const lwm2m::ObjectDefinition& v12) {
+  if (enabler == lwm2m::kEnabler10) return v10;
+  return enabler == lwm2m::kEnabler11 ? v11 : v12;
+}
+
+namespace {
+
 client::Config config_of(const DeviceOptions& options) {
   client::Config config;
   config.endpoint = options.endpoint;
   config.version = options.version;
   config.queue_mode = options.queue_mode;
-  config.formats = lwm2m::all_formats();
+  config.formats = options.formats;
+  config.transmission = options.transmission;
   return config;
 }
 
 }  // namespace
 
 SimAccounts::SimAccounts(const DeviceOptions& options)
-    : security(security_rows_.rows(), options.version == lwm2m::kEnabler10
-                                          ? lwm2m::objects::kSecurity_1_0
-                                          : lwm2m::objects::kSecurity_1_1),
-      server(server_rows_, options.version == lwm2m::kEnabler10 ? lwm2m::objects::kServer_1_0
-                                                                : lwm2m::objects::kServer_1_1) {
+    : security(security_rows_.rows(),
+               of_enabler(options.version, lwm2m::objects::kSecurity_1_0,
+                          lwm2m::objects::kSecurity_1_1, lwm2m::objects::kSecurity_1_2)),
+      server(server_rows_, of_enabler(options.version, lwm2m::objects::kServer_1_0,
+                                      lwm2m::objects::kServer_1_1, lwm2m::objects::kServer_1_2)) {
   for (std::size_t i = 0; i < options.servers.size(); ++i) {
     const auto instance = static_cast<lwm2m::Id>(i);
     const auto id = static_cast<client::ShortServerId>(101 + i);
@@ -91,8 +104,9 @@ std::size_t SimClient::count(client::EventType type) const {
 }
 
 SimServer::SimServer(Network& network, const SocketAddress& address,
-                     const server::ShardConfig& config, std::uint64_t seed)
-    : network_(network), address_(address), rng_(seed), shard(config, rng_) {
+                     const server::ShardConfig& config, std::uint64_t seed,
+                     const server::DefinitionSource* definitions)
+    : network_(network), address_(address), rng_(seed), shard(config, rng_, nullptr, definitions) {
   network_.attach(
       address_,
       {.receive = [this](Instant now, const SocketAddress& from,

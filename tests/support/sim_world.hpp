@@ -180,7 +180,15 @@ struct DeviceOptions {
   /// One account for each server address; short server ids are 101, 102, ...
   std::vector<SocketAddress> servers = {host(1)};
   bool queue_mode = false;
+  lwm2m::FormatTable formats = lwm2m::all_formats();
+  coap::TransmissionParameters transmission{};
 };
+
+/// The version of an object that belongs to an enabler.
+const lwm2m::ObjectDefinition& of_enabler(lwm2m::Version enabler,
+                                          const lwm2m::ObjectDefinition& v10,
+                                          const lwm2m::ObjectDefinition& v11,
+                                          const lwm2m::ObjectDefinition& v12);
 
 /// Objects 0 and 1 in the versions of the enabler, with one account for each server.
 class SimAccounts {
@@ -243,7 +251,7 @@ struct SimDevice : SimObjects, SimClient {
 class SimServer {
  public:
   SimServer(Network& network, const SocketAddress& address, const server::ShardConfig& config = {},
-            std::uint64_t seed = 2);
+            std::uint64_t seed = 2, const server::DefinitionSource* definitions = nullptr);
   ~SimServer() { network_.detach(address_); }
   SimServer(const SimServer&) = delete;
 
