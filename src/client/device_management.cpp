@@ -258,7 +258,7 @@ lwm2m::Attributes DeviceManagement::effective_attributes(ShortServerId server, c
   for (Id id = next_child(servers, kNoId); id != kNoId; id = next_child(servers, id)) {
     const Path instance = servers.child(id);
     const Result<Value> short_id = value(instance.child(objects::server::kShortServerId));
-    if (!short_id.ok() || !short_id->is_numeric() || short_id->number() != server) continue;
+    if (!short_id.ok() || !(*short_id == Value::integer(server))) continue;
     for (const Default& entry : kDefaults) {
       const Result<Value> number = value(instance.child(entry.resource));
       if (number.ok() && number->is_numeric()) defaults.set(entry.attribute, number->number());

@@ -43,6 +43,11 @@ TEST(ExecuteArguments, RefusesWhatIsOutsideTheGrammar) {
   }
 }
 
+TEST(ExecuteArguments, ANulIsNoBlank) {
+  EXPECT_EQ(ExecuteArguments::parse(std::string_view("\0", 1)).error(), Error::Malformed);
+  EXPECT_EQ(ExecuteArguments::parse(std::string_view("0\0", 2)).error(), Error::Malformed);
+}
+
 TEST(ExecuteArguments, CutAtEveryLengthIsRefusedOrAPrefix) {
   const std::string_view whole = "0='abc',1,2='x'";
   for (std::size_t size = 0; size <= whole.size(); ++size) {

@@ -4,30 +4,33 @@
 namespace linnet::client {
 namespace {
 
-Path common_ancestor(Path a, const Path& b) {
-  while (!a.contains(b)) a = a.parent();
-  return a;
+Path common_ancestor(const Path& a, const Path& b) {
+  std::size_t depth = 0;
+  while (depth < 4 && a[depth] == b[depth]) ++depth;
+  return a.first(depth);
 }
 
 }  // namespace
 
 void ChangeLog::add(const Path& path, Change::Kind kind) {
-  for (const Change& change : changes_) {
-    if (change.kind == kind && change.path.contains(path)) return;
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (changes_[i].kind == kind && changes_[i].path.contains(path)) return;
   }
-  const Change added{.path = path, .kind = kind};
-  if (changes_.push_back(added)) return;
-  // Full: say less exactly what changed rather than nothing. The object's other instances are
-  // looked at in vain then, which is harmless.
+  if (size_ < changes_.size()) {
+    changes_[size_++] = {.path = path, .kind = kind};
+    return;
+  }
+  // Full: say less exactly what changed rather than nothing.
   Change& last = changes_.back();
   last.path = common_ancestor(last.path, path);
   if (last.kind == Change::Kind::Value) last.kind = kind;
 }
 
 bool ChangeLog::poll(Change& out) {
-  if (changes_.empty()) return false;
+  if (size_ == 0) return false;
   out = changes_[0];
-  changes_.erase(0);
+  --size_;
+  for (std::size_t i = 0; i < size_; ++i) changes_[i] = changes_[i + 1];
   return true;
 }
 

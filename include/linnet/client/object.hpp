@@ -6,8 +6,10 @@
 // An object with one instance whose definition lists just what it has needs `definition()` and
 // `read()`, and `write()` or `execute()` if there is something to write or execute: everything
 // else has the right default for it. Objects outlive the engine and are used from its thread.
+#include <array>
 #include <cstdint>
 
+#include <linnet/base/bytes.hpp>
 #include <linnet/base/fixed.hpp>
 #include <linnet/base/time.hpp>
 #include <linnet/client/execute_arguments.hpp>
@@ -72,7 +74,10 @@ class Object {
   }
   /// A veto before anything of a request is applied: type, bounds, UTF-8 and links have been
   /// checked. What passes here must succeed in `write`: that makes writes all or nothing. `path`
-  /// may name an instance that a Create is about to make. [DM-27] [DM-65]
+  /// may name an instance that a Create is about to make; an empty value asks whether the resource
+  /// instance may be removed. Full tables refuse here: a multiple resource whose instances have
+  /// fixed places needs no count for that. `Unauthorized` for resource instances that servers may
+  /// not make or remove. [DM-27] [DM-28] [DM-65]
   [[nodiscard]] virtual Status check(const Path& path, const Value& value) {
     (void)path, (void)value;
     return {};
@@ -147,15 +152,17 @@ class Object {
   ~Object() = default;
 };
 
-/// Up to four changes for `poll_change`; when there are more, the last ones become one change of
-/// everything below their common ancestor. Instances created or removed are kept apart from values.
+/// Up to four changes for `poll_change`, the oldest first. When there are more, the later ones
+/// become one change of what is below their common ancestor, of a kind that some of them had:
+/// then Created and Removed mean that instances below the path came and went.
 class ChangeLog {
  public:
   void add(const Path& path, Change::Kind kind = Change::Kind::Value);
   bool poll(Change& out);
 
  private:
-  FixedVector<Change, 4> changes_;
+  std::array<Change, 4> changes_;
+  std::uint8_t size_ = 0;
 };
 
 }  // namespace linnet::client
