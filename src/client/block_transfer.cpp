@@ -38,14 +38,10 @@ Transfer* Engine::find_transfer(PeerId peer, Transfer::Use use, std::uint32_t ke
 Transfer* Engine::take_transfer(PeerId peer, Transfer::Use use, std::uint32_t key) {
   Transfer* found = nullptr;
   for (Transfer& transfer : tables_.transfers) {
-    if (transfer.use == Transfer::Use::Free || transfer.expiry <= now_) {
-      found = &transfer;
-      break;
-    }
-    if (transfer.use == Transfer::Use::Answer &&
-        (found == nullptr || transfer.expiry < found->expiry)) {
-      found = &transfer;
-    }
+    const bool free = transfer.use == Transfer::Use::Free || transfer.expiry <= now_;
+    if (!free && transfer.use != Transfer::Use::Answer) continue;
+    if (found == nullptr || free || transfer.expiry < found->expiry) found = &transfer;
+    if (free) break;
   }
   if (found == nullptr) return nullptr;
   *found = {};
@@ -61,32 +57,25 @@ Transfer* Engine::take_transfer(PeerId peer, Transfer::Use use, std::uint32_t ke
 Engine::Answer Engine::serve_block(Incoming& in, const BlockOption& block) {
   if (block.number == 0 && !block.more) {
     Answer answer = serve_whole(in);
-    answer.block1 = block;
+    answer.add(Answer::Block1, block.encode());
     return answer;
   }
-  Answer answer;
   Transfer* transfer = find_transfer(in.peer, Transfer::Use::Request, in.key);
   if (transfer == nullptr) transfer = find_transfer(in.peer, Transfer::Use::Stream, in.key);
   if (block.number == 0) {
     const BodyPlan plan = dm_.plan_body(in.request);
-    if (plan.handling == BodyPlan::Handling::Refuse) {
-      answer.code = plan.code;
-      return answer;
-    }
+    if (plan.handling == BodyPlan::Handling::Refuse) return Answer(plan.code);
     const bool stream = plan.handling == BodyPlan::Handling::Stream;
     if (transfer != nullptr) *transfer = {};
     transfer = take_transfer(
         in.peer, stream ? Transfer::Use::Stream : Transfer::Use::Request, in.key);
-    if (transfer == nullptr) {
-      answer.code = Code::ServiceUnavailable;
-      return answer;
-    }
+    if (transfer == nullptr) return Answer(Code::ServiceUnavailable);
     transfer->receiver = coap::BlockReceiver(stream ? kUnlimited : body_of(*transfer).size(),
                                              coap::szx_for(in.room.size()));
   }
   if (transfer == nullptr) {
-    answer.code = Code::RequestEntityIncomplete;
-    answer.block1 = block;
+    Answer answer(Code::RequestEntityIncomplete);
+    answer.add(Answer::Block1, block.encode());
     return answer;
   }
   return take_block(in, block, *transfer);
@@ -100,32 +89,27 @@ Engine::Answer Engine::take_block(Incoming& in, const BlockOption& block, Transf
   const BlockOutcome outcome =
       stream ? receiver.accept(block, in.request.payload, total, tag)
              : receiver.assemble(body_of(transfer), block, in.request.payload, total, tag);
-  Answer answer;
-  answer.block1 = receiver.answer(block, outcome);
+  const std::uint32_t block1 = receiver.answer(block, outcome).encode();
   transfer.expiry = now_ + config_.transmission.exchange_lifetime();
+  Answer answer(Code::Continue);
+  bool done = true;
   if (outcome != BlockOutcome::More && outcome != BlockOutcome::Complete) {
     answer.code = coap::response_code(outcome);
+    done = outcome != BlockOutcome::Incomplete;
     if (outcome == BlockOutcome::TooLarge) {
-      answer.size1 = static_cast<std::uint32_t>(receiver.limit());
+      answer.add(Answer::Size1, static_cast<std::uint32_t>(receiver.limit()));
     }
-    if (outcome != BlockOutcome::Incomplete) transfer = {};
-    return answer;
+  } else if (stream) {
+    answer.code = dm_.write_block(in.request, receiver.taken_offset(), !block.more).code;
+    done = answer.code != Code::Continue;
+  } else if (outcome == BlockOutcome::Complete) {
+    in.request.payload = body_of(transfer).first(receiver.received());
+    answer = serve_whole(in);
+  } else {
+    done = false;
   }
-  if (stream) {
-    const Reply reply = dm_.write_block(in.request, receiver.taken_offset(), !block.more);
-    answer.code = reply.code;
-    if (reply.code != Code::Continue) transfer = {};
-    return answer;
-  }
-  if (outcome == BlockOutcome::More) {
-    answer.code = Code::Continue;
-    return answer;
-  }
-  in.request.payload = body_of(transfer).first(receiver.received());
-  const auto block1 = answer.block1;
-  answer = serve_whole(in);
-  answer.block1 = block1;
-  transfer = {};
+  answer.add(Answer::Block1, block1);
+  if (done) transfer = {};
   return answer;
 }
 
@@ -134,77 +118,63 @@ Engine::Answer Engine::take_block(Incoming& in, const BlockOption& block, Transf
 /// Lets `produce` write the body: into the message if it fits, else into a body buffer from which
 /// it is then served block by block.
 Engine::Answer Engine::answer_body(FunctionRef<Reply(Writer&)> produce, const Incoming& in) {
-  Answer answer;
   Writer body(in.room.first(std::min(in.room.size(), kMaxPayload)));
   Reply reply = produce(body);
   ByteView bytes = body.written();
   Transfer* kept = nullptr;
   if (body.error() == Error::NoSpace) {
     kept = take_transfer(in.peer, Transfer::Use::Answer, in.key);
-    if (kept == nullptr) {
-      answer.code = Code::ServiceUnavailable;
-      return answer;
-    }
+    if (kept == nullptr) return Answer(Code::ServiceUnavailable);
     Writer whole(body_of(*kept));
     reply = produce(whole);
     bytes = whole.written();
-    kept->size = static_cast<std::uint16_t>(bytes.size());
-    if (!whole.ok()) {
-      *kept = {};
-      answer.code = Code::InternalServerError;
-      return answer;
-    }
+    if (!whole.ok()) reply.code = Code::InternalServerError;
   }
-  if (!coap::is_success(reply.code)) {
-    if (kept != nullptr) *kept = {};
-    answer.code = reply.code;
-    return answer;
-  }
-  const ContentFormat format = reply.format.value_or(ContentFormat::Opaque);
+  const bool success = coap::is_success(reply.code);
+  if (kept != nullptr && (!success || reply.stream)) *kept = {};
+  if (!success) return Answer(reply.code);
   if (reply.stream) return answer_stream(in, reply);
-  if (kept != nullptr) kept->format = format;
-  return cut(bytes, in, format, kept);
+  return cut(bytes, in, reply.format.value_or(ContentFormat::Opaque), kept);
 }
 
 Engine::Answer Engine::cut(ByteView body, const Incoming& in, ContentFormat format,
                            Transfer* snapshot) {
-  Answer answer;
-  answer.code = Code::Content;
-  answer.format = format;
+  Answer answer(Code::Content);
+  answer.add(Answer::Format, static_cast<std::uint32_t>(format));
   answer.body = body;
   const std::size_t room = std::min(in.room.size(), kMaxPayload);
-  if (!in.block2 && body.size() <= room) return answer;
   const BlockOption wanted = in.block2.value_or(BlockOption{});
   const bool first = wanted.number == 0;
-  if (body.empty() && first) return answer;
+  if ((!in.block2 && body.size() <= room) || (body.empty() && first)) return answer;
   const auto part = coap::slice(body.size(), wanted, coap::szx_for(room));
-  if (!part) {
-    answer = {};
-    answer.code = Code::BadRequest;
-    return answer;
-  }
-  answer.etag = fnv1a(body);
-  answer.block2 = part->block;
-  if (first) answer.size2 = static_cast<std::uint32_t>(body.size());
-  if (first && part->block.more && snapshot == nullptr) {
-    // Kept if there is a place, so that the server gets all blocks of one state; otherwise the
-    // body is made anew for each block and the entity tag tells whether it stayed the same.
-    snapshot = take_transfer(in.peer, Transfer::Use::Answer, in.key);
-    if (snapshot != nullptr && body_of(*snapshot).size() >= body.size()) {
-      std::copy(body.begin(), body.end(), body_of(*snapshot).begin());
-      snapshot->size = static_cast<std::uint16_t>(body.size());
-      snapshot->format = format;
-    } else if (snapshot != nullptr) {
-      *snapshot = {};
-    }
-  }
+  if (!part) return Answer(Code::BadRequest);
+  answer.add(Answer::ETag, fnv1a(body));
+  answer.add(Answer::Block2, part->block.encode());
+  if (first) answer.add(Answer::Size2, static_cast<std::uint32_t>(body.size()));
+  if (first && part->block.more) keep(body, in, format, snapshot);
   answer.body = body.subspan(part->offset, part->size);
   return answer;
 }
 
+/// Keeps a body if there is a place, so that the server gets all blocks of one state; otherwise it
+/// is made anew for each block, and the entity tag tells whether it stayed the same.
+void Engine::keep(ByteView body, const Incoming& in, ContentFormat format, Transfer* snapshot) {
+  if (snapshot == nullptr) {
+    snapshot = take_transfer(in.peer, Transfer::Use::Answer, in.key);
+    if (snapshot == nullptr) return;
+    const MutableBytes buffer = body_of(*snapshot);
+    if (buffer.size() < body.size()) {
+      *snapshot = {};
+      return;
+    }
+    std::copy(body.begin(), body.end(), buffer.begin());
+  }
+  snapshot->size = static_cast<std::uint16_t>(body.size());
+  snapshot->format = format;
+}
+
 /// A part of a value that is never whole in memory.
 Engine::Answer Engine::answer_stream(const Incoming& in, const Reply& reply) {
-  Answer answer;
   BlockOption block = in.block2.value_or(BlockOption{});
   const std::uint8_t szx =
       std::min(block.szx, coap::szx_for(std::min(in.room.size(), kMaxPayload)));
@@ -212,14 +182,13 @@ Engine::Answer Engine::answer_stream(const Incoming& in, const Reply& reply) {
   block.szx = szx;
   block.number = static_cast<std::uint32_t>(offset >> (szx + 4));
   const auto part = dm_.read_block(in.request.path, offset, in.room.first(block.size()));
-  if (!part || (part->size == 0 && offset != 0)) {
-    answer.code = part ? Code::BadRequest : coap::response_code(part.error());
-    return answer;
-  }
+  if (!part) return Answer(coap::response_code(part.error()));
+  if (part->size == 0 && offset != 0) return Answer(Code::BadRequest);
   block.more = !part->last;
-  answer.code = Code::Content;
-  answer.format = reply.format;
-  if (block.more || block.number != 0 || in.block2) answer.block2 = block;
+  Answer answer(Code::Content);
+  answer.add(Answer::Format,
+             static_cast<std::uint32_t>(reply.format.value_or(ContentFormat::Opaque)));
+  if (block.more || in.block2) answer.add(Answer::Block2, block.encode());
   answer.body = in.room.first(part->size);
   return answer;
 }

@@ -22,6 +22,7 @@ DeviceManagementSettings settings(const Config& config, std::span<Object* const>
   result.multiple_format = config.multiple_format;
   result.enabler = config.version;
   result.composite_format = config.composite_format;
+  result.composite = config.composite;
   result.root_path = config.root_path;
   result.scratch = tables.scratch;
   result.attributes = &attributes;
@@ -85,10 +86,10 @@ void Engine::stop(Instant now) {
 }
 
 bool Engine::stopped() const {
-  return stopping_ && queued_ == 0 &&
-         std::all_of(tables_.servers.begin(), tables_.servers.end(), [](const Server& server) {
-           return server.state == RegistrationState::Idle;
-         });
+  for (const Server& server : tables_.servers) {
+    if (server.state != RegistrationState::Idle) return false;
+  }
+  return stopping_ && queued_ == 0;
 }
 
 // --- Incoming ---
@@ -252,10 +253,10 @@ bool Engine::may_start(PeerId peer) const {
 }
 
 bool Engine::under_way(PeerId peer, Purpose purpose) const {
-  return std::any_of(tables_.exchanges.begin(), tables_.exchanges.end(),
-                     [&](const ExchangeSlot& slot) {
-                       return slot.peer == peer && slot.purpose == purpose;
-                     });
+  for (const ExchangeSlot& slot : tables_.exchanges) {
+    if (slot.peer == peer && slot.purpose == purpose) return true;
+  }
+  return false;
 }
 
 coap::Header Engine::next_header(PeerId peer, Type type, Code code) {
@@ -340,14 +341,12 @@ void Engine::notify_changed(const Path& path) {
 }
 
 void Engine::changed(ShortServerId by, const Change& change) {
-  Event event;
-  event.peer = peer_of(by);
-  event.path = change.path;
+  EventType type = EventType::ResourceWritten;
   switch (change.kind) {
-    case Change::Kind::Value: event.type = EventType::ResourceWritten; break;
-    case Change::Kind::Created: event.type = EventType::InstanceCreated; break;
-    case Change::Kind::Removed: event.type = EventType::InstanceDeleted; break;
-    case Change::Kind::Executed: event.type = executed(change.path); break;
+    case Change::Kind::Value: break;
+    case Change::Kind::Created: type = EventType::InstanceCreated; break;
+    case Change::Kind::Removed: type = EventType::InstanceDeleted; break;
+    case Change::Kind::Executed: type = executed(change.path); break;
   }
   if (change.kind != Change::Kind::Executed) notify_changed(change.path);
   if (change.path.is_root() || change.path.object() == 1) account_changed(change.path);
@@ -357,18 +356,23 @@ void Engine::changed(ShortServerId by, const Change& change) {
   if (instance && !is_hidden(change.path.object())) {
     for (Server& server : tables_.servers) server.parts |= kUpdateObjects;  // [REG-33]
   }
-  if (by != 0) report(event);
+  if (by != 0) report(type, peer_of(by)).path = change.path;
 }
 
-void Engine::report(const Event& event) {
+/// A new event to be filled in; it is in the queue already.
+Event& Engine::report(EventType type, PeerId peer) {
   const std::size_t capacity = tables_.events.size();
   if (event_count_ == capacity) {
     first_event_ = static_cast<std::uint16_t>((first_event_ + 1u) % capacity);
     --event_count_;
     if (events_dropped_ != 0xFFFF) ++events_dropped_;
   }
-  tables_.events[(first_event_ + event_count_) % capacity] = event;
+  Event& event = tables_.events[(first_event_ + event_count_) % capacity];
   ++event_count_;
+  event = {};
+  event.type = type;
+  event.peer = peer;
+  return event;
 }
 
 std::optional<Event> Engine::poll_event() {

@@ -2,6 +2,8 @@
 #pragma once
 // One request on its way through the engine, and its answer. Everything refers to the datagram,
 // to the room for the answer or to the engine's tables: both live as long as one call.
+#include <array>
+
 #include <linnet/client/engine.hpp>
 
 namespace linnet::client {
@@ -23,19 +25,25 @@ struct Engine::Incoming {
 };
 
 struct Engine::Answer {
-  coap::Code code = coap::Code::Empty;
-  std::optional<ContentFormat> format;
-  ByteView body;
-  std::optional<std::uint32_t> observe;
-  std::optional<std::uint32_t> etag;
-  Path location;
-  std::optional<coap::BlockOption> block2;
-  std::optional<coap::BlockOption> block1;
-  std::optional<std::uint32_t> size2;
-  std::optional<std::uint32_t> size1;
+  /// Options with a number, in the order of the message; Location-Path stands before Format.
+  enum Option : std::uint8_t { ETag, Observe, Format, Block2, Block1, Size2, Size1 };
+  static constexpr std::size_t kOptions = 7;
 
+  coap::Code code = coap::Code::Empty;
+  std::uint8_t present = 0;  ///< bits (1 << Option)
+  std::array<std::uint32_t, kOptions> values{};
+  Path location;
+  ByteView body;
+
+  Answer() = default;
+  explicit Answer(coap::Code c) : code(c) {}
+  void add(Option option, std::uint32_t value) {
+    present |= static_cast<std::uint8_t>(1u << option);
+    values[option] = value;
+  }
+  [[nodiscard]] bool has(Option option) const { return (present >> option & 1u) != 0; }
   /// Writes the whole message to the front of `out`, which may contain `body`. Its size.
-  [[nodiscard]] Result<std::size_t> write(const coap::Header& header, MutableBytes out) const;
+  [[nodiscard]] std::size_t write(const coap::Header& header, MutableBytes out) const;
 };
 
 /// What two messages must agree in to be parts of one transfer: method, path, queries, formats

@@ -8,10 +8,8 @@ using lwm2m::Attribute;
 using lwm2m::Attributes;
 using lwm2m::DataType;
 
-std::optional<Duration> period(const Attributes& attributes, Attribute attribute) {
-  const auto value = attributes.integer(attribute);
-  if (!value) return std::nullopt;
-  return seconds(*value);
+std::uint32_t period(const Attributes& attributes, Attribute attribute) {
+  return attributes.integer(attribute).value_or(0);
 }
 
 /// One threshold is crossed when the two numbers lie on different sides of it.
@@ -26,23 +24,13 @@ bool is_numeric(DataType type) {
          type == DataType::Time;
 }
 
-bool may_look(const Periods& p, const Watch& watch, Instant now) {
-  if (watch.changed && now >= watch.evaluated_at + p.epmin) return true;
-  return p.epmax && now >= watch.evaluated_at + *p.epmax;
-}
-
 }  // namespace
 
 Periods periods(const Attributes& attributes) {
-  Periods p;
-  p.pmin = period(attributes, Attribute::Pmin).value_or(Duration{});
-  p.pmax = period(attributes, Attribute::Pmax);
-  // [IR-02] [IR-03]
-  if (p.pmax && (p.pmax->ms == 0 || *p.pmax < p.pmin)) p.pmax.reset();
-  p.epmin = period(attributes, Attribute::Epmin).value_or(Duration{});
-  p.epmax = period(attributes, Attribute::Epmax);
-  // [IR-06]
-  if (p.epmax && (p.epmax->ms == 0 || *p.epmax <= p.epmin)) p.epmax.reset();
+  Periods p{period(attributes, Attribute::Pmin), period(attributes, Attribute::Pmax),
+            period(attributes, Attribute::Epmin), period(attributes, Attribute::Epmax)};
+  if (p.pmax < p.pmin) p.pmax = 0;      // [IR-03]
+  if (p.epmax <= p.epmin) p.epmax = 0;  // [IR-06]
   return p;
 }
 
@@ -73,31 +61,32 @@ bool change_matters(const Attributes& attributes, const Watch& watch, DataType t
   return watch.evaluated != number;
 }
 
-void evaluate(const Attributes& attributes, Watch& watch, const lwm2m::Value& value, Instant now) {
-  if (!may_look(periods(attributes), watch, now)) return;
-  if (const auto number = watched_number(value)) {
-    if (change_matters(attributes, watch, value.type(), *number)) watch.met = true;
-    watch.evaluated = *number;
-  } else if (watch.changed) {
-    watch.met = true;
+Outlook look_at(const Attributes& attributes, Watch& watch, const lwm2m::Value& value,
+                Instant notified_at, Instant now) {
+  const Periods p = periods(attributes);
+  Outlook outlook;
+  // Whether the end of a period has come; otherwise it is when to look again.
+  const auto over = [&](Instant since, std::uint32_t period) {
+    const Instant end = since + seconds(period);
+    if (end <= now) return true;
+    outlook.next = earlier(outlook.next, end);
+    return false;
+  };
+  if ((watch.changed && over(watch.evaluated_at, p.epmin)) ||
+      (p.epmax != 0 && over(watch.evaluated_at, p.epmax))) {
+    if (const auto number = watched_number(value)) {
+      if (change_matters(attributes, watch, value.type(), *number)) watch.met = true;
+      watch.evaluated = *number;
+    } else if (watch.changed) {
+      watch.met = true;
+    }
+    watch.evaluated_at = now;
+    watch.changed = false;
+    if (p.epmax != 0) (void)over(now, p.epmax);
   }
-  watch.evaluated_at = now;
-  watch.changed = false;
-}
-
-bool is_due(const Attributes& attributes, const Watch& watch, Instant notified_at, Instant now) {
-  const Periods p = periods(attributes);
-  return (watch.met && now >= notified_at + p.pmin) || (p.pmax && now >= notified_at + *p.pmax);
-}
-
-Instant next_look(const Attributes& attributes, const Watch& watch, Instant notified_at) {
-  const Periods p = periods(attributes);
-  Instant next = Instant::never();
-  if (watch.changed) next = earlier(next, watch.evaluated_at + p.epmin);
-  if (watch.met) next = earlier(next, notified_at + p.pmin);
-  if (p.epmax) next = earlier(next, watch.evaluated_at + *p.epmax);
-  if (p.pmax) next = earlier(next, notified_at + *p.pmax);
-  return next;
+  outlook.due = (watch.met && over(notified_at, p.pmin)) ||
+                (p.pmax != 0 && over(notified_at, p.pmax));
+  return outlook;
 }
 
 void restart(Watch& watch, const lwm2m::Value& value, Instant now) {

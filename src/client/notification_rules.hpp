@@ -11,13 +11,13 @@
 
 namespace linnet::client {
 
-/// The periods that hold for `attributes`; nonsensical ones are as good as absent [IR-02] [IR-03]
-/// [IR-06].
+/// The periods that hold for `attributes`, in seconds; 0 stands for none. Nonsensical ones are as
+/// good as absent [IR-02] [IR-03] [IR-06].
 struct Periods {
-  Duration pmin{};
-  std::optional<Duration> pmax;
-  Duration epmin{};
-  std::optional<Duration> epmax;
+  std::uint32_t pmin = 0;
+  std::uint32_t pmax = 0;
+  std::uint32_t epmin = 0;
+  std::uint32_t epmax = 0;
 };
 [[nodiscard]] Periods periods(const lwm2m::Attributes& attributes);
 
@@ -29,19 +29,17 @@ struct Periods {
 [[nodiscard]] bool change_matters(const lwm2m::Attributes& attributes, const Watch& watch,
                                   lwm2m::DataType type, double number);
 
-/// Looks at the node if it is time to: `value` is its present value, or empty if it has no single
-/// one. Afterwards `watch.met` says whether a change condition holds.
-void evaluate(const lwm2m::Attributes& attributes, Watch& watch, const lwm2m::Value& value,
-              Instant now);
+/// What a look at a node found.
+struct Outlook {
+  bool due = false;  ///< a notification is due [IR-10]
+  /// When to look again if nothing changes until then.
+  Instant next = Instant::never();
+};
 
-/// Whether a notification is due, given when the last one was sent [IR-10].
-[[nodiscard]] bool is_due(const lwm2m::Attributes& attributes, const Watch& watch,
-                          Instant notified_at, Instant now);
-
-/// When `evaluate` and `is_due` can next give another answer, if nothing changes until then;
-/// never() without any period.
-[[nodiscard]] Instant next_look(const lwm2m::Attributes& attributes, const Watch& watch,
-                                Instant notified_at);
+/// Looks at a node and, if it is time to, evaluates its conditions. `value` is its present value,
+/// or empty if it has no single one; the last notification was sent at `notified_at`.
+Outlook look_at(const lwm2m::Attributes& attributes, Watch& watch, const lwm2m::Value& value,
+                Instant notified_at, Instant now);
 
 /// A notification with `value` was sent: every condition starts anew [IR-12].
 void restart(Watch& watch, const lwm2m::Value& value, Instant now);

@@ -49,57 +49,54 @@ Status Engine::prepare_observation(const Incoming& in, Attributes& own) const {
 /// False if there is no room for it: the request was a plain read then (RFC 7641 §4.1).
 bool Engine::add_observation(const Incoming& in, ContentFormat format, const Attributes& own) {
   const coap::Token& token = in.message->token();
+  std::size_t index = tables_.observations.size();
   for (std::size_t i = 0; i < tables_.observations.size(); ++i) {
     const Observation& old = tables_.observations[i];
     if (old.peer == in.peer && (old.token == token || old.key == in.key)) release(i);
+    if (old.peer == kNoPeer && index > i) index = i;
   }
-  const auto row = std::find_if(tables_.observations.begin(), tables_.observations.end(),
-                                [](const Observation& o) { return o.peer == kNoPeer; });
-  const bool composite = in.request.method == Code::Fetch;
-  std::array<Path, kMaxCompositePaths> paths{in.request.path};
-  const std::size_t count = composite ? dm_.parse_paths(in.request, paths).value_or(0) : 1;
-  const auto free = std::count_if(
-      tables_.observed_paths.begin(), tables_.observed_paths.end(),
-      [](const ObservedPath& p) { return p.observation == ObservedPath::kFree; });
-  std::uint8_t own_row = Observation::kNoOwn;
-  if (!own.empty()) own_row = free_own_row();
-  if (row == tables_.observations.end() || count == 0 || static_cast<std::size_t>(free) < count ||
-      (!own.empty() && own_row == Observation::kNoOwn)) {
+  if (index == tables_.observations.size()) return false;
+  Observation& observation = tables_.observations[index];
+  if (!own.empty()) {
+    observation.own = free_own_row();
+    if (observation.own == Observation::kNoOwn) return false;
+    tables_.own_attributes[observation.own] = own;
+  }
+  observation.composite = in.request.method == Code::Fetch;
+  if (!claim_paths(in, static_cast<std::uint16_t>(index))) {
+    release(index);
     return false;
   }
-  const auto index = static_cast<std::uint16_t>(row - tables_.observations.begin());
-  *row = {};
-  row->notified = row->confirmed = now_;
-  row->token = token;
-  row->key = in.key;
-  row->format = format;
-  row->peer = in.peer;
-  row->composite = composite;
-  row->own = own_row;
-  if (own_row != Observation::kNoOwn) tables_.own_attributes[own_row] = own;
-  std::size_t next = 0;
-  for (ObservedPath& observed : tables_.observed_paths) {
-    if (next == count) break;
-    if (observed.observation != ObservedPath::kFree) continue;
-    observed.path = paths[next++];
-    observed.observation = index;
-  }
+  observation.notified = observation.confirmed = now_;
+  observation.token = token;
+  observation.key = in.key;
+  observation.format = format;
+  observation.peer = in.peer;
   restart_watches(index);
   look(index);
-  Event event;
-  event.type = EventType::ObservationStarted;
-  event.peer = in.peer;
-  event.path = path_of(index);
-  report(event);
+  report(EventType::ObservationStarted, in.peer).path = path_of(index);
   return true;
 }
 
+bool Engine::claim_paths(const Incoming& in, std::uint16_t index) {
+  std::array<Path, kMaxCompositePaths> paths{in.request.path};
+  std::size_t left = 1;
+  if (in.request.method == Code::Fetch) left = dm_.parse_paths(in.request, paths).value_or(0);
+  if (left == 0) return false;
+  for (ObservedPath& observed : tables_.observed_paths) {
+    if (left == 0) break;
+    if (observed.observation != ObservedPath::kFree) continue;
+    observed.path = paths[--left];
+    observed.observation = index;
+  }
+  return left == 0;
+}
+
 std::uint8_t Engine::free_own_row() const {
-  for (std::uint8_t i = 0; i < tables_.own_attributes.size(); ++i) {
-    const bool taken =
-        std::any_of(tables_.observations.begin(), tables_.observations.end(),
-                    [&](const Observation& o) { return o.peer != kNoPeer && o.own == i; });
-    if (!taken) return i;
+  for (std::uint8_t row = 0; row < tables_.own_attributes.size(); ++row) {
+    bool taken = false;
+    for (const Observation& other : tables_.observations) taken = taken || other.own == row;
+    if (!taken) return row;
   }
   return Observation::kNoOwn;
 }
@@ -120,12 +117,9 @@ void Engine::release(std::size_t index) {
 }
 
 void Engine::end_observation(std::size_t index) {
-  Event event;
-  event.type = EventType::ObservationEnded;
-  event.peer = tables_.observations[index].peer;
-  event.path = path_of(index);
+  const PeerId peer = tables_.observations[index].peer;
+  report(EventType::ObservationEnded, peer).path = path_of(index);
   release(index);
-  report(event);
 }
 
 void Engine::end_observations(PeerId peer) {
@@ -178,11 +172,11 @@ void Engine::look(std::size_t index) {
   Instant next = Instant::never();
   for (ObservedPath& observed : tables_.observed_paths) {
     if (observed.observation != index) continue;
-    const Attributes attributes = attributes_of(observation, observed.path);
-    const Value value = dm_.value(observed.path).value_or(Value{});
-    evaluate(attributes, observed.watch, value, now_);
-    due = due || is_due(attributes, observed.watch, observation.notified, now_);
-    next = earlier(next, next_look(attributes, observed.watch, observation.notified));
+    const Outlook outlook =
+        look_at(attributes_of(observation, observed.path), observed.watch,
+                dm_.value(observed.path).value_or(Value{}), observation.notified, now_);
+    due = due || outlook.due;
+    next = earlier(next, outlook.next);
   }
   observation.deadline = next;
   if (!due) return;
@@ -278,10 +272,10 @@ std::size_t Engine::write_notification(std::size_t index, coap::Type type, Mutab
   const bool last = sent && !coap::is_success(answer.code);  // [IR-21]
   std::size_t size = 0;
   if (sent) {
-    if (!last) answer.observe = sequence_.next();  // [IR-26]
+    if (!last) answer.add(Answer::Observe, sequence_.next());  // [IR-26]
     coap::Header header = next_header(peer, type, answer.code);
     header.token = observation.token;
-    size = answer.write(header, out).value_or(0);
+    size = answer.write(header, out);
     observation.message_id = header.message_id;
     if (size != 0 && type == coap::Type::Con) {
       start_exchange(peer, Purpose::Notification, index, header, size);
@@ -301,13 +295,11 @@ void Engine::on_notification_done(const ExchangeSlot& slot, Error error) {
   for (std::size_t i = 0; i < tables_.observations.size(); ++i) {
     Observation& observation = tables_.observations[i];
     if (observation.peer != slot.peer || observation.token != slot.exchange.token()) continue;
-    Event event;
-    event.type =
-        error == Error::Ok ? EventType::NotificationDelivered : EventType::NotificationLost;
-    event.peer = slot.peer;
+    Event& event = report(
+        error == Error::Ok ? EventType::NotificationDelivered : EventType::NotificationLost,
+        slot.peer);
     event.error = error;
     event.path = path_of(i);
-    report(event);
     observation.confirmed = now_;
     if (error != Error::Ok) end_observation(i);  // [IR-28]
   }

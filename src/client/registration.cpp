@@ -224,11 +224,7 @@ void Engine::on_registered(PeerId peer, const coap::MessageView& message) {
   server.attempt = server.sequence = 0;
   server.state = RegistrationState::Registered;
   plan_update(server);
-  Event event;
-  event.type = EventType::Registered;
-  event.peer = peer;
-  event.code = message.code();
-  report(event);
+  report(EventType::Registered, peer).code = Code::Created;
 }
 
 void Engine::on_updated(PeerId peer) {
@@ -236,23 +232,16 @@ void Engine::on_updated(PeerId peer) {
   server.state = RegistrationState::Registered;
   server.sending = 0;
   plan_update(server);
-  Event event;
-  event.type = EventType::Updated;
-  event.peer = peer;
-  event.code = Code::Changed;
-  report(event);
+  report(EventType::Updated, peer).code = Code::Changed;
 }
 
 void Engine::on_deregistered(PeerId peer, Code code, Error error) {
   Server& server = tables_.servers[peer];
   server.state = RegistrationState::Idle;
   server.parts = 0;
-  Event event;
-  event.type = EventType::Deregistered;
-  event.peer = peer;
+  Event& event = report(EventType::Deregistered, peer);
   event.code = code;
   event.error = error;
-  report(event);
 }
 
 /// The next Update leaves room for all its retransmissions, and not every device of a fleet that
@@ -275,48 +264,48 @@ void Engine::registration_failed(PeerId peer, Purpose purpose, Code code, Error 
     on_deregistered(peer, code, error);
     return;
   }
-  Event event;
-  event.peer = peer;
-  event.code = code;
-  event.error = error;
+  const bool lost = purpose == Purpose::Update;
   server.state = RegistrationState::Waiting;
-  if (purpose == Purpose::Update) {
+  if (lost) {
     // [REG-39]: whatever went wrong, only a new Register helps.
-    event.type = EventType::RegistrationLost;
     end_observations(peer);
     server.deadline = now_;
     server.attempt = server.sequence = 0;
-    event.retry_at = now_;
-    report(event);
-    return;
+  } else {
+    plan_attempt(server);
   }
-  event.type = EventType::RegistrationFailed;
-  const auto number = [&](Id resource, std::uint32_t absent) {
-    return account_number(server, resource, absent);
-  };
-  const std::uint32_t timer = number(account::kCommunicationRetryTimer, config_.retry_timer_s);
-  const std::uint32_t tries = number(account::kCommunicationRetryCount, config_.retry_count);
-  const std::uint32_t pause =
-      number(account::kCommunicationSequenceDelayTimer, config_.sequence_delay_s);
-  const std::uint32_t sequences =
-      number(account::kCommunicationSequenceRetryCount, config_.sequence_count);
+  Event& event =
+      report(lost ? EventType::RegistrationLost : EventType::RegistrationFailed, peer);
+  event.code = code;
+  event.error = error;
+  event.retry_at = server.deadline;
+}
+
+/// When to register again after a failure. [SRV-05] [SRV-06]
+void Engine::plan_attempt(Server& server) {
+  const std::uint32_t tries =
+      account_number(server, account::kCommunicationRetryCount, config_.retry_count);
+  std::uint32_t wait =
+      account_number(server, account::kCommunicationRetryTimer, config_.retry_timer_s);
+  std::uint32_t factor = 1;
   if (server.attempt < 31) ++server.attempt;
   if (server.attempt < tries) {
-    server.deadline = now_ + seconds(timer) * (std::int64_t{1} << (server.attempt - 1));  // [SRV-05]
+    factor <<= server.attempt - 1;
   } else {
     server.attempt = 0;
     if (server.sequence < 0xFF) ++server.sequence;
-    const bool last = server.sequence >= sequences && !config_.retry_for_ever;
-    // [SRV-06]: the largest pause means that no sequence follows.
-    if (last || pause == 0xFFFFFFFF) {
+    const std::uint32_t sequences =
+        account_number(server, account::kCommunicationSequenceRetryCount, config_.sequence_count);
+    wait = account_number(server, account::kCommunicationSequenceDelayTimer,
+                          config_.sequence_delay_s);
+    // The largest pause means that no sequence follows.
+    if ((server.sequence >= sequences && !config_.retry_for_ever) || wait == 0xFFFFFFFF) {
       server.state = RegistrationState::Idle;
       server.deadline = Instant::never();
-    } else {
-      server.deadline = now_ + seconds(pause);
+      return;
     }
   }
-  event.retry_at = server.deadline;
-  report(event);
+  server.deadline = now_ + seconds(wait) * factor;
 }
 
 }  // namespace linnet::client

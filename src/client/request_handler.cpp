@@ -25,23 +25,23 @@ bool is_read(Code code) { return code == Code::Get || code == Code::Fetch; }
 
 }  // namespace
 
-Result<std::size_t> Engine::Answer::write(const coap::Header& header, MutableBytes out) const {
+/// 0 if it does not fit.
+std::size_t Engine::Answer::write(const coap::Header& header, MutableBytes out) const {
+  static constexpr OptionNumber kNumbers[kOptions] = {
+      OptionNumber::ETag,   OptionNumber::Observe, OptionNumber::ContentFormat,
+      OptionNumber::Block2, OptionNumber::Block1,  OptionNumber::Size2,
+      OptionNumber::Size1};
   Writer writer(out);
   coap::MessageWriter message(writer, header);
-  if (etag) message.add_unsigned(OptionNumber::ETag, *etag);
-  if (observe) message.add_unsigned(OptionNumber::Observe, *observe);
-  if (!location.is_root()) {
-    std::array<char, lwm2m::kMaxPathText> text{};
-    message.add_path(lwm2m::format(location, text), OptionNumber::LocationPath);
+  for (std::uint8_t i = 0; i < kOptions; ++i) {
+    if (i == Format && !location.is_root()) {
+      std::array<char, lwm2m::kMaxPathText> text{};
+      message.add_path(lwm2m::format(location, text), OptionNumber::LocationPath);
+    }
+    if (has(static_cast<Option>(i))) message.add_unsigned(kNumbers[i], values[i]);
   }
-  if (format) message.add_content_format(*format);
-  if (block2) message.add_unsigned(OptionNumber::Block2, block2->encode());
-  if (block1) message.add_unsigned(OptionNumber::Block1, block1->encode());
-  if (size2) message.add_unsigned(OptionNumber::Size2, *size2);
-  if (size1) message.add_unsigned(OptionNumber::Size1, *size1);
   if (!body.empty()) message.payload(body);
-  LINNET_TRY(message.finish());
-  return writer.size();
+  return message.finish().ok() ? writer.size() : 0;
 }
 
 std::uint32_t fnv1a(ByteView bytes, std::uint32_t seed) {
@@ -94,14 +94,9 @@ void Engine::on_request(PeerId peer, const coap::MessageView& message) {
   }
   std::size_t size = 0;
   if (!coap::is_suppressed(answer.code, message)) {
-    size = answer.write(reply, room).value_or(0);
+    size = answer.write(reply, room);
   } else if (header.type == Type::Con) {
-    queue_copy(peer, coap::empty_message(Type::Ack, header.message_id));
-    size = 0;
-    if (memory != nullptr) {
-      remembered_.answered(*memory, coap::empty_message(Type::Ack, header.message_id));
-    }
-    return;
+    size = Answer().write({Type::Ack, Code::Empty, header.message_id, {}}, room);
   }
   if (size == 0) return;
   if (memory != nullptr) remembered_.answered(*memory, room.first(size));
@@ -139,24 +134,18 @@ Result<Path> Engine::target(const coap::MessageView& message) const {
 }
 
 Engine::Answer Engine::serve(PeerId peer, const coap::MessageView& message, MutableBytes room) {
-  Answer answer;
-  answer.code = Code::BadOption;
-  if (message.first_unknown_critical(kUnderstood)) return answer;
-  answer.code = Code::BadRequest;
+  if (message.first_unknown_critical(kUnderstood)) return Answer(Code::BadOption);
   const auto path = target(message);
-  if (!path) {
-    answer.code = coap::response_code(path.error());
-    return answer;
-  }
+  if (!path) return Answer(coap::response_code(path.error()));
   std::array<std::string_view, kMaxQueries> queries;
   std::size_t count = 0;
   for (const coap::OptionView& query : message.options(OptionNumber::UriQuery)) {
-    if (count == queries.size()) return answer;
+    if (count == queries.size()) return Answer(Code::BadRequest);
     queries[count++] = query.text();
   }
   const auto block1 = coap::BlockOption::find(message, OptionNumber::Block1);
   const auto block2 = coap::BlockOption::find(message, OptionNumber::Block2);
-  if (!block1 || !block2) return answer;
+  if (!block1 || !block2) return Answer(Code::BadRequest);
 
   Incoming in;
   in.peer = peer;
@@ -177,15 +166,13 @@ Engine::Answer Engine::serve(PeerId peer, const coap::MessageView& message, Muta
 }
 
 Engine::Answer Engine::serve_whole(Incoming& in) {
-  Answer answer;
   if (in.message->has(OptionNumber::IfNoneMatch) && exists(in.request.path)) {
-    answer.code = Code::PreconditionFailed;
-    return answer;
+    return Answer(Code::PreconditionFailed);
   }
   if (is_read(in.request.method)) return serve_read(in);
   Writer body(in.room);
   const Reply reply = dm_.handle(in.request, body);
-  answer.code = reply.code;
+  Answer answer(reply.code);
   answer.location = reply.location;
   if (in.request.method == Code::Put) look_again(in.peer);  // these may have been attributes
   return answer;
@@ -201,19 +188,16 @@ Engine::Answer Engine::serve_read(Incoming& in) {
   }
   lwm2m::Attributes own;
   if (in.observe == coap::kObserveRegister) {
-    if (const Status good = prepare_observation(in, own); !good.ok()) {
-      Answer answer;
-      answer.code = coap::response_code(good.error());
-      return answer;
-    }
+    const Status good = prepare_observation(in, own);
+    if (!good.ok()) return Answer(coap::response_code(good.error()));
   }
   const auto produce = [&](Writer& body) { return dm_.handle(in.request, body); };
   Answer answer = answer_body(produce, in);
   if (in.observe == coap::kObserveCancel) {
     cancel_observations(in.peer, in.message->token(), in.key);
   } else if (in.observe == coap::kObserveRegister && coap::is_success(answer.code) &&
-             answer.format && add_observation(in, *answer.format, own)) {
-    answer.observe = sequence_.next();
+             add_observation(in, static_cast<ContentFormat>(answer.values[Answer::Format]), own)) {
+    answer.add(Answer::Observe, sequence_.next());
   }
   return answer;
 }

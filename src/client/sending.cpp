@@ -141,14 +141,11 @@ void Engine::on_send_response(std::size_t index, const coap::MessageView& messag
 
 void Engine::finish_send(SendSlot& send, Code code, Error error) {
   if (Transfer* transfer = find_transfer(send.peer, Transfer::Use::Send, send.id)) *transfer = {};
-  Event event;
-  event.type = EventType::SendDone;
-  event.peer = send.peer;
+  Event& event = report(EventType::SendDone, send.peer);
   event.code = code;
   event.error = error;
   event.id = send.id;
   send = {};
-  report(event);
 }
 
 void Engine::cancel_sends(PeerId peer) {

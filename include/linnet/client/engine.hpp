@@ -135,7 +135,7 @@ class Engine : private ChangeSink {
   void start_exchange(PeerId peer, Purpose purpose, std::size_t index, const coap::Header& header,
                       std::size_t size);
   void cancel_exchanges(PeerId peer);
-  void report(const Event& event);
+  Event& report(EventType type, PeerId peer);
 
   // accounts.cpp: the server accounts in objects 0 and 1.
   [[nodiscard]] Server* server_at(PeerId peer) const;
@@ -162,6 +162,7 @@ class Engine : private ChangeSink {
   void on_deregistered(PeerId peer, coap::Code code, Error error);
   void registration_failed(PeerId peer, Purpose purpose, coap::Code code, Error error);
   void plan_update(Server& server);
+  void plan_attempt(Server& server);
 
   // request_handler.cpp: what servers ask of us.
   void on_request(PeerId peer, const coap::MessageView& message);
@@ -178,6 +179,7 @@ class Engine : private ChangeSink {
   [[nodiscard]] Answer answer_stream(const Incoming& in, const Reply& reply);
   [[nodiscard]] Answer cut(ByteView body, const Incoming& in, ContentFormat format,
                            Transfer* snapshot);
+  void keep(ByteView body, const Incoming& in, ContentFormat format, Transfer* snapshot);
   [[nodiscard]] Transfer* find_transfer(PeerId peer, Transfer::Use use, std::uint32_t key);
   [[nodiscard]] Transfer* take_transfer(PeerId peer, Transfer::Use use, std::uint32_t key);
   [[nodiscard]] MutableBytes body_of(const Transfer& transfer) const;
@@ -188,6 +190,7 @@ class Engine : private ChangeSink {
                                      const lwm2m::Attributes& own);
   void cancel_observations(PeerId peer, const coap::Token& token, std::uint32_t key);
   void cancel_by_reset(PeerId peer, std::uint16_t message_id);
+  [[nodiscard]] bool claim_paths(const Incoming& in, std::uint16_t index);
   [[nodiscard]] std::uint8_t free_own_row() const;
   void release(std::size_t index);
   void end_observation(std::size_t index);
