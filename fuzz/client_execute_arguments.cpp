@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <string>
 
-#include <linnet/client/execute_arguments.hpp>
 #include <linnet/base/bytes.hpp>
+#include <linnet/client/execute_arguments.hpp>
 
 namespace {
 

@@ -113,8 +113,8 @@ void DeviceManagement::conclude(Status status, std::size_t start, Reply& reply, 
   body.truncate(start);
   reply = {};
   // 4.09 is no answer of this interface: what contradicts itself is a bad request.
-  reply.code = status.error() == Error::Conflict ? Code::BadRequest
-                                                 : coap::response_code(status.error());
+  reply.code =
+      status.error() == Error::Conflict ? Code::BadRequest : coap::response_code(status.error());
 }
 
 Reply DeviceManagement::handle(const Request& request, Writer& body) {
@@ -164,7 +164,8 @@ Status DeviceManagement::dispatch_post(const Request& request, Reply& reply) {
     // A POST is an Execute unless it can only mean a Write: to a multiple resource, or with a
     // payload that no arguments of an Execute have (a package pushed to /5/0/0).
     const lwm2m::ResourceDefinition* definition = resource(path);
-    const bool arguments = !request.content_format || *request.content_format == ContentFormat::Text;
+    const bool arguments =
+        !request.content_format || *request.content_format == ContentFormat::Text;
     if (definition != nullptr && definition->writable() && (definition->multiple || !arguments)) {
       return write(request, false);
     }
@@ -221,7 +222,7 @@ Status DeviceManagement::write_attributes(const Request& request) {
   }
   lwm2m::AttributeChange change;
   for (const std::string_view query : request.queries) LINNET_TRY(change.parse(query));  // [DM-40]
-  if (!consistent(change.set)) return Error::Conflict;  // [DM-41]
+  if (!consistent(change.set)) return Error::Conflict;                                   // [DM-41]
   if (definition == nullptr) {
     if (change.needs_resource()) return Error::Malformed;  // [DM-42]
   } else {

@@ -23,7 +23,8 @@ struct CompositeTest : testing::Test {
     request.payload = as_bytes(json);
     return device.ask(request);
   }
-  Code write(std::string_view json, std::optional<ContentFormat> format = ContentFormat::SenmlJson) {
+  Code write(std::string_view json,
+             std::optional<ContentFormat> format = ContentFormat::SenmlJson) {
     return device.send(Code::IPatch, "/", format, as_bytes(json)).code;
   }
   /// The values of the answer, as "path=value" in order.
@@ -43,7 +44,8 @@ struct CompositeTest : testing::Test {
 
 TEST_F(CompositeTest, ReadsPathsOfEveryLevelOnceAndInOrder) {
   LINNET_REQ("DM-62");
-  EXPECT_EQ(fetch(R"([{"n":"/1000/0/12/3"},{"n":"/1/0/1"},{"n":"/1000/0/0"}])").code, Code::Content);
+  EXPECT_EQ(fetch(R"([{"n":"/1000/0/12/3"},{"n":"/1/0/1"},{"n":"/1000/0/0"}])").code,
+            Code::Content);
   EXPECT_EQ(values(), "/1/0/1 /1000/0/0 /1000/0/12/3 ");
   fetch(R"([{"n":"/1000/0/1"},{"n":"/1000/0"},{"n":"/1000/0/1"}])");
   EXPECT_EQ(values(), "/1000/0/0 /1000/0/1 /1000/0/11 /1000/0/12/0 /1000/0/12/3 ");
@@ -86,7 +88,8 @@ TEST_F(CompositeTest, NegotiatesTheFormat) {
   LINNET_REQ("DM-66");
   EXPECT_EQ(fetch(R"([{"n":"/1/0/1"}])", {}).format, ContentFormat::SenmlCbor);
   EXPECT_EQ(values(ContentFormat::SenmlCbor), "/1/0/1 ");
-  EXPECT_EQ(fetch(R"([{"n":"/1/0/1"}])", ContentFormat::Lwm2mCbor).format, ContentFormat::Lwm2mCbor);
+  EXPECT_EQ(fetch(R"([{"n":"/1/0/1"}])", ContentFormat::Lwm2mCbor).format,
+            ContentFormat::Lwm2mCbor);
   EXPECT_EQ(values(ContentFormat::Lwm2mCbor), "/1/0/1 ");
   for (const auto accept : {ContentFormat::Tlv, ContentFormat::Text, ContentFormat::LinkFormat}) {
     EXPECT_EQ(fetch(R"([{"n":"/1/0/1"}])", accept).code, Code::NotAcceptable);
@@ -137,8 +140,9 @@ TEST_F(CompositeTest, ReadsForAnObservation) {
 
 TEST_F(CompositeTest, WritesAcrossObjects) {
   LINNET_REQ("DM-65");
-  EXPECT_EQ(write(R"([{"n":"/1/0/1","v":60},{"n":"/1000/0/0","vs":"new"},{"n":"/1000/0/12/5","v":5}])"),
-            Code::Changed);
+  EXPECT_EQ(
+      write(R"([{"n":"/1/0/1","v":60},{"n":"/1000/0/0","vs":"new"},{"n":"/1000/0/12/5","v":5}])"),
+      Code::Changed);
   EXPECT_EQ(device.servers.find(0)->lifetime(), 60u);
   EXPECT_EQ(device.every.at(Path(kEvery, 0, kText)).as_string(), "new");
   LINNET_REQ("DM-67");
@@ -184,8 +188,9 @@ TEST_F(CompositeTest, ChangesNothingUnlessEverythingIsGood) {
 
 TEST_F(CompositeTest, NullDeletesAResourceInstance) {
   LINNET_REQ("DM-67");
-  EXPECT_EQ(write(R"([{"n":"/1000/0/12/3","v":null},{"n":"/1000/0/1","v":1}])", ContentFormat::EtchJson),
-            Code::Changed);
+  EXPECT_EQ(
+      write(R"([{"n":"/1000/0/12/3","v":null},{"n":"/1000/0/1","v":1}])", ContentFormat::EtchJson),
+      Code::Changed);
   EXPECT_FALSE(device.every.has(Path(kEvery, 0, kNumbers, 3)));
   EXPECT_TRUE(device.every.has(Path(kEvery, 0, kNumbers, 0)));
   EXPECT_EQ(write(R"([{"n":"/1000/0/12/3","v":null}])", ContentFormat::EtchJson), Code::NotFound);

@@ -69,9 +69,9 @@ Status DeviceManagement::discover(const Request& request, Writer& body) {
     }
     if (settings_.attributes == nullptr) continue;
     // [DM-21] [DM-22]
-    write_link_attributes(settings_.attributes->effective(request.server, path,
-                                                          path == target ? 1 : path.depth()),
-                          body);
+    write_link_attributes(
+        settings_.attributes->effective(request.server, path, path == target ? 1 : path.depth()),
+        body);
   }
   return body.status();
 }
@@ -86,8 +86,9 @@ std::size_t DeviceManagement::object_list(std::size_t offset, MutableBytes out) 
   piece.text(">;rt=\"oma.lwm2m\"");
   const char* before = is_1_0() ? ";ct=" : ";ct=\"";
   for (const lwm2m::Format* row : settings_.formats) {
-    const bool announced = is_1_0() ? row->id == ContentFormat::Json10
-                                    : row->id != ContentFormat::Text && row->id != ContentFormat::Opaque;
+    const bool announced = is_1_0()
+                               ? row->id == ContentFormat::Json10
+                               : row->id != ContentFormat::Text && row->id != ContentFormat::Opaque;
     if (!announced) continue;
     piece.text(before);
     text::format_unsigned(piece, static_cast<unsigned>(row->id));

@@ -150,7 +150,8 @@ TEST_F(DiscoverTest, AttachesAndUnsetsOnEveryLevel) {
 
 TEST_F(DiscoverTest, RefusesWrongAttributes) {
   LINNET_REQ("DM-40");
-  for (const char* query : {"ver=1.0", "dim=3", "foo=1", "pmin=a", "pmin=", "pmin=-1", "gt=x", "con=2"}) {
+  for (const char* query :
+       {"ver=1.0", "dim=3", "foo=1", "pmin=a", "pmin=", "pmin=-1", "gt=x", "con=2"}) {
     EXPECT_EQ(device.attach("/1000/0/1", {query}).code, Code::BadRequest) << query;
   }
   EXPECT_EQ(device.attach("/1000/0/1", {"pmin=1", "pmin=2"}).code, Code::BadRequest);
@@ -161,8 +162,8 @@ TEST_F(DiscoverTest, RefusesWrongAttributes) {
   LINNET_REQ("DM-42");
   EXPECT_EQ(device.attach("/1000/0", {"gt=10"}).code, Code::BadRequest);
   EXPECT_EQ(device.attach("/1000", {"edge=1"}).code, Code::BadRequest);
-  EXPECT_EQ(device.attach("/1000/0/0", {"gt=10"}).code, Code::BadRequest);    // a string
-  EXPECT_EQ(device.attach("/1000/0/1", {"edge=1"}).code, Code::BadRequest);   // a number
+  EXPECT_EQ(device.attach("/1000/0/0", {"gt=10"}).code, Code::BadRequest);   // a string
+  EXPECT_EQ(device.attach("/1000/0/1", {"edge=1"}).code, Code::BadRequest);  // a number
   EXPECT_EQ(device.attributes.find(101, Path(kEvery, 0, 1)), nullptr);
   EXPECT_EQ(device.attach("/1000/0/1", {"gt=20", "lt=10", "st=4"}).code, Code::Changed);
 }

@@ -59,8 +59,7 @@ Status DeviceManagement::read_at(ShortServerId server, const Path& path,
   }
   LINNET_TRY_ASSIGN(const Format* format, choose_format(accept, opaque, single));
   reply.format = accept ? *accept : format->id;
-  if (opaque && format->id == ContentFormat::Opaque &&
-      object(path.object())->is_stream(path)) {
+  if (opaque && format->id == ContentFormat::Opaque && object(path.object())->is_stream(path)) {
     reply.stream = true;
     return {};
   }

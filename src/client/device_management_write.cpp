@@ -32,8 +32,7 @@ Status DeviceManagement::run(WriteOperation& operation, bool apply) {
   }
 }
 
-Status DeviceManagement::write_record(WriteOperation& operation, const Record& record,
-                                      bool apply) {
+Status DeviceManagement::write_record(WriteOperation& operation, const Record& record, bool apply) {
   const Path& path = record.path;
   if (!operation.base.contains(path)) return Error::Malformed;  // [FMT-22]
   if (operation.mode == WriteMode::Create && !apply) {
@@ -250,12 +249,12 @@ Reply DeviceManagement::write_block(const Request& request, std::size_t offset, 
   Reply reply;
   const BodyPlan plan = plan_body(request);
   if (plan.handling != BodyPlan::Handling::Stream) {
-    reply.code = plan.handling == BodyPlan::Handling::Refuse ? plan.code
-                                                             : coap::Code::MethodNotAllowed;
+    reply.code =
+        plan.handling == BodyPlan::Handling::Refuse ? plan.code : coap::Code::MethodNotAllowed;
     return reply;
   }
-  const Status status = object(request.path.object())
-                            ->write_block(request.path, offset, request.payload, last);
+  const Status status =
+      object(request.path.object())->write_block(request.path, offset, request.payload, last);
   if (!status.ok()) {
     reply.code = coap::response_code(status.error());
   } else if (!last) {

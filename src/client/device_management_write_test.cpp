@@ -19,7 +19,9 @@ const lwm2m::Format* const kSmall[] = {&lwm2m::kText, &lwm2m::kOpaque, &lwm2m::k
 struct WriteTest : testing::Test {
   Device device{kSmall};
 
-  [[nodiscard]] Value at(std::string_view path) const { return device.every.at(Device::path(path)); }
+  [[nodiscard]] Value at(std::string_view path) const {
+    return device.every.at(Device::path(path));
+  }
   [[nodiscard]] bool has(std::string_view path) const {
     return device.every.has(Device::path(path));
   }
@@ -151,8 +153,7 @@ TEST_F(WriteTest, CutPayloadsChangeNothingUnlessTheyEndBetweenResources) {
   for (std::size_t size = 0; size < whole.size(); ++size) {
     Device fresh{kSmall};
     const bool complete = size == 0 || size == 3 || size == 6;
-    const Reply reply =
-        fresh.post("/1000/0", ContentFormat::Tlv, ByteView(whole).first(size));
+    const Reply reply = fresh.post("/1000/0", ContentFormat::Tlv, ByteView(whole).first(size));
     EXPECT_EQ(reply.code, complete ? Code::Changed : Code::BadRequest) << size;
     EXPECT_EQ(fresh.every.writes != 0, complete && size != 0) << size;
   }

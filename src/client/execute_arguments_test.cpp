@@ -36,9 +36,10 @@ TEST(ExecuteArguments, AcceptsNoneAndBlanks) {
 
 TEST(ExecuteArguments, RefusesWhatIsOutsideTheGrammar) {
   LINNET_REQ("DM-48");
-  for (const char* text :
-       {",", "0,", ",0", "0,,1", "a", "10", "0=", "0=1", "0='", "0='a", "0='a'b", "0'a'", "0='a\"b'",
-        "0='a\\b'", "0='\x80'", "0='a\n'", "0,0", "0='a',0='b'", "0 1", "='a'", "-1"}) {
+  for (const char* text : {",",        "0,",       ",0",       "0,,1",    "a",      "10",
+                           "0=",       "0=1",      "0='",      "0='a",    "0='a'b", "0'a'",
+                           "0='a\"b'", "0='a\\b'", "0='\x80'", "0='a\n'", "0,0",    "0='a',0='b'",
+                           "0 1",      "='a'",     "-1"}) {
     EXPECT_EQ(ExecuteArguments::parse(text).error(), Error::Malformed) << text;
   }
 }
@@ -52,8 +53,8 @@ TEST(ExecuteArguments, CutAtEveryLengthIsRefusedOrAPrefix) {
   const std::string_view whole = "0='abc',1,2='x'";
   for (std::size_t size = 0; size <= whole.size(); ++size) {
     const auto arguments = ExecuteArguments::parse(whole.substr(0, size));
-    const bool complete = size == 0 || size == 1 || size == 7 || size == 9 || size == 11 ||
-                          size == whole.size();
+    const bool complete =
+        size == 0 || size == 1 || size == 7 || size == 9 || size == 11 || size == whole.size();
     EXPECT_EQ(arguments.ok(), complete) << whole.substr(0, size);
   }
 }

@@ -18,8 +18,8 @@ using lwm2m::DataType;
 
 inline constexpr Id kEvery = 1000;
 enum EveryResource : Id {
-  kText = 0,          // mandatory
-  kInteger = 1,       // 0..100
+  kText = 0,     // mandatory
+  kInteger = 1,  // 0..100
   kUnsigned = 2,
   kFloat = 3,
   kBoolean = 4,
@@ -28,12 +28,12 @@ enum EveryResource : Id {
   kLink = 7,
   kCorelnk = 8,
   kRun = 9,
-  kSecret = 10,       // write only
-  kCounter = 11,      // read only
-  kNumbers = 12,      // multiple, at most four
-  kImage = 13,        // a stream
-  kLog = 14,          // multiple, read only
-  kNothing = 15,      // no operation
+  kSecret = 10,   // write only
+  kCounter = 11,  // read only
+  kNumbers = 12,  // multiple, at most four
+  kImage = 13,    // a stream
+  kLog = 14,      // multiple, read only
+  kNothing = 15,  // no operation
 };
 
 inline constexpr lwm2m::ResourceDefinition kEveryResources[] = {
@@ -54,8 +54,8 @@ inline constexpr lwm2m::ResourceDefinition kEveryResources[] = {
     {kLog, DataType::String, lwm2m::kRead, true},
     {kNothing, DataType::Integer, lwm2m::kNoOperation},
 };
-inline constexpr lwm2m::ObjectDefinition kEveryDefinition{kEvery, {2, 1}, true, false,
-                                                          kEveryResources};
+inline constexpr lwm2m::ObjectDefinition kEveryDefinition{
+    kEvery, {2, 1}, true, false, kEveryResources};
 
 /// A value that owns its text.
 struct Owned {
@@ -195,9 +195,14 @@ class NotedChanges final : public ChangeSink {
 class Device {
  public:
   explicit Device(lwm2m::FormatTable formats) {
-    (void)security.add({.instance = 0, .uri = "coap://server", .bootstrap = false,
-                        .mode = SecurityMode::NoSec, .short_server_id = 101, .identity = {},
-                        .server_key = {}, .secret_key = {}});
+    (void)security.add({.instance = 0,
+                        .uri = "coap://server",
+                        .bootstrap = false,
+                        .mode = SecurityMode::NoSec,
+                        .short_server_id = 101,
+                        .identity = {},
+                        .server_key = {},
+                        .secret_key = {}});
     ServerInstance first(0, 101, 300);
     first.set(lwm2m::objects::server::kDefaultMinimumPeriod, 5);
     (void)servers.put(first);

@@ -26,7 +26,9 @@ class AccessControl {
 /// Every server may do everything: right for a client with one server account [ACL-02].
 class FullRights final : public AccessControl {
  public:
-  [[nodiscard]] bool allows(ShortServerId, Right, const lwm2m::Path&) const override { return true; }
+  [[nodiscard]] bool allows(ShortServerId, Right, const lwm2m::Path&) const override {
+    return true;
+  }
 };
 
 }  // namespace linnet::client

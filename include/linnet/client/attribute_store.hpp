@@ -25,8 +25,7 @@ class AttributeStore {
   /// What `server` attached to exactly this node, or null. Valid until the next change.
   [[nodiscard]] const lwm2m::Attributes* find(ShortServerId server, const lwm2m::Path& path) const;
   /// Sets and unsets; `NoSpace` if a new entry is needed and there is none. [DM-39] [DM-43]
-  Status apply(ShortServerId server, const lwm2m::Path& path,
-               const lwm2m::AttributeChange& change);
+  Status apply(ShortServerId server, const lwm2m::Path& path, const lwm2m::AttributeChange& change);
   /// What holds at `path`: each attribute from the deepest level that has it. Levels above
   /// `from_depth` do not count. [IR-13]
   [[nodiscard]] lwm2m::Attributes effective(ShortServerId server, const lwm2m::Path& path,

@@ -28,9 +28,8 @@ struct ObjectsTest : testing::Test {
 
   void add(Object& object) {
     device.objects.push_back(&object);
-    std::sort(device.objects.begin(), device.objects.end(), [](Object* a, Object* b) {
-      return a->definition().id < b->definition().id;
-    });
+    std::sort(device.objects.begin(), device.objects.end(),
+              [](Object* a, Object* b) { return a->definition().id < b->definition().id; });
     device.settings.objects = device.objects;
   }
   std::string text(std::string_view path) {
@@ -59,8 +58,7 @@ struct ObjectsTest : testing::Test {
 // --- 1 Server ---
 
 TEST_F(ObjectsTest, AServerIsReadAndWritten) {
-  EXPECT_EQ(links("/1/0"),
-            "</1/0>,</1/0/0>,</1/0/1>,</1/0/2>,</1/0/4>,</1/0/6>,</1/0/7>,</1/0/8>");
+  EXPECT_EQ(links("/1/0"), "</1/0>,</1/0/0>,</1/0/1>,</1/0/2>,</1/0/4>,</1/0/6>,</1/0/7>,</1/0/8>");
   EXPECT_EQ(text("/1/0/0"), "101");
   EXPECT_EQ(text("/1/0/1"), "300");
   EXPECT_EQ(text("/1/0/6"), "1");
@@ -126,19 +124,29 @@ TEST_F(ObjectsTest, ServersAreAddedByTheApplication) {
 // --- 0 Security ---
 
 TEST_F(ObjectsTest, SecurityHoldsAccountsForTheEngine) {
-  SecurityStorage<SecurityCapacity{.instances = 2, .uri = 20, .identity = 4, .server_key = 4,
-                                   .secret_key = 4, .sni = 0}>
+  SecurityStorage<SecurityCapacity{
+      .instances = 2, .uri = 20, .identity = 4, .server_key = 4, .secret_key = 4, .sni = 0}>
       rows;
   SecurityObject security(rows.rows(), objects::kSecurity_1_1);
   const auto key = hex("01020304");
   EXPECT_TRUE(security
-                  .add({.instance = 3, .uri = "coaps://host", .bootstrap = false,
-                        .mode = SecurityMode::Psk, .short_server_id = 101,
-                        .identity = as_bytes("me"), .server_key = {}, .secret_key = key})
+                  .add({.instance = 3,
+                        .uri = "coaps://host",
+                        .bootstrap = false,
+                        .mode = SecurityMode::Psk,
+                        .short_server_id = 101,
+                        .identity = as_bytes("me"),
+                        .server_key = {},
+                        .secret_key = key})
                   .ok());
-  SecurityAccount bootstrap{.instance = 1, .uri = "coaps://bs", .bootstrap = true,
-                            .mode = SecurityMode::Psk, .short_server_id = 0, .identity = {},
-                            .server_key = {}, .secret_key = hex("0102030405")};
+  SecurityAccount bootstrap{.instance = 1,
+                            .uri = "coaps://bs",
+                            .bootstrap = true,
+                            .mode = SecurityMode::Psk,
+                            .short_server_id = 0,
+                            .identity = {},
+                            .server_key = {},
+                            .secret_key = hex("0102030405")};
   EXPECT_EQ(security.add(bootstrap).error(), Error::NoSpace);  // the key is too long
   EXPECT_EQ(security.find(1), nullptr);
   bootstrap.secret_key = key;
@@ -334,8 +342,13 @@ TEST_F(ObjectsTest, ConnectivityMonitoringShowsTheNetwork) {
 TEST_F(ObjectsTest, LocationShowsTheLastMeasurement) {
   LocationObject object;
   add(object);
-  object.set({.latitude = 48.5, .longitude = -7.25, .timestamp = 1700000000, .altitude = {},
-              .radius = 12.0, .speed = {}, .velocity = as_bytes("v")});
+  object.set({.latitude = 48.5,
+              .longitude = -7.25,
+              .timestamp = 1700000000,
+              .altitude = {},
+              .radius = 12.0,
+              .speed = {},
+              .velocity = as_bytes("v")});
   EXPECT_EQ(news(object), "/6/0 ");
   EXPECT_EQ(links("/6/0"), "</6/0>,</6/0/0>,</6/0/1>,</6/0/3>,</6/0/4>,</6/0/5>");
   EXPECT_EQ(text("/6/0/0"), "48.5");

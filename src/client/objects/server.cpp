@@ -112,9 +112,7 @@ Result<Value> ServerObject::read(const Path& path) {
 Status ServerObject::check(const Path& path, const Value& value) {
   switch (path.resource()) {
     case server::kBinding:
-      return value.as_string().size() <= ServerInstance::kBindingBytes
-                 ? Status()
-                 : Error::Range;
+      return value.as_string().size() <= ServerInstance::kBindingBytes ? Status() : Error::Range;
     case server::kPreferredTransport:
       return value.as_string().size() == 1 ? Status() : Error::Range;
     case server::kAlternateApnLinks:

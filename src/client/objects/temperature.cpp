@@ -90,7 +90,8 @@ Result<Value> TemperatureObject::read(const Path& path) {
 
 Status TemperatureObject::check(const Path& path, const Value& value) {
   if (path.resource() != temperature::kApplicationType) return Error::NotAllowed;
-  const bool fits = value.as_string().size() <= decltype(TemperatureSensor::application_type)::capacity();
+  const bool fits =
+      value.as_string().size() <= decltype(TemperatureSensor::application_type)::capacity();
   return fits ? Status() : Error::Range;
 }
 

@@ -10,9 +10,9 @@ namespace linnet::client {
 
 /// One measurement; what is empty is not shown.
 struct Location {
-  double latitude = 0;   ///< degrees, WGS84
-  double longitude = 0;  ///< degrees, WGS84
-  std::int64_t timestamp = 0;  ///< Unix seconds
+  double latitude = 0;             ///< degrees, WGS84
+  double longitude = 0;            ///< degrees, WGS84
+  std::int64_t timestamp = 0;      ///< Unix seconds
   std::optional<double> altitude;  ///< metres above sea level
   std::optional<double> radius;    ///< metres of uncertainty
   std::optional<double> speed;     ///< metres a second

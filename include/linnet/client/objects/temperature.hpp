@@ -17,8 +17,8 @@ struct TemperatureSensor {
   std::optional<double> measured_maximum;
   std::optional<double> range_minimum;  ///< what the sensor can measure
   std::optional<double> range_maximum;
-  std::string_view units = "Cel";     ///< outlives the object; empty: not shown
-  FixedString<24> application_type;   ///< a server may write it (object version 1.1)
+  std::string_view units = "Cel";    ///< outlives the object; empty: not shown
+  FixedString<24> application_type;  ///< a server may write it (object version 1.1)
 };
 
 class TemperatureObject final : public Object {
