@@ -376,8 +376,7 @@ void DeviceRequests::drain(Instant now, Slot device) {
   }
 }
 
-void DeviceRequests::address_changed(Instant now, Slot device) {
-  (void)now;
+void DeviceRequests::address_changed(Slot device) {
   const std::uint32_t number = registry_.operations(device);
   if (number == kNone || !at(number).indexed) return;
   // The same message goes to the new address: the device knows it if it had arrived.

@@ -52,7 +52,7 @@ class DeviceRequests {
   void registration_replaced(Instant now, Slot device, RegistrationId old);
   /// Call before the registration is removed [REG-43].
   void registration_ended(Instant now, Slot device);
-  void address_changed(Instant now, Slot device);
+  void address_changed(Slot device);
 
  private:
   struct Entry {

@@ -121,17 +121,24 @@ void Shard::Engine::on_response(Instant now, const SocketAddress& from,
 
 void Shard::Engine::on_request(Instant now, const SocketAddress& from,
                                const coap::MessageView& message) {
-  // [TR-08]
-  if (answer_copy(now, from, message)) return;
+  // [TR-08] Copies of a refresh are known by its registration.
+  const bool refresh = is_refresh(message);
+  if (!refresh && answer_copy(now, from, message)) return;
   Request request{from, message, message.payload(), {}};
   Answer answer = answer_request(now, request);
   answer.block1 = request.block1;
   if (!coap::is_success(answer.code)) {
     ++counters_.refused;
-  } else if (message.code() != Code::Get) {
+  } else if (message.code() != Code::Get && !refresh) {
     dedup_.add(now, from, message.message_id(), {answer.code, answer.location.value});
   }
   respond(from, message, answer);
+}
+
+/// An Update that only says "I am here". A body-less POST elsewhere looks like one and is refused.
+bool Shard::Engine::is_refresh(const coap::MessageView& message) {
+  return message.code() == Code::Post && message.payload().empty() &&
+         !message.has(OptionNumber::UriQuery) && !message.has(OptionNumber::Block1);
 }
 
 bool Shard::Engine::answer_copy(Instant now, const SocketAddress& from,
@@ -181,6 +188,7 @@ Answer Shard::Engine::answer_request(Instant now, Request& request) {
   if (where.target == Target::Registration) {
     const auto id = parse_registration_id(where.registration);
     if (id) slot = registry_.find(*id);
+    // [REG-40]
     if (slot == kNone) return plain(Code::NotFound);
     if (method == Code::Delete) return on_deregister(now, request, slot);
   }

@@ -46,6 +46,7 @@ class Shard::Engine {
   void on_empty(Instant now, const SocketAddress& from, const coap::Header& header);
   void on_request(Instant now, const SocketAddress& from, const coap::MessageView& message);
   void on_response(Instant now, const SocketAddress& from, const coap::MessageView& message);
+  [[nodiscard]] static bool is_refresh(const coap::MessageView& message);
   [[nodiscard]] Answer answer_request(Instant now, Request& request);
   [[nodiscard]] std::optional<Answer> take_body(Instant now, Request& request);
   bool answer_copy(Instant now, const SocketAddress& from, const coap::MessageView& message);
@@ -55,6 +56,10 @@ class Shard::Engine {
   // registration_interface.cpp
   [[nodiscard]] Answer on_register(Instant now, const Request& request);
   [[nodiscard]] Answer on_update(Instant now, const Request& request, Slot slot);
+  [[nodiscard]] bool is_copy_of_refresh(Instant now, const Request& request, Slot slot) const;
+  [[nodiscard]] Refusal parse_update(const Request& request, Slot slot,
+                                     RegistrationParameters& parameters,
+                                     RegistrationChange& change);
   [[nodiscard]] Answer on_deregister(Instant now, const Request& request, Slot slot);
   [[nodiscard]] Refusal check_objects(const Request& request, lwm2m::Version version);
   [[nodiscard]] Refusal authorize(AccessRequest::Kind kind, const SocketAddress& from,

@@ -89,8 +89,11 @@ bool RegistrationView::has_object(lwm2m::Id object) const {
 
 bool RegistrationView::has_instance(lwm2m::Id object, lwm2m::Id instance) const {
   if (instance == lwm2m::kNoId) return false;
-  const auto [first, last] = std::ranges::equal_range(links, object, {}, &RegisteredLink::object);
-  return std::any_of(first, last, [&](const auto& link) { return link.instance == instance; });
+  const auto before = [&](const RegisteredLink& link, int) {
+    return link.object != object ? link.object < object : link.instance < instance;
+  };
+  const auto found = std::lower_bound(links.begin(), links.end(), 0, before);
+  return found != links.end() && found->object == object && found->instance == instance;
 }
 
 lwm2m::Version RegistrationView::object_version(lwm2m::Id object) const {

@@ -414,6 +414,30 @@ TEST_F(RegistrationInterface, ADuplicateGetsTheSameAnswerAndDoesNothing) {
   EXPECT_EQ(bench_.shard.counters().deregisters, 1u);
 }
 
+TEST_F(RegistrationInterface, ACopyOfAnUpdateIsOneUpdate) {
+  LINNET_REQ("TR-08");
+  const std::string location = device_.register_as("a");
+  const auto refresh = device_.request(Code::Post, location);
+  const auto change = device_.request(Code::Post, location).query("lt=60");
+  bench_.run_for(seconds(10));
+  EXPECT_EQ(device_.code_of(refresh), Code::Changed);
+  const Instant updated = bench_.now;
+  bench_.run_for(seconds(246));
+  EXPECT_EQ(device_.code_of(refresh), Code::Changed);
+  EXPECT_EQ(bench_.shard.find("a")->updated, updated);
+  EXPECT_EQ(bench_.shard.counters().updates, 1u);
+  EXPECT_EQ(device_.code_of(change), Code::Changed);
+  bench_.drop_events();
+  EXPECT_EQ(device_.code_of(device_.request(Code::Post, location).query("lt=90")), Code::Changed);
+  EXPECT_EQ(device_.code_of(change), Code::Changed) << "an older one, late";
+  EXPECT_EQ(bench_.shard.find("a")->lifetime, 90u);
+  EXPECT_EQ(bench_.shard.counters().updates, 3u);
+  EXPECT_EQ(bench_.shard.counters().duplicates, 2u);
+  // After the lifetime of its message id, the same id is a new message.
+  EXPECT_EQ(device_.code_of(refresh), Code::Changed);
+  EXPECT_EQ(bench_.shard.counters().updates, 4u);
+}
+
 TEST_F(RegistrationInterface, AnswersNonConfirmableInKind) {
   const auto message = device_.request(Code::Post, "/rd", Type::Non)
                            .query("ep=a&lwm2m=1.1")

@@ -9,9 +9,11 @@
 namespace linnet::server {
 namespace {
 
-constexpr unsigned kSlotBits = 28;
+// A tag is a generation, so that ids of one slot differ, and a random part, so that they cannot be
+// guessed.
 constexpr unsigned kGenerationBits = 12;
-constexpr unsigned kRandomBits = 24;
+constexpr unsigned kRandomBits = 20;
+static_assert(kGenerationBits + kRandomBits == 32);
 
 std::uint64_t draw64(Rng& rng) {
   const std::uint64_t high = rng.next();
@@ -78,17 +80,13 @@ std::optional<ByteArena::Handle> Registry::store(const Names& names) {
 }
 
 RegistrationId Registry::id(Slot slot) const {
-  const Record& record = records_[slot];
-  const std::uint64_t raw = std::uint64_t{slot} << (64 - kSlotBits) |
-                            std::uint64_t{record.generation} << kRandomBits | record.random;
-  return {scramble(raw, id_mask_)};
+  return {scramble(std::uint64_t{slot} << 32 | hot_[slot].tag, id_mask_)};
 }
 
 Slot Registry::find(RegistrationId wanted) const {
   const std::uint64_t raw = unscramble(wanted.value, id_mask_);
-  const auto slot = static_cast<Slot>(raw >> (64 - kSlotBits));
-  if (slot >= records_.size() || records_[slot].random == 0) return kNone;
-  return id(slot) == wanted ? slot : kNone;
+  const auto slot = static_cast<Slot>(raw >> 32);
+  return live(slot) && hot_[slot].tag == static_cast<std::uint32_t>(raw) ? slot : kNone;
 }
 
 Slot Registry::find(std::string_view endpoint) const {
@@ -98,12 +96,12 @@ Slot Registry::find(std::string_view endpoint) const {
 
 Slot Registry::find(const SocketAddress& address) const {
   return by_address_.find(hash_of(address),
-                          [&](Slot slot) { return records_[slot].address == address; });
+                          [&](Slot slot) { return hot_[slot].address == address; });
 }
 
 Slot Registry::next_live(Slot slot) const {
-  while (slot < records_.size() && records_[slot].random == 0) ++slot;
-  return slot < records_.size() ? slot : kNone;
+  while (slot < hot_.size() && !live(slot)) ++slot;
+  return live(slot) ? slot : kNone;
 }
 
 std::string_view Registry::endpoint(Slot slot) const {
@@ -114,7 +112,7 @@ Instant Registry::expires(Slot slot) const {
   const Record& record = records_[slot];
   // [REG-44]
   if (record.lifetime == 0) return Instant::never();
-  return Instant{record.updated_ms} + seconds(record.lifetime) + grace_;
+  return updated(slot) + seconds(record.lifetime) + grace_;
 }
 
 RegistrationView Registry::view(Slot slot) const {
@@ -124,7 +122,7 @@ RegistrationView Registry::view(Slot slot) const {
   RegistrationView view;
   view.id = id(slot);
   view.endpoint = texts.endpoint;
-  view.address = record.address;
+  view.address = hot_[slot].address;
   view.version = record.version;
   view.lifetime = record.lifetime;
   view.binding = record.binding;
@@ -135,18 +133,16 @@ RegistrationView Registry::view(Slot slot) const {
   view.formats = objects.formats;
   view.links = objects.links;
   view.registered = Instant{record.registered_ms};
-  view.updated = Instant{record.updated_ms};
+  view.updated = updated(slot);
   view.expires = expires(slot);
   return view;
 }
 
-/// Slot and generation make an id unique, the random part makes it hard to guess.
 void Registry::new_id(Slot slot) {
-  Record& record = records_[slot];
   do {
-    record.generation =
-        static_cast<std::uint16_t>((record.generation + 1u) & ((1u << kGenerationBits) - 1));
-    record.random = 1 + rng_.below((1u << kRandomBits) - 1);
+    const std::uint32_t generation = ++records_[slot].generation;
+    // Never 0: that is a free slot.
+    hot_[slot].tag = generation << kRandomBits | (1 + rng_.below((1u << kRandomBits) - 1));
   } while (!id(slot).valid());
 }
 
@@ -156,6 +152,7 @@ Slot Registry::claim() {
     free_ = records_[slot].same_next;
     return slot;
   }
+  hot_.grow();
   return records_.grow();
 }
 
@@ -163,8 +160,9 @@ Slot Registry::claim() {
 // Message ids are counted at the head, because they must differ for one address.
 void Registry::link_address(Slot slot) {
   Record& record = records_[slot];
-  const std::uint64_t hash = hash_of(record.address);
-  const Slot head = find(record.address);
+  const SocketAddress& address = hot_[slot].address;
+  const std::uint64_t hash = hash_of(address);
+  const Slot head = find(address);
   record.same_previous = kNone;
   record.same_next = head;
   if (head == kNone) {
@@ -179,19 +177,20 @@ void Registry::link_address(Slot slot) {
 
 void Registry::unlink_address(Slot slot) {
   const Record& record = records_[slot];
+  const std::uint64_t hash = hash_of(hot_[slot].address);
   if (record.same_previous != kNone) {
     records_[record.same_previous].same_next = record.same_next;
   } else if (record.same_next != kNone) {
     records_[record.same_next].message_id = record.message_id;
-    by_address_.replace(hash_of(record.address), slot, record.same_next);
+    by_address_.replace(hash, slot, record.same_next);
   } else {
-    by_address_.erase(hash_of(record.address), slot);
+    by_address_.erase(hash, slot);
   }
   if (record.same_next != kNone) records_[record.same_next].same_previous = record.same_previous;
 }
 
 std::uint16_t Registry::next_message_id(Slot slot) {
-  const Slot head = records_[slot].same_previous == kNone ? slot : find(records_[slot].address);
+  const Slot head = records_[slot].same_previous == kNone ? slot : find(hot_[slot].address);
   return records_[head].message_id++;
 }
 
@@ -209,22 +208,23 @@ Result<Slot> Registry::add(Instant now, std::string_view endpoint, const SocketA
     return Error::NoSpace;
   }
   // [REG-17]
+  bool linked = false;
   if (slot != kNone) {
     const Record& old = records_[slot];
     arena_.release(old.names, names(old.names).size());
     lists_.release(old.objects);
-    if (old.address != address) unlink_address(slot);
+    linked = hot_[slot].address == address;
+    if (!linked) unlink_address(slot);
   } else {
     slot = claim();
     by_endpoint_.insert(hash_of(endpoint), slot);
     ++size_;
   }
   Record& record = records_[slot];
-  const bool linked = record.random != 0 && record.address == address;
-  record.address = address;
+  hot_[slot].address = address;
   if (!linked) link_address(slot);
   new_id(slot);
-  record.registered_ms = record.updated_ms = now.ms;
+  record.registered_ms = hot_[slot].updated_ms = now.ms;
   record.lifetime = *change.lifetime;
   record.names = *texts;
   record.objects = *objects;
@@ -264,9 +264,9 @@ Result<RegistrationDifference> Registry::update(Instant now, Slot slot,
     difference.objects = *objects != record.objects;
     record.objects = *objects;
   }
-  if (record.address != address) {
+  if (hot_[slot].address != address) {
     unlink_address(slot);
-    record.address = address;
+    hot_[slot].address = address;
     link_address(slot);
   }
   if (change.lifetime) {
@@ -281,19 +281,19 @@ Result<RegistrationDifference> Registry::update(Instant now, Slot slot,
     difference.reachability |= record.queue_mode != *change.queue_mode;
     record.queue_mode = *change.queue_mode;
   }
-  record.updated_ms = now.ms;
+  refresh(now, slot);
   return difference;
 }
 
 void Registry::remove(Slot slot) {
   Record& record = records_[slot];
-  LINNET_CHECK(record.random != 0);
+  LINNET_CHECK(live(slot));
   LINNET_CHECK(record.operations == kNone && record.observations == kNone);
   by_endpoint_.erase(hash_of(endpoint(slot)), slot);
   unlink_address(slot);
   arena_.release(record.names, names(record.names).size());
   lists_.release(record.objects);
-  record.random = 0;
+  hot_[slot].tag = 0;
   record.same_next = free_;
   free_ = slot;
   --size_;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The registered devices of a shard, packed: a record of 80 bytes each, names in an arena, object
-// lists shared, look-up by registration id, endpoint and address (Core 1.2 §6.2).
+// The registered devices of a shard, packed: 80 bytes each in two records, names in an arena,
+// object lists shared, look-up by registration id, endpoint and address (Core 1.2 §6.2). What an
+// Update reads and writes is 32 bytes in half a cache line, so that it is fast among millions.
 // Data only: what a request means is `registration_interface`. A slot is the number of a record;
 // it stays with the endpoint when that registers again, while the registration id changes.
 #include <cstdint>
@@ -52,26 +53,32 @@ class Registry {
   /// REQUIRES: endpoint has 1 to 255 bytes; `change` has a lifetime and objects.
   Result<Slot> add(Instant now, std::string_view endpoint, const SocketAddress& address,
                    lwm2m::Version version, const RegistrationChange& change);
-  /// A change of an Update. Without one, this touches one record and allocates nothing.
-  /// `NoSpace` as above.
+  /// The changes of an Update. `NoSpace` as above.
   Result<RegistrationDifference> update(Instant now, Slot slot, const SocketAddress& address,
                                         const RegistrationChange& change);
+  /// An Update without changes: touches 32 bytes, allocates nothing.
+  void refresh(Instant now, Slot slot) { hot_[slot].updated_ms = now.ms; }
   void remove(Slot slot);
+
+  /// The message id of the last Register or Update, and when it came.
+  void set_last_message(Slot slot, std::uint16_t message_id) {
+    hot_[slot].last_message_id = message_id;
+  }
+  [[nodiscard]] std::uint16_t last_message(Slot slot) const { return hot_[slot].last_message_id; }
+  [[nodiscard]] Instant updated(Slot slot) const { return Instant{hot_[slot].updated_ms}; }
 
   [[nodiscard]] Slot find(RegistrationId id) const;
   [[nodiscard]] Slot find(std::string_view endpoint) const;
   /// The registration that came last from this address; `next_at_address` has those before it.
   [[nodiscard]] Slot find(const SocketAddress& address) const;
   [[nodiscard]] Slot next_at_address(Slot slot) const { return records_[slot].same_next; }
-  [[nodiscard]] bool live(Slot slot) const {
-    return slot < records_.size() && records_[slot].random != 0;
-  }
+  [[nodiscard]] bool live(Slot slot) const { return slot < hot_.size() && hot_[slot].tag != 0; }
   /// The first live slot from `slot` on, or `kNone`.
   [[nodiscard]] Slot next_live(Slot slot) const;
 
   [[nodiscard]] RegistrationView view(Slot slot) const;
   [[nodiscard]] RegistrationId id(Slot slot) const;
-  [[nodiscard]] const SocketAddress& address(Slot slot) const { return records_[slot].address; }
+  [[nodiscard]] const SocketAddress& address(Slot slot) const { return hot_[slot].address; }
   [[nodiscard]] std::string_view endpoint(Slot slot) const;
   [[nodiscard]] lwm2m::Version version(Slot slot) const { return records_[slot].version; }
   /// When the registration ends, the grace included.
@@ -88,12 +95,16 @@ class Registry {
   [[nodiscard]] std::uint16_t next_message_id(Slot slot);
 
  private:
-  struct Record {
+  struct Hot {
     SocketAddress address;
-    std::uint16_t generation = 0;
-    std::uint32_t random = 0;  // with slot and generation the registration id; 0: free
-    std::int64_t registered_ms = 0;
+    std::uint16_t last_message_id = 0;
+    std::uint32_t tag = 0;  // with the slot the registration id; 0: free
     std::int64_t updated_ms = 0;
+  };
+  static_assert(sizeof(Hot) == 32);
+
+  struct Record {
+    std::int64_t registered_ms = 0;
     std::uint32_t lifetime = 0;
     ByteArena::Handle names = 0;
     ObjectLists::Handle objects = 0;
@@ -102,11 +113,12 @@ class Registry {
     std::uint32_t operations = kNone;
     std::uint32_t observations = kNone;
     std::uint16_t message_id = 0;
+    std::uint16_t generation = 0;
     lwm2m::Version version;
     Binding binding;
     bool queue_mode = false;
   };
-  static_assert(sizeof(Record) <= 80);
+  static_assert(sizeof(Record) <= 48);
 
   /// The texts of a record: each with its length before it.
   struct Names {
@@ -135,7 +147,8 @@ class Registry {
   Rng& rng_;
   std::uint64_t seed_;
   std::uint64_t id_mask_;
-  Slab<Record> records_;
+  Slab<Hot> hot_;
+  Slab<Record> records_;  // of the same slots
   Slot free_ = kNone;
   std::uint32_t size_ = 0;
   ByteArena arena_;

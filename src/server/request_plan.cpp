@@ -209,8 +209,8 @@ std::vector<FormatChoice> write_choices(const Operation& operation,
   for (const ContentFormat format : structured_formats(device)) choices.push_back({format, {}});
   // Only TLV leaves the instance id open [DM-50].
   if (operation.kind == Kind::Create && operation.path.is_object()) {
-    std::ranges::stable_partition(
-        choices, [](const FormatChoice& c) { return c.content == ContentFormat::Tlv; });
+    std::stable_partition(choices.begin(), choices.end(),
+                          [](const FormatChoice& c) { return c.content == ContentFormat::Tlv; });
   }
   return choices;
 }
@@ -304,7 +304,8 @@ Status prepare(Operation& operation, const RegistrationView& device,
   for (ResourceValue& entry : operation.values) {
     LINNET_TRY(check_value(entry, operation, device, definitions));
   }
-  std::ranges::stable_sort(operation.values, {}, &ResourceValue::path);
+  std::stable_sort(operation.values.begin(), operation.values.end(),
+                   [](const auto& a, const auto& b) { return a.path < b.path; });
   const auto twin = std::ranges::adjacent_find(
       operation.values, [](const auto& a, const auto& b) { return a.path == b.path; });
   return twin == operation.values.end() ? Status{} : Error::Malformed;
