@@ -32,8 +32,7 @@ TEST_P(Int102, DeviceAndServer) {
 
   // 1
   const std::size_t mark = w.wire.mark();
-  const Step write =
-      w.write(Path(1, 0, 1), {{Path(1, 0, 1), Value::integer(20), {}}}, ContentFormat::Text);
+  const Step write = w.set(Path(1, 0, 1), Value::integer(20), ContentFormat::Text);
   EXPECT_EQ(write.asked(), "PUT /1/0/1 ct=0");
   EXPECT_EQ(write.request().payload(), "20");
   EXPECT_EQ(write.answered(), "2.04");
@@ -66,7 +65,7 @@ TEST_P(Int102, ADeviceThatDoesNotUpdateIsForgotten) {
   LINNET_REQ("REG-43");
   World w(kBasic, GetParam());
   w.power_on_registered();
-  w.write(Path(1, 0, 1), {{Path(1, 0, 1), Value::integer(20), {}}}, ContentFormat::Text);
+  w.set(Path(1, 0, 1), Value::integer(20), ContentFormat::Text);
   w.net.run_for(seconds(1));
   const Instant updated = w.registration()->updated;
   w.device.reset();  // the power is cut

@@ -127,10 +127,10 @@ server::OwnedValue Step::value(const Path& path) const {
   return {};
 }
 
-std::vector<Path> paths_of(const server::ResourceValues& values) {
-  std::vector<Path> paths;
-  for (const server::ResourceValue& entry : values) paths.push_back(entry.path);
-  return paths;
+server::ResourceValues values(std::initializer_list<std::pair<Path, Value>> entries) {
+  server::ResourceValues result;
+  for (const auto& [path, value] : entries) result.push_back({path, value, {}});
+  return result;
 }
 
 // --- World ---
@@ -179,12 +179,22 @@ Step World::read(const Path& path, std::optional<ContentFormat> format) {
   return perform(operation(OperationKind::Read, path, format));
 }
 
-Step World::write(const Path& path, const server::ResourceValues& values, ContentFormat format,
+Step World::write(const Path& path, const server::ResourceValues& entries, ContentFormat format,
                   OperationKind kind) {
   Operation op = operation(kind, path, format);
-  op.values = values;
+  op.values = entries;
   return perform(std::move(op));
 }
+
+Step World::set(const Path& path, const Value& value, ContentFormat format) {
+  return write(path, values({{path, value}}), format);
+}
+
+Step World::create(const Path& path, const server::ResourceValues& entries, ContentFormat format) {
+  return write(path, entries, format, OperationKind::Create);
+}
+
+Step World::remove(const Path& path) { return perform(operation(OperationKind::Delete, path)); }
 
 Step World::execute(const Path& path, std::string arguments) {
   Operation op = operation(OperationKind::Execute, path);
@@ -216,9 +226,9 @@ Step World::read_composite(const std::vector<Path>& paths, ContentFormat format)
   return perform(std::move(op));
 }
 
-Step World::write_composite(const server::ResourceValues& values, ContentFormat format) {
+Step World::write_composite(const server::ResourceValues& entries, ContentFormat format) {
   Operation op = operation(OperationKind::WriteComposite, {}, format);
-  op.values = values;
+  op.values = entries;
   return perform(std::move(op));
 }
 

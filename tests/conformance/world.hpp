@@ -3,8 +3,10 @@
 // What the cases run in. `World`: our device and our server on the virtual network, with a record
 // of all that went over the wire. `RawServer`: our device, and a server made of raw messages. (A
 // device of raw messages for our server is `test::FakeDevice`.)
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <coap_peer.hpp>
@@ -92,7 +94,8 @@ struct Step {
   [[nodiscard]] server::OwnedValue value(const Path& path) const;
 };
 
-std::vector<Path> paths_of(const server::ResourceValues& values);
+/// Values with their paths, for an operation.
+server::ResourceValues values(std::initializer_list<std::pair<Path, Value>> entries);
 
 class World {
  public:
@@ -107,9 +110,13 @@ class World {
 
   Step perform(Operation operation);
   Step read(const Path& path, std::optional<ContentFormat> format = std::nullopt);
-  /// Replace of one resource, an instance, or with `kind` a partial update.
+  /// A Replace of one resource or resource instance.
+  Step set(const Path& path, const Value& value, ContentFormat format);
+  /// A Replace, or with WriteUpdate a Partial Update, of an instance or multiple resource.
   Step write(const Path& path, const server::ResourceValues& values, ContentFormat format,
              OperationKind kind = OperationKind::Write);
+  Step create(const Path& path, const server::ResourceValues& values, ContentFormat format);
+  Step remove(const Path& path);
   Step execute(const Path& path, std::string arguments = {});
   Step discover(const Path& path);
   Step observe(const Path& path, std::optional<ContentFormat> format = std::nullopt);
