@@ -15,7 +15,7 @@ using Kind = OperationKind;
 using Origin = PendingOperation::Origin;
 using Send = PendingOperation::Send;
 
-constexpr std::int64_t kLongestWait = 0xFFFFFFFF;  // of coap::Exchange
+constexpr std::int64_t kLongestWait = 0xFFFFFFFF;  // ms, of coap::Exchange
 
 }  // namespace
 
@@ -121,7 +121,7 @@ std::uint32_t DeviceRequests::make(Instant now, Slot device, Origin origin, Oper
   pending.device = device;
   pending.submitted = now;
   const Duration timeout = operation.timeout.ms > 0 ? operation.timeout : config_.operation_timeout;
-  pending.deadline = now + timeout;
+  pending.deadline = now + milliseconds(std::clamp<std::int64_t>(timeout.ms, 1, kLongestWait));
   pending.operation = std::move(operation);
   pending.receiver = coap::BlockReceiver(config_.max_response_bytes, szx_);
   ++size_;

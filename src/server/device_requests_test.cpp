@@ -123,7 +123,6 @@ TEST_F(DeviceRequestsTest, ReadsAnObjectInEveryStructuredFormat) {
 
 TEST_F(DeviceRequestsTest, UnknownObjectsHaveTheTypesOfTheirPayload) {
   LINNET_REQ("DM-08");
-  LINNET_REQ("BS-38");
   const auto id = registered(device_, "a", "lwm2m=1.1", "</1/0>,</3/0>,</31999/0>");
   submit(id, read(Path(31999, 0)));
   device_.send(

@@ -61,6 +61,7 @@ class Shard::Engine {
                                      RegistrationParameters& parameters,
                                      RegistrationChange& change);
   [[nodiscard]] Answer on_deregister(Instant now, const Request& request, Slot slot);
+  [[nodiscard]] ParameterPolicy policy() const;
   [[nodiscard]] Refusal check_objects(const Request& request, lwm2m::Version version);
   [[nodiscard]] Refusal authorize(AccessRequest::Kind kind, const SocketAddress& from,
                                   std::string_view endpoint, Slot slot);

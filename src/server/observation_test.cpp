@@ -111,6 +111,23 @@ TEST_F(ObservationTest, ObserveCarriesAttributesFrom12On) {
             Error::Unsupported);
 }
 
+TEST_F(ObservationTest, RefusesAttributesThatCannotWork) {
+  LINNET_REQ("IR-34");
+  LINNET_REQ("IR-35");
+  const auto refused = [&](Operation operation, std::initializer_list<const char*> queries) {
+    for (const char* query : queries) EXPECT_TRUE(operation.attributes.parse(query).ok());
+    return bench_.shard.submit(bench_.now, id_, std::move(operation)).error();
+  };
+  const Operation composite{.kind = OperationKind::ObserveComposite,
+                            .paths = {kTemperature, Path(3)}};
+  EXPECT_EQ(refused(composite, {"gt=1"}), Error::Malformed);
+  EXPECT_EQ(refused(composite, {"pmin=10", "pmax=5"}), Error::Malformed);
+  EXPECT_EQ(refused(observe(), {"pmin=10", "pmax=5"}), Error::Malformed);
+  EXPECT_EQ(refused(observe(), {"gt=1", "lt=2"}), Error::Malformed);
+  EXPECT_TRUE(bench_.silent());
+  EXPECT_EQ(refused(composite, {"pmin=5", "pmax=10", "con=1"}), Error::Ok);
+}
+
 TEST_F(ObservationTest, NotificationsAreEventsConfirmableOnesAreAcknowledged) {
   LINNET_REQ("IR-26");
   const auto get = established();
@@ -313,13 +330,14 @@ TEST_F(ObservationTest, DeregisteringDropsObservationsAndLateAnswersLeaveNothing
 TEST_F(ObservationTest, RegisteringAgainVoidsOrRestores) {
   LINNET_REQ("REG-17");
   LINNET_REQ("REG-18");
+  LINNET_REQ("REG-19");
   submit({.kind = OperationKind::Observe, .path = Path(3, 0, 9)});
   device_.send(device_.reply(asked(), Code::Content).observe(1).format(0).payload("9"));
   const ObservationId plain = bench_.event<OperationResult>()->observation;
   const auto get = established(true);
 
   device_.send(device_.registration("ep=a&lwm2m=1.2"));
-  EXPECT_EQ(asked().code(), Code::Created) << "first the answer [REG-19]";
+  EXPECT_EQ(asked().code(), Code::Created) << "first the answer";
   const auto ended = bench_.event<ObservationEnded>();
   ASSERT_TRUE(ended.has_value());
   EXPECT_EQ(ended->observation, plain);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Register, Update, De-register and expiry (Core 1.2 §6.2; Transport 1.2 §6.4.3).
+#include <algorithm>
+
 #include "server/engine.hpp"
 
 namespace linnet::server {
@@ -47,10 +49,15 @@ Refusal Shard::Engine::check_objects(const Request& request, lwm2m::Version vers
   return parse_objects(as_text(request.body), config_.max_links, objects_);
 }
 
+ParameterPolicy Shard::Engine::policy() const {
+  // The registry keeps names of up to 255 bytes; an Uri-Query option has no more anyway.
+  return {std::min<std::size_t>(config_.max_endpoint_bytes, 255),
+          config_.refuse_unknown_parameters};
+}
+
 Answer Shard::Engine::on_register(Instant now, const Request& request) {
   RegistrationParameters parameters;
-  const ParameterPolicy policy{config_.max_endpoint_bytes, config_.refuse_unknown_parameters};
-  Refusal refusal = parse_parameters(request.message, policy, parameters);
+  Refusal refusal = parse_parameters(request.message, policy(), parameters);
   if (refusal.refused()) return answer(refusal);
   // [REG-15]
   if (parameters.endpoint.empty()) return answer({Code::BadRequest, "ep is missing"});
@@ -98,8 +105,7 @@ Refusal Shard::Engine::parse_update(const Request& request, Slot slot,
                                     RegistrationParameters& parameters,
                                     RegistrationChange& change) {
   const lwm2m::Version version = registry_.version(slot);
-  const ParameterPolicy policy{config_.max_endpoint_bytes, config_.refuse_unknown_parameters};
-  Refusal refusal = parse_parameters(request.message, policy, parameters);
+  Refusal refusal = parse_parameters(request.message, policy(), parameters);
   if (!refusal.refused()) refusal = apply_parameters(parameters, version, change);
   if (refusal.refused() || request.body.empty()) return refusal;
   change.objects = &objects_;

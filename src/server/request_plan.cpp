@@ -53,6 +53,27 @@ constexpr DepthRule kDepths[] = {
     {Kind::ReadComposite, 0, 0}, {Kind::ObserveComposite, 0, 0}, {Kind::WriteComposite, 0, 0},
 };
 
+/// [IR-34] [IR-35] [DM-41]
+Status check_attributes(const Operation& operation) {
+  using lwm2m::Attribute;
+  const lwm2m::Attributes& set = operation.attributes.set;
+  if (operation.kind == Kind::WriteAttributes) {
+    // What it leads to depends on what the device has already: that is the device's to judge.
+    return set.empty() && operation.attributes.unset == 0 ? Error::Malformed : Status{};
+  }
+  if (set.empty()) return {};
+  if (operation.kind == Kind::ObserveComposite) {
+    for (const auto a :
+         {Attribute::Gt, Attribute::Lt, Attribute::St, Attribute::Edge, Attribute::Hqmax}) {
+      if (set.has(a)) return Error::Malformed;
+    }
+  }
+  const auto pmin = set.integer(Attribute::Pmin);
+  const auto pmax = set.integer(Attribute::Pmax);
+  if (pmin && pmax && *pmax < *pmin) return Error::Malformed;
+  return lwm2m::consistent(set) ? Status{} : Error::Malformed;
+}
+
 Status check_paths(const Operation& operation) {
   const std::uint8_t depth = operation.path.depth();
   for (const DepthRule& rule : kDepths) {
@@ -67,10 +88,6 @@ Status check_paths(const Operation& operation) {
   if (lists_paths && operation.paths.empty()) return Error::Malformed;
   if (operation.paths.size() > kMaxPaths || operation.arguments.size() > kMaxArguments) {
     return Error::TooLarge;
-  }
-  if (operation.kind == Kind::WriteAttributes && operation.attributes.set.empty() &&
-      operation.attributes.unset == 0) {
-    return Error::Malformed;
   }
   return {};
 }
@@ -297,6 +314,7 @@ void add_queries(coap::MessageWriter& message, const Operation& operation) {
 Status prepare(Operation& operation, const RegistrationView& device,
                const DefinitionSource* definitions) {
   LINNET_TRY(check_paths(operation));
+  LINNET_TRY(check_attributes(operation));
   LINNET_TRY(check_version(operation, device.version));
   if (!carries_values(operation.kind)) return {};
   const bool may_be_empty = operation.kind == Kind::Create;

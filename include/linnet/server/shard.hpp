@@ -123,6 +123,7 @@ class Shard {
   /// When `on_timeout` wants to be called; never if there is nothing to wait for. May be earlier
   /// than anything visible happens.
   [[nodiscard]] Instant next_timeout() const;
+  /// Does what is due. While `max_events` wait unpolled it does nothing, and stays due.
   void on_timeout(Instant now);
   std::optional<Event> poll_event();
 
