@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "generator.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+#include <linnet/base/check.hpp>
+#include <linnet/posix/net_address.hpp>
+#include "cpu_clock.hpp"
+
+namespace linnet::scale {
+namespace {
+
+/// Loopback answers within a millisecond or has lost the datagram; a busy machine is given time.
+constexpr timeval kPatience{0, 200'000};
+constexpr int kMaxTransmissions = 20;
+
+[[noreturn]] void fail(const std::string& what) {
+  throw std::runtime_error("the generator: " + what);
+}
+
+}  // namespace
+
+Generator::Generator(Fleet& fleet, std::uint32_t window)
+    : fleet_(fleet), slots_(window), received_(window), vectors_(window), headers_(window) {
+  LINNET_CHECK(window >= 2 && window <= 1024);
+  descriptor_ = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr_in any{};
+  any.sin_family = AF_INET;
+  const int buffer = 4 << 20;
+  setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
+  setsockopt(descriptor_, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
+  setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof(kPatience));
+  if (::bind(descriptor_, reinterpret_cast<sockaddr*>(&any), sizeof(any)) != 0) {
+    fail(std::string("no socket: ") + std::strerror(errno));
+  }
+  for (std::uint32_t i = 0; i < window; ++i) {
+    free_.push_back(i);
+    vectors_[i] = {received_[i].data(), received_[i].size()};
+  }
+}
+
+Generator::~Generator() { ::close(descriptor_); }
+
+void Generator::make(Request request, std::uint32_t number, std::uint32_t device) {
+  Slot& slot = slots_[number];
+  slot.token = ++last_token_ << 16 | number;
+  slot.device = device;
+  slot.sent = 0;
+  slot.size = fleet_.write(request, device, slot.token, slot.bytes);
+  slot.vector = {slot.bytes.data(), slot.size};
+  auto* control = reinterpret_cast<cmsghdr*>(slot.control.data());
+  control->cmsg_level = IPPROTO_IP;
+  control->cmsg_type = IP_PKTINFO;
+  control->cmsg_len = CMSG_LEN(sizeof(in_pktinfo));
+  in_pktinfo source{};
+  const SocketAddress address = Fleet::address(device, 0);
+  std::memcpy(&source.ipi_spec_dst, address.ip.data() + 12, 4);
+  std::memcpy(CMSG_DATA(control), &source, sizeof(source));
+}
+
+void Generator::send(std::span<const std::uint32_t> slots, sockaddr_in& server) {
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    Slot& slot = slots_[slots[i]];
+    if (++slot.sent > kMaxTransmissions) fail("no answer");
+    headers_[i] = {};
+    msghdr& header = headers_[i].msg_hdr;
+    header.msg_name = &server;
+    header.msg_namelen = sizeof(server);
+    header.msg_iov = &slot.vector;
+    header.msg_iovlen = 1;
+    header.msg_control = slot.control.data();
+    header.msg_controllen = slot.control.size();
+  }
+  for (std::size_t done = 0; done < slots.size();) {
+    const int count = sendmmsg(descriptor_, headers_.data() + done,
+                               static_cast<unsigned>(slots.size() - done), 0);
+    if (count < 0 && errno != EINTR) fail(std::string("cannot send: ") + std::strerror(errno));
+    if (count > 0) done += static_cast<std::size_t>(count);
+  }
+}
+
+std::uint32_t Generator::receive(Request request, bool echo) {
+  for (std::size_t i = 0; i < headers_.size(); ++i) {
+    headers_[i] = {};
+    headers_[i].msg_hdr.msg_iov = &vectors_[i];
+    headers_[i].msg_hdr.msg_iovlen = 1;
+  }
+  const int count = recvmmsg(descriptor_, headers_.data(), static_cast<unsigned>(headers_.size()),
+                             MSG_WAITFORONE, nullptr);
+  if (count < 0 && errno != EAGAIN && errno != EINTR) {
+    fail(std::string("cannot receive: ") + std::strerror(errno));
+  }
+  std::uint32_t fresh = 0;
+  for (int i = 0; i < count; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    const ByteView answer = ByteView(received_[at]).first(headers_[at].msg_len);
+    const std::uint64_t token = Fleet::token_of(answer);
+    const auto number = static_cast<std::uint32_t>(token & 0xFFFF);
+    // An answer that came twice, because its request did, has a token of the past.
+    if (token == 0 || number >= slots_.size() || slots_[number].token != token) continue;
+    Slot& slot = slots_[number];
+    const ByteView sent = ByteView(slot.bytes).first(slot.size);
+    const bool right =
+        echo ? equal(sent, answer) : fleet_.granted(request, slot.device, sent, answer);
+    if (!right) fail("device " + std::to_string(slot.device) + " got a wrong answer");
+    slot.token = 0;
+    free_.push_back(number);
+    ++fresh;
+  }
+  return fresh;
+}
+
+std::uint32_t Generator::resend(sockaddr_in& server) {
+  std::vector<std::uint32_t> waiting;
+  for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i].token != 0) waiting.push_back(i);
+  }
+  send(waiting, server);
+  return static_cast<std::uint32_t>(waiting.size());
+}
+
+TrafficCount Generator::run(Request request, const SocketAddress& server, bool echo,
+                            std::span<const std::uint32_t> devices) {
+  sockaddr_storage storage{};
+  posix::to_sockaddr(server, AF_INET, storage);
+  auto& to = reinterpret_cast<sockaddr_in&>(storage);
+  TrafficCount count;
+  const double start = wall_seconds();
+  std::vector<std::uint32_t> batch;
+  std::size_t next = 0;
+  while (count.requests < devices.size()) {
+    if (next < devices.size() && free_.size() >= slots_.size() / 2) {
+      batch.clear();
+      while (batch.size() < slots_.size() / 2 && next < devices.size()) {
+        batch.push_back(free_.back());
+        free_.pop_back();
+        make(request, batch.back(), devices[next++]);
+      }
+      send(batch, to);
+      if (free_.size() >= slots_.size() / 2) continue;  // the second half, at the start
+    }
+    const std::uint32_t answered = receive(request, echo);
+    count.requests += answered;
+    if (answered == 0) count.retransmissions += resend(to);
+  }
+  count.seconds = wall_seconds() - start;
+  return count;
+}
+
+}  // namespace linnet::scale

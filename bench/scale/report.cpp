@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report.hpp"
+
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+
+namespace linnet::scale {
+namespace {
+
+/// Smaller fleets do not fill the chunks memory is taken in.
+constexpr std::uint32_t kLeastDevicesForMemory = 10'000;
+
+std::string with_spread(const Spread& spread, int decimals) {
+  char text[64];
+  std::snprintf(text, sizeof(text), "%.*f ±%.*f", decimals, spread.median, decimals, spread.mad);
+  return text;
+}
+
+/// Padded by characters; "±" is two bytes.
+std::string padded(const std::string& text, std::size_t width) {
+  std::size_t characters = 0;
+  for (const char c : text) characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
+  return std::string(width > characters ? width - characters : 0, ' ') + text;
+}
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.0f", value);
+  return text;
+}
+
+const Result* largest(const std::vector<Result>& results, Request request) {
+  const Result* found = nullptr;
+  for (const Result& result : results) {
+    if (result.request != request) continue;
+    if (found == nullptr || result.devices > found->devices) found = &result;
+  }
+  return found;
+}
+
+const Result* smallest(const std::vector<Result>& results, Request request) {
+  const Result* found = nullptr;
+  for (const Result& result : results) {
+    if (result.request != request) continue;
+    if (found == nullptr || result.devices < found->devices) found = &result;
+  }
+  return found;
+}
+
+/// How much dearer, beside the echo, a request is with the most devices than with the fewest.
+std::optional<double> growth(const std::vector<Result>& results, Request request) {
+  const Result* last = largest(results, request);
+  const Result* first = smallest(results, request);
+  if (last == nullptr || first == last) return std::nullopt;
+  return last->ratio.median / first->ratio.median;
+}
+
+std::optional<double> worst_ratio(const std::vector<Result>& results, Request request) {
+  std::optional<double> worst;
+  for (const Result& result : results) {
+    if (result.request == request && result.ratio.median > worst.value_or(0)) {
+      worst = result.ratio.median;
+    }
+  }
+  return worst;
+}
+
+std::optional<double> worst_memory(const std::vector<Result>& results) {
+  std::optional<double> worst;
+  for (const Result& result : results) {
+    if (result.devices < kLeastDevicesForMemory || !result.bytes_per_device) continue;
+    if (*result.bytes_per_device > worst.value_or(0)) worst = result.bytes_per_device;
+  }
+  return worst;
+}
+
+/// Nothing if this run did not measure it.
+std::optional<double> value_of(const std::string& what, const std::vector<Result>& results) {
+  if (what == "register_ratio") return worst_ratio(results, Request::Register);
+  if (what == "update_ratio") return worst_ratio(results, Request::Update);
+  if (what == "register_growth") return growth(results, Request::Register);
+  if (what == "update_growth") return growth(results, Request::Update);
+  if (what == "bytes_per_device") return worst_memory(results);
+  throw std::runtime_error("the budgets name '" + what + "', which is not measured");
+}
+
+void put(std::FILE* file, const char* key, const Spread& spread) {
+  std::fprintf(file, "\"%s\": {\"median\": %.4f, \"mad\": %.4f}, ", key, spread.median, spread.mad);
+}
+
+}  // namespace
+
+void print_table(const std::vector<Result>& results, bool engine_only) {
+  if (engine_only) {
+    std::printf("CPU time of the shard alone, ns a request (median ± MAD)\n\n");
+    std::printf("%10s %9s %16s\n", "request", "devices", "ns");
+    for (const Result& result : results) {
+      std::printf("%10s %9u %s\n", name_of(result.request), result.devices,
+                  padded(with_spread(result.shard_ns, 0), 16).c_str());
+    }
+    return;
+  }
+  std::printf("CPU time of the server's thread, ns a request (median ± MAD), beside an echo\n\n");
+  std::printf("%10s %9s %14s %14s %14s %10s %12s %6s %11s\n", "request", "devices", "shard ns",
+              "echo ns", "ratio", "requests/s", "batch s/e", "resent", "B/device");
+  for (const Result& result : results) {
+    char batch[32];
+    std::snprintf(batch, sizeof(batch), "%.1f/%.1f", result.shard_batch, result.echo_batch);
+    std::printf("%10s %9u %s %s %s %10.0f %12s %6llu %11s\n", name_of(result.request),
+                result.devices, padded(with_spread(result.shard_ns, 0), 14).c_str(),
+                padded(with_spread(result.echo_ns, 0), 14).c_str(),
+                padded(with_spread(result.ratio, 2), 14).c_str(), result.per_second, batch,
+                static_cast<unsigned long long>(result.retransmissions),
+                result.bytes_per_device ? number(*result.bytes_per_device).c_str() : "");
+  }
+}
+
+void write_json(const std::string& file, const Options& options,
+                const std::vector<Result>& results) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(std::fopen(file.c_str(), "w"),
+                                                            std::fclose);
+  if (out == nullptr) throw std::runtime_error("cannot write " + file);
+  std::fprintf(out.get(), "{\"sockets\": %s, \"window\": %u, \"models\": %u, \"results\": [",
+               options.engine_only ? "false" : "true", options.window, options.models);
+  const char* comma = "";
+  for (const Result& result : results) {
+    std::fprintf(out.get(), "%s\n  {\"request\": \"%s\", \"devices\": %u, \"rounds\": %zu, ", comma,
+                 name_of(result.request), result.devices, result.rounds);
+    comma = ",";
+    put(out.get(), "shard_ns", result.shard_ns);
+    if (!options.engine_only) {
+      put(out.get(), "echo_ns", result.echo_ns);
+      put(out.get(), "ratio", result.ratio);
+      std::fprintf(out.get(), "\"shard_batch\": %.2f, \"echo_batch\": %.2f, ", result.shard_batch,
+                   result.echo_batch);
+      std::fprintf(out.get(), "\"retransmissions\": %llu, ",
+                   static_cast<unsigned long long>(result.retransmissions));
+    }
+    if (result.bytes_per_device) {
+      std::fprintf(out.get(), "\"bytes_per_device\": %.1f, ", *result.bytes_per_device);
+    }
+    std::fprintf(out.get(), "\"requests\": %llu, \"per_second\": %.0f}",
+                 static_cast<unsigned long long>(result.requests), result.per_second);
+  }
+  std::fprintf(out.get(), "\n]}\n");
+}
+
+int check_budgets(const std::string& file, const std::vector<Result>& results) {
+  std::ifstream in(file);
+  if (!in) throw std::runtime_error("cannot read " + file);
+  int broken = 0;
+  bool header = true;
+  std::printf("\n");
+  for (std::string line; std::getline(in, line);) {
+    if (line.empty() || line.front() == '#') continue;
+    if (std::exchange(header, false)) continue;
+    const std::size_t comma = line.find(',');
+    if (comma == std::string::npos) throw std::runtime_error("not a budget: " + line);
+    const std::string what = line.substr(0, comma);
+    const double limit = std::stod(line.substr(comma + 1));
+    const auto value = value_of(what, results);
+    const char* verdict = !value ? "not measured" : *value <= limit ? "met" : "BROKEN";
+    if (value && *value > limit) ++broken;
+    std::printf("%17s  %8.2f of %7.2f  %s\n", what.c_str(), value.value_or(0), limit, verdict);
+  }
+  return broken;
+}
+
+}  // namespace linnet::scale

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server_process.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <optional>
+#include <stdexcept>
+#include <vector>
+
+#include <linnet/posix/clock.hpp>
+#include <linnet/posix/drive.hpp>
+#include <linnet/posix/event_loop.hpp>
+#include <linnet/posix/system_rng.hpp>
+#include <linnet/server/shard.hpp>
+#include "cpu_clock.hpp"
+
+namespace linnet::scale {
+namespace {
+
+/// Sends back what comes: the floor under every UDP server that is driven like a shard.
+class Echo {
+ public:
+  void receive(Instant, const SocketAddress& from, ByteView datagram) {
+    waiting_.push_back({from, datagram});  // valid until the driver receives again
+  }
+  std::optional<server::Transmit> poll_transmit(Instant, MutableBytes out) {
+    if (next_ == waiting_.size()) {
+      waiting_.clear();
+      next_ = 0;
+      return std::nullopt;
+    }
+    const Datagram& datagram = waiting_[next_++];
+    std::memcpy(out.data(), datagram.bytes.data(), datagram.bytes.size());
+    return server::Transmit{datagram.from, datagram.bytes.size()};
+  }
+  [[nodiscard]] Instant next_timeout() const { return Instant::never(); }
+  void on_timeout(Instant) {}
+  std::optional<server::Event> poll_event() { return std::nullopt; }
+  [[nodiscard]] server::ShardCounters counters() const { return {}; }
+
+ private:
+  struct Datagram {
+    SocketAddress from;
+    ByteView bytes;
+  };
+  std::vector<Datagram> waiting_;
+  std::size_t next_ = 0;
+};
+
+std::uint64_t resident_bytes() {
+  // Without stdio: its buffers would be part of the result.
+  char text[128] = {};
+  const int file = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  const auto size = ::read(file, text, sizeof(text) - 1);
+  ::close(file);
+  const char* second = size > 0 ? std::strchr(text, ' ') : nullptr;
+  if (second == nullptr) return 0;
+  return std::strtoull(second, nullptr, 10) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+/// The shard's clock: it starts with the one on the wall and goes `factor` times as fast.
+struct FastClock {
+  Instant start = posix::monotonic_now();
+  std::int64_t factor = 1;
+
+  [[nodiscard]] Instant now() const { return start + (posix::monotonic_now() - start) * factor; }
+  [[nodiscard]] Instant on_the_wall(Instant time) const {
+    if (time.is_never()) return time;
+    return start + Duration{(time - start).ms / factor};
+  }
+};
+
+/// The loop of a service that has nothing to do but to serve.
+template <typename Engine>
+void serve(Engine& engine, posix::UdpSocket& socket, int control, const FastClock& clock) {
+  posix::EventLoop loop;
+  posix::UdpDriver driver(socket);
+  std::uint64_t wakeups = 0;
+  loop.watch(socket.descriptor(), [&] {
+    ++wakeups;
+    driver.receive(engine, clock.now());
+  });
+  loop.watch(control, [&] {
+    char command = 0;
+    if (::read(control, &command, 1) != 1) return loop.stop();
+    const server::ShardCounters counters = engine.counters();
+    const ServerStatus status{thread_cpu_ns(),       socket.counters().received, wakeups,
+                              resident_bytes(),      counters.duplicates,        counters.dropped,
+                              counters.registrations};
+    if (::write(control, &status, sizeof(status)) != sizeof(status)) loop.stop();
+  });
+  do {
+    const Instant now = clock.now();
+    if (engine.next_timeout() <= now) engine.on_timeout(now);
+    driver.transmit(engine, now);
+    while (engine.poll_event()) {
+    }
+  } while (loop.run_once(clock.on_the_wall(engine.next_timeout())));
+}
+
+[[noreturn]] void run_child(ServerProcess::Kind kind, std::uint32_t clock_factor, int control) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  try {
+    posix::UdpSocket socket(SocketAddress::v4(127, 0, 0, 1, 0));
+    const SocketAddress local = socket.local();
+    if (::write(control, &local, sizeof(local)) != sizeof(local)) _exit(1);
+    const FastClock clock{.factor = clock_factor};
+    if (kind == ServerProcess::Kind::Echo) {
+      Echo echo;
+      serve(echo, socket, control, clock);
+    } else {
+      posix::SystemRng rng;
+      server::ShardConfig config;
+      config.max_registrations = 4'000'000;
+      server::Shard shard(config, rng);
+      serve(shard, socket, control, clock);
+    }
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "bench_scale: the measured process failed: %s\n", error.what());
+    _exit(1);
+  }
+  _exit(0);
+}
+
+}  // namespace
+
+ServerProcess::ServerProcess(Kind kind, std::uint32_t clock_factor) : kind_(kind) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+    throw std::runtime_error("cannot make a socket pair");
+  }
+  process_ = fork();
+  if (process_ == 0) {
+    ::close(ends[0]);
+    run_child(kind, clock_factor, ends[1]);
+  }
+  ::close(ends[1]);
+  control_ = ends[0];
+  if (process_ < 0 || ::read(control_, &address_, sizeof(address_)) != sizeof(address_)) {
+    ::close(control_);
+    throw std::runtime_error("cannot start the process to be measured");
+  }
+}
+
+ServerProcess::~ServerProcess() {
+  ::close(control_);
+  waitpid(process_, nullptr, 0);
+}
+
+ServerStatus ServerProcess::status() {
+  ServerStatus status;
+  if (::write(control_, "s", 1) != 1 ||
+      recv(control_, &status, sizeof(status), MSG_WAITALL) != sizeof(status)) {
+    throw std::runtime_error("the measured process is gone");
+  }
+  return status;
+}
+
+}  // namespace linnet::scale
