@@ -32,7 +32,7 @@ class Device final : public client::Object {
 };
 
 constexpr const lwm2m::Format* kFormats[] = {&lwm2m::kText, &lwm2m::kTlv};
-constexpr client::Limits kLimits{.message_bytes = 1152};
+constexpr client::Limits kLimits{.sends = 0, .transfers = 0, .message_bytes = 1152, .own_attributes = 0};
 
 port::Random g_random;
 client::SecurityStorage<client::SecurityCapacity{.instances = 1, .identity = 0, .secret_key = 0}> g_accounts;

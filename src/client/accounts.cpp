@@ -111,8 +111,7 @@ void Engine::reload_accounts(Instant now) {
 
 void Engine::forget_peer(PeerId peer) {
   end_observations(peer);
-  cancel_exchanges(peer);
-  cancel_sends(peer);
+  cancel_all(peer);
   for (Transfer& transfer : tables_.transfers) {
     if (transfer.peer == peer) transfer = {};
   }
@@ -126,7 +125,7 @@ void Engine::session_replaced(Instant now, PeerId peer) {
   Server* server = server_at(peer);
   if (server == nullptr || stopping_) return;
   end_observations(peer);
-  cancel_exchanges(peer);
+  cancel_all(peer);
   remembered_.forget(peer);
   server->state = RegistrationState::Waiting;
   server->deadline = now;

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <client/incoming.hpp>
+#include <client/operations.hpp>
 
 namespace linnet::client {
 namespace {
@@ -16,6 +17,10 @@ using coap::OptionNumber;
 constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
+
+const Engine::BlockOperations Engine::kBlockOperations = {
+    &Engine::serve_block, &Engine::answer_long, &Engine::answer_kept, &Engine::answer_stream,
+    &Engine::keep};
 
 MutableBytes Engine::body_of(const Transfer& transfer) const {
   const std::size_t size = tables_.bodies.size() / tables_.transfers.size();
@@ -55,11 +60,6 @@ Transfer* Engine::take_transfer(PeerId peer, Transfer::Use use, std::uint32_t ke
 // --- Bodies coming in ---
 
 Engine::Answer Engine::serve_block(Incoming& in, const BlockOption& block) {
-  if (block.number == 0 && !block.more) {
-    Answer answer = serve_whole(in);
-    answer.add(Answer::Block1, block.encode());
-    return answer;
-  }
   Transfer* transfer = find_transfer(in.peer, Transfer::Use::Request, in.key);
   if (transfer == nullptr) transfer = find_transfer(in.peer, Transfer::Use::Stream, in.key);
   if (block.number == 0) {
@@ -115,62 +115,44 @@ Engine::Answer Engine::take_block(Incoming& in, const BlockOption& block, Transf
 
 // --- Bodies going out ---
 
-/// Lets `produce` write the body: into the message if it fits, else into a body buffer from which
-/// it is then served block by block.
-Engine::Answer Engine::answer_body(FunctionRef<Reply(Writer&)> produce, const Incoming& in) {
-  Writer body(in.room.first(std::min(in.room.size(), kMaxPayload)));
-  Reply reply = produce(body);
-  ByteView bytes = body.written();
-  Transfer* kept = nullptr;
-  if (body.error() == Error::NoSpace) {
-    kept = take_transfer(in.peer, Transfer::Use::Answer, in.key);
-    if (kept == nullptr) return Answer(Code::ServiceUnavailable);
-    Writer whole(body_of(*kept));
-    reply = produce(whole);
-    bytes = whole.written();
-    if (!whole.ok()) reply.code = Code::InternalServerError;
+Engine::Answer Engine::answer_long(FunctionRef<Reply(Writer&)> produce, const Incoming& in) {
+  Transfer* kept = place_for_answer(in);
+  if (kept == nullptr) return Answer(Code::ServiceUnavailable);
+  Writer body(body_of(*kept));
+  const Reply reply = produce(body);
+  Answer answer(body.ok() ? reply.code : Code::InternalServerError);
+  if (coap::is_success(answer.code)) {
+    answer = cut(body.written(), in, reply.format.value_or(ContentFormat::Opaque));
+  } else {
+    *kept = {};
   }
-  const bool success = coap::is_success(reply.code);
-  if (kept != nullptr && (!success || reply.stream)) *kept = {};
-  if (!success) return Answer(reply.code);
-  if (reply.stream) return answer_stream(in, reply);
-  return cut(bytes, in, reply.format.value_or(ContentFormat::Opaque), kept);
+  return answer;
 }
 
-Engine::Answer Engine::cut(ByteView body, const Incoming& in, ContentFormat format,
-                           Transfer* snapshot) {
-  Answer answer(Code::Content);
-  answer.add(Answer::Format, static_cast<std::uint32_t>(format));
-  answer.body = body;
-  const std::size_t room = std::min(in.room.size(), kMaxPayload);
-  const BlockOption wanted = in.block2.value_or(BlockOption{});
-  const bool first = wanted.number == 0;
-  if ((!in.block2 && body.size() <= room) || (body.empty() && first)) return answer;
-  const auto part = coap::slice(body.size(), wanted, coap::szx_for(room));
-  if (!part) return Answer(Code::BadRequest);
-  answer.add(Answer::ETag, fnv1a(body));
-  answer.add(Answer::Block2, part->block.encode());
-  if (first) answer.add(Answer::Size2, static_cast<std::uint32_t>(body.size()));
-  if (first && part->block.more) keep(body, in, format, snapshot);
-  answer.body = body.subspan(part->offset, part->size);
-  return answer;
+Engine::Answer Engine::answer_kept(const Incoming& in) {
+  const Transfer* kept = find_transfer(in.peer, Transfer::Use::Answer, in.key);
+  if (kept == nullptr) return {};
+  return cut(body_of(*kept).first(kept->size), in, kept->format);
 }
 
 /// Keeps a body if there is a place, so that the server gets all blocks of one state; otherwise it
 /// is made anew for each block, and the entity tag tells whether it stayed the same.
-void Engine::keep(ByteView body, const Incoming& in, ContentFormat format, Transfer* snapshot) {
-  if (snapshot == nullptr) {
-    snapshot = take_transfer(in.peer, Transfer::Use::Answer, in.key);
-    if (snapshot == nullptr) return;
-    const MutableBytes buffer = body_of(*snapshot);
-    if (buffer.size() < body.size()) {
-      *snapshot = {};
-      return;
-    }
-    std::copy(body.begin(), body.end(), buffer.begin());
+void Engine::keep(ByteView body, const Incoming& in, ContentFormat format) {
+  Transfer* place = place_for_answer(in);
+  if (place == nullptr) return;
+  const MutableBytes buffer = body_of(*place);
+  if (buffer.size() < body.size()) {
+    *place = {};
+    return;
   }
-  snapshot->size = static_cast<std::uint16_t>(body.size());
-  snapshot->format = format;
+  if (buffer.data() != body.data()) std::copy(body.begin(), body.end(), buffer.begin());
+  place->size = static_cast<std::uint16_t>(body.size());
+  place->format = format;
+}
+
+Transfer* Engine::place_for_answer(const Incoming& in) {
+  Transfer* place = find_transfer(in.peer, Transfer::Use::Answer, in.key);
+  return place != nullptr ? place : take_transfer(in.peer, Transfer::Use::Answer, in.key);
 }
 
 /// A part of a value that is never whole in memory.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <client/operations.hpp>
+
 namespace linnet::client {
 namespace {
 
@@ -58,10 +60,11 @@ const char* describe(EventType type) {
 }
 
 Engine::Engine(const Config& config, Rng& rng, std::span<Object* const> objects,
-               const Tables& tables)
+               const Tables& tables, const Features& features)
     : config_(config),
       rng_(rng),
       tables_(tables),
+      features_(features),
       attributes_(tables.attributes),
       remembered_(tables.remembered, tables.remembered_answers),
       dm_(settings(config, objects, tables, attributes_, full_rights_, *this)) {}
@@ -79,8 +82,7 @@ void Engine::stop(Instant now) {
     if (server.state == RegistrationState::Deregistering) continue;
     const bool known = registered(peer);
     end_observations(peer);
-    cancel_exchanges(peer);
-    cancel_sends(peer);
+    cancel_all(peer);
     server.state = known ? RegistrationState::Deregistering : RegistrationState::Idle;
   }
 }
@@ -147,7 +149,7 @@ void Engine::on_response(ExchangeSlot& slot, const coap::MessageView& message) {
     case Purpose::Register:
     case Purpose::Update:
     case Purpose::Deregister: on_registration_response(done.peer, done.purpose, message); break;
-    case Purpose::Send: on_send_response(done.index, message); break;
+    case Purpose::Send: (this->*features_.sends->answered)(done.index, message); break;
     case Purpose::Notification: on_notification_done(done, Error::Ok); break;
   }
 }
@@ -162,7 +164,7 @@ void Engine::on_failure(ExchangeSlot& slot, Error error) {
     case Purpose::Deregister:
       registration_failed(done.peer, done.purpose, Code::Empty, error);
       break;
-    case Purpose::Send: finish_send(tables_.sends[done.index], Code::Empty, error); break;
+    case Purpose::Send: (this->*features_.sends->failed)(done.index, error); break;
     case Purpose::Notification: on_notification_done(done, error); break;
   }
 }
@@ -216,7 +218,7 @@ std::optional<Outgoing> Engine::poll_transmit(Instant now, MutableBytes out) {
   if (const auto answer = pop_answer(out)) return answer;
   for (PeerId peer = 0; peer < peers(); ++peer) {
     if (registration_due(peer) <= now) step_registration(peer);
-    while (SendSlot* send = next_send(peer)) begin_send(*send);
+    if (features_.sends != nullptr) (this->*features_.sends->step)(peer);
   }
   if (const auto message = transmit_exchange(out)) return message;
   if (const auto notification = transmit_notification(out)) return notification;
@@ -280,14 +282,13 @@ void Engine::start_exchange(PeerId peer, Purpose purpose, std::size_t index,
   }
 }
 
-void Engine::cancel_exchanges(PeerId peer) {
+/// Gives up what is under way with a server, Sends included.
+void Engine::cancel_all(PeerId peer) {
   for (ExchangeSlot& slot : tables_.exchanges) {
-    if (slot.peer != peer) continue;
-    const ExchangeSlot done = slot;
-    slot = {};
-    if (done.purpose == Purpose::Send) {
-      finish_send(tables_.sends[done.index], Code::Empty, Error::Cancelled);
-    }
+    if (slot.peer == peer) slot = {};
+  }
+  for (std::size_t i = 0; i < tables_.sends.size(); ++i) {
+    if (tables_.sends[i].peer == peer) (this->*features_.sends->failed)(i, Error::Cancelled);
   }
 }
 
@@ -308,7 +309,7 @@ Instant Engine::next_timeout() {
   }
   for (PeerId peer = 0; peer < peers(); ++peer) {
     next = earlier(next, registration_due(peer));
-    if (next_send(peer) != nullptr) return now_;
+    if (features_.sends != nullptr && (this->*features_.sends->due)(peer)) return now_;
   }
   for (const Observation& observation : tables_.observations) {
     next = earlier(next, observation_due(observation));

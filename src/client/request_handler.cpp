@@ -4,6 +4,7 @@
 #include <array>
 
 #include <client/incoming.hpp>
+#include <client/operations.hpp>
 #include <linnet/coap/no_response.hpp>
 
 namespace linnet::client {
@@ -162,7 +163,14 @@ Engine::Answer Engine::serve(PeerId peer, const coap::MessageView& message, Muta
   if (is_read(message.code())) in.observe = message.unsigned_option(OptionNumber::Observe);
   in.request.observe = in.observe.has_value();
   in.room = room.subspan(kHeaderRoom);
-  return *block1 ? serve_block(in, **block1) : serve_whole(in);
+  if (!*block1) return serve_whole(in);
+  if ((*block1)->number != 0 || (*block1)->more) {
+    if (features_.blocks == nullptr) return Answer(Code::RequestEntityTooLarge);
+    return (this->*features_.blocks->receive)(in, **block1);
+  }
+  Answer answer = serve_whole(in);
+  answer.add(Answer::Block1, (*block1)->encode());
+  return answer;
 }
 
 Engine::Answer Engine::serve_whole(Incoming& in) {
@@ -182,8 +190,9 @@ Engine::Answer Engine::serve_read(Incoming& in) {
   // A block in the middle never starts or ends an observation.
   if (in.block2 && in.block2->number != 0) {
     in.observe.reset();
-    if (Transfer* kept = find_transfer(in.peer, Transfer::Use::Answer, in.key)) {
-      return cut(body_of(*kept).first(kept->size), in, kept->format, kept);
+    if (features_.blocks != nullptr) {
+      const Answer kept = (this->*features_.blocks->answer_kept)(in);
+      if (kept.code != Code::Empty) return kept;
     }
   }
   lwm2m::Attributes own;
@@ -199,6 +208,45 @@ Engine::Answer Engine::serve_read(Incoming& in) {
              add_observation(in, static_cast<ContentFormat>(answer.values[Answer::Format]), own)) {
     answer.add(Answer::Observe, sequence_.next());
   }
+  return answer;
+}
+
+/// Lets `produce` write the body into the message, or where there is more room.
+Engine::Answer Engine::answer_body(FunctionRef<Reply(Writer&)> produce, const Incoming& in) {
+  Writer body(in.room.first(std::min(in.room.size(), kMaxPayload)));
+  const Reply reply = produce(body);
+  const bool full = body.error() == Error::NoSpace;
+  if (full || reply.stream) {
+    if (features_.blocks == nullptr) return Answer(Code::InternalServerError);
+    if (full) return (this->*features_.blocks->answer_long)(produce, in);
+    if (coap::is_success(reply.code)) {
+      return (this->*features_.blocks->answer_stream)(in, reply);
+    }
+  }
+  if (!coap::is_success(reply.code)) return Answer(reply.code);
+  return cut(body.written(), in, reply.format.value_or(ContentFormat::Opaque));
+}
+
+/// The block asked for; all of it if it fits and none was.
+Engine::Answer Engine::cut(ByteView body, const Incoming& in, ContentFormat format) {
+  Answer answer(Code::Content);
+  answer.add(Answer::Format, static_cast<std::uint32_t>(format));
+  answer.body = body;
+  const std::size_t room = std::min(in.room.size(), kMaxPayload);
+  const coap::BlockOption wanted = in.block2.value_or(coap::BlockOption{});
+  const bool first = wanted.number == 0;
+  if ((!in.block2 && body.size() <= room) || (body.empty() && first)) return answer;
+  const auto part = coap::slice(body.size(), wanted, coap::szx_for(room));
+  if (!part) return Answer(Code::BadRequest);
+  answer.add(Answer::ETag, fnv1a(body));
+  answer.add(Answer::Block2, part->block.encode());
+  if (first) {
+    answer.add(Answer::Size2, static_cast<std::uint32_t>(body.size()));
+    if (part->block.more && features_.blocks != nullptr) {
+      (this->*features_.blocks->keep)(body, in, format);
+    }
+  }
+  answer.body = body.subspan(part->offset, part->size);
   return answer;
 }
 

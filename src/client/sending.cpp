@@ -3,12 +3,16 @@
 #include <algorithm>
 
 #include <client/incoming.hpp>
+#include <client/operations.hpp>
 #include <linnet/lwm2m/object_definitions.hpp>
 
 namespace linnet::client {
 
 using coap::Code;
 using coap::OptionNumber;
+
+const Engine::SendOperations Engine::kSendOperations = {
+    &Engine::has_send, &Engine::step_sends, &Engine::on_send_response, &Engine::fail_send};
 
 Result<std::uint16_t> Engine::send(Instant now, PeerId peer, std::span<const Sample> samples,
                                    ContentFormat format) {
@@ -42,6 +46,10 @@ SendSlot* Engine::next_send(PeerId peer) const {
     if (found == nullptr || static_cast<std::int16_t>(send.id - found->id) < 0) found = &send;
   }
   return found;
+}
+
+void Engine::step_sends(PeerId peer) {
+  while (SendSlot* send = next_send(peer)) begin_send(*send);
 }
 
 void Engine::begin_send(SendSlot& send) {
@@ -148,10 +156,8 @@ void Engine::finish_send(SendSlot& send, Code code, Error error) {
   send = {};
 }
 
-void Engine::cancel_sends(PeerId peer) {
-  for (SendSlot& send : tables_.sends) {
-    if (send.peer == peer) finish_send(send, Code::Empty, Error::Cancelled);
-  }
+void Engine::fail_send(std::size_t index, Error error) {
+  finish_send(tables_.sends[index], Code::Empty, error);
 }
 
 }  // namespace linnet::client

@@ -47,7 +47,9 @@ class Client final : private Storage<L>, public Engine {
  public:
   /// `objects`: every object of the device, ascending by id; 0, 1 and 3 among them.
   Client(const Config& config, Rng& rng, std::span<Object* const> objects)
-      : Engine(config, rng, objects, Storage<L>::tables()) {}
+      : Engine(config, rng, objects, Storage<L>::tables(),
+               {L.sends != 0 ? &Engine::kSendOperations : nullptr,
+                L.transfers != 0 ? &Engine::kBlockOperations : nullptr}) {}
 };
 
 }  // namespace linnet::client

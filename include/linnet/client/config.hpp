@@ -21,8 +21,8 @@ extern const CompositeOperations kCompositeOperations;
 struct Limits {
   std::uint16_t servers = 1;         ///< server accounts served; further ones are ignored
   std::uint16_t exchanges = 2;       ///< our requests and CON notifications under way; more wait
-  std::uint16_t sends = 2;           ///< `send` calls not yet done; then `Busy`
-  std::uint16_t transfers = 1;       ///< bodies moved block by block at once; then 5.03
+  std::uint16_t sends = 2;      ///< `send` calls not yet done, then `Busy`; 0: Send is not linked
+  std::uint16_t transfers = 1;  ///< bodies moved block by block at once, then 5.03; 0: not linked
   std::uint16_t body_bytes = 1024;   ///< largest body assembled or cut into blocks; then 4.13, 5.00
   std::uint16_t message_bytes = 1152;  ///< largest datagram we make; at least 128
   std::uint16_t scratch_bytes = 256;   ///< longest text that must be unescaped or decoded; then 5.00

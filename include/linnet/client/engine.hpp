@@ -102,14 +102,25 @@ class Engine : private ChangeSink {
   /// message is made. `samples` and what their values refer to stay until the event SendDone with
   /// the returned id. `format` must be in the table and composite, and timed if a sample has a
   /// time. Fails with `State` if not registered, `NotAllowed` if the server mutes Send [IR-39],
-  /// `Busy` if all places are taken, `Format` for an unfit format, `Type` for a path that is no
+  /// `Busy` if all places (`Limits::sends`) are taken, `Format` for an unfit format, `Type` for a path that is no
   /// resource or resource instance. What is not readable or not allowed to this server is left
   /// out [IR-38].
   Result<std::uint16_t> send(Instant now, PeerId peer, std::span<const Sample> samples,
                              ContentFormat format = ContentFormat::SenmlCbor);
 
  protected:
-  Engine(const Config& config, Rng& rng, std::span<Object* const> objects, const Tables& tables);
+  struct SendOperations;
+  struct BlockOperations;
+  static const SendOperations kSendOperations;
+  static const BlockOperations kBlockOperations;
+  /// What can be left out: null is not linked.
+  struct Features {
+    const SendOperations* sends = nullptr;
+    const BlockOperations* blocks = nullptr;
+  };
+
+  Engine(const Config& config, Rng& rng, std::span<Object* const> objects, const Tables& tables,
+         const Features& features);
   ~Engine() = default;
 
  private:
@@ -134,7 +145,7 @@ class Engine : private ChangeSink {
   [[nodiscard]] coap::Header next_header(PeerId peer, coap::Type type, coap::Code code);
   void start_exchange(PeerId peer, Purpose purpose, std::size_t index, const coap::Header& header,
                       std::size_t size);
-  void cancel_exchanges(PeerId peer);
+  void cancel_all(PeerId peer);
   Event& report(EventType type, PeerId peer);
 
   // accounts.cpp: the server accounts in objects 0 and 1.
@@ -169,17 +180,19 @@ class Engine : private ChangeSink {
   [[nodiscard]] Answer serve(PeerId peer, const coap::MessageView& message, MutableBytes room);
   [[nodiscard]] Answer serve_whole(Incoming& in);
   [[nodiscard]] Answer serve_read(Incoming& in);
+  [[nodiscard]] Answer answer_body(FunctionRef<Reply(Writer&)> produce, const Incoming& in);
+  [[nodiscard]] Answer cut(ByteView body, const Incoming& in, ContentFormat format);
   [[nodiscard]] Result<Path> target(const coap::MessageView& message) const;
   [[nodiscard]] bool exists(const Path& path) const;
 
   // block_transfer.cpp: bodies in several messages.
   [[nodiscard]] Answer serve_block(Incoming& in, const coap::BlockOption& block);
   [[nodiscard]] Answer take_block(Incoming& in, const coap::BlockOption& block, Transfer& transfer);
-  [[nodiscard]] Answer answer_body(FunctionRef<Reply(Writer&)> produce, const Incoming& in);
   [[nodiscard]] Answer answer_stream(const Incoming& in, const Reply& reply);
-  [[nodiscard]] Answer cut(ByteView body, const Incoming& in, ContentFormat format,
-                           Transfer* snapshot);
-  void keep(ByteView body, const Incoming& in, ContentFormat format, Transfer* snapshot);
+  [[nodiscard]] Answer answer_long(FunctionRef<Reply(Writer&)> produce, const Incoming& in);
+  [[nodiscard]] Answer answer_kept(const Incoming& in);
+  void keep(ByteView body, const Incoming& in, ContentFormat format);
+  [[nodiscard]] Transfer* place_for_answer(const Incoming& in);
   [[nodiscard]] Transfer* find_transfer(PeerId peer, Transfer::Use use, std::uint32_t key);
   [[nodiscard]] Transfer* take_transfer(PeerId peer, Transfer::Use use, std::uint32_t key);
   [[nodiscard]] MutableBytes body_of(const Transfer& transfer) const;
@@ -209,18 +222,21 @@ class Engine : private ChangeSink {
 
   // sending.cpp
   [[nodiscard]] SendSlot* next_send(PeerId peer) const;
+  [[nodiscard]] bool has_send(PeerId peer) const { return next_send(peer) != nullptr; }
+  void step_sends(PeerId peer);
   void begin_send(SendSlot& send);
   [[nodiscard]] Status send_whole(const SendSlot& send);
   [[nodiscard]] Status send_block(const SendSlot& send, Transfer& transfer);
   [[nodiscard]] std::size_t index_of(const SendSlot& send) const;
   [[nodiscard]] Status encode_samples(const SendSlot& send, Writer& out);
   void on_send_response(std::size_t index, const coap::MessageView& message);
-  void cancel_sends(PeerId peer);
+  void fail_send(std::size_t index, Error error);
   void finish_send(SendSlot& send, coap::Code code, Error error);
 
   Config config_;
   Rng& rng_;
   Tables tables_;
+  Features features_;
   FullRights full_rights_;
   AttributeStore attributes_;
   coap::DedupTable remembered_;

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The parts of the engine that a client can leave out. Everything else calls them through these
+// tables only, so that the linker drops what no `Client<Limits>` names.
+#include <linnet/client/engine.hpp>
+
+namespace linnet::client {
+
+/// sending.cpp
+struct Engine::SendOperations {
+  bool (Engine::*due)(PeerId peer) const;
+  void (Engine::*step)(PeerId peer);
+  void (Engine::*answered)(std::size_t index, const coap::MessageView& message);
+  void (Engine::*failed)(std::size_t index, Error error);
+};
+
+/// block_transfer.cpp
+struct Engine::BlockOperations {
+  /// A request whose body comes in blocks.
+  Answer (Engine::*receive)(Incoming& in, const coap::BlockOption& block);
+  /// An answer that fits no message.
+  Answer (Engine::*answer_long)(FunctionRef<Reply(Writer&)> produce, const Incoming& in);
+  /// A later block of one that was kept; code Empty if it was not.
+  Answer (Engine::*answer_kept)(const Incoming& in);
+  Answer (Engine::*answer_stream)(const Incoming& in, const Reply& reply);
+  /// Keeps a body that is sent in blocks.
+  void (Engine::*keep)(ByteView body, const Incoming& in, ContentFormat format);
+};
+
+}  // namespace linnet::client
