@@ -6,6 +6,7 @@
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace linnet::cli {
 
@@ -38,5 +39,9 @@ void add_events(CLI::App& app, Action& action);
 void add_decode(CLI::App& app, Action& action);
 void add_model(CLI::App& app, Action& action);
 void add_completion(CLI::App& app, Action& action);
+
+/// Prints what may stand in place of the last of `words`, one a line: what the completion scripts
+/// ask for with `linnet __complete WORD...`.
+ExitCode complete(const CLI::App& app, const std::vector<std::string>& words);
 
 }  // namespace linnet::cli

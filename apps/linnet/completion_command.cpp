@@ -19,7 +19,7 @@ _linnet() {
   COMPREPLY=()
   while IFS= read -r word; do
     COMPREPLY+=("$word")
-  done < <("${COMP_WORDS[0]}" __complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2> /dev/null)
+  done < <("${COMP_WORDS[0]}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2> /dev/null)
   if declare -F __ltrim_colon_completions > /dev/null; then
     __ltrim_colon_completions "${COMP_WORDS[COMP_CWORD]}"
   fi
@@ -31,7 +31,7 @@ constexpr const char* kZsh = R"sh(#compdef linnet
 # zsh completion of linnet: put it as _linnet into a folder of $fpath
 _linnet() {
   local -a words_found
-  words_found=(${(f)"$(${words[1]} __complete -- ${words[2,$CURRENT]} 2> /dev/null)"})
+  words_found=(${(f)"$(${words[1]} __complete ${words[2,$CURRENT]} 2> /dev/null)"})
   if (( ${#words_found} )); then
     compadd -a words_found
   else
@@ -45,7 +45,7 @@ constexpr const char* kFish =
     R"sh(# fish completion of linnet: put it into ~/.config/fish/completions/linnet.fish
 function __linnet_complete
   set -l words (commandline -opc) (commandline -ct)
-  $words[1] __complete -- $words[2..-1] 2> /dev/null
+  $words[1] __complete $words[2..-1] 2> /dev/null
 end
 complete -c linnet -a '(__linnet_complete)'
 )sh";
@@ -63,6 +63,8 @@ void print_endpoints(const std::string& prefix) {
   } catch (const std::exception&) {
   }
 }
+
+}  // namespace
 
 ExitCode complete(const CLI::App& app, const std::vector<std::string>& words) {
   const CLI::App* command = &app;
@@ -108,8 +110,6 @@ ExitCode complete(const CLI::App& app, const std::vector<std::string>& words) {
   return kOk;
 }
 
-}  // namespace
-
 void add_completion(CLI::App& app, Action& action) {
   auto shell = std::make_shared<std::string>();
   auto* command = app.add_subcommand("completion", "Print the completion script of a shell");
@@ -123,12 +123,6 @@ void add_completion(CLI::App& app, Action& action) {
       return kOk;
     };
   });
-
-  auto words = std::make_shared<std::vector<std::string>>();
-  auto* completer = app.add_subcommand("__complete")->group("");
-  completer->add_option("words", *words)->expected(0, -1);
-  completer->callback(
-      [words, &app, &action] { action = [words, &app] { return complete(app, *words); }; });
 }
 
 }  // namespace linnet::cli

@@ -146,7 +146,7 @@ void add_lists(CLI::App* device, const OptionsPtr& options, Action& action) {
   });
 }
 
-void add_single_operations(CLI::App* device, const OptionsPtr& options, Action& action) {
+void add_values(CLI::App* device, const OptionsPtr& options, Action& action) {
   auto* read = add_operation(device, options, "read", "Read an object, instance or resource",
                              "Such as /3/0");
   add_format(read, options);
@@ -163,7 +163,9 @@ void add_single_operations(CLI::App* device, const OptionsPtr& options, Action& 
   writer->add_option("--type", options->type, "Type of the value if nobody defined the resource");
   add_format(writer, options);
   run_as(writer, options, action, write);
+}
 
+void add_instances(CLI::App* device, const OptionsPtr& options, Action& action) {
   auto* execute = add_operation(device, options, "execute", "Run a resource", "Such as /3/0/4");
   execute->add_option("arguments", options->words, "As on the wire: 0='a',1")->expected(0, 1);
   run_as(execute, options, action, [](const DeviceOptions& o) {
@@ -260,7 +262,8 @@ void add_device(CLI::App& app, Action& action) {
   device->require_subcommand(1);
   device->footer(kFooter);
   add_lists(device, options, action);
-  add_single_operations(device, options, action);
+  add_values(device, options, action);
+  add_instances(device, options, action);
   add_observations(device, options, action);
 }
 

@@ -102,55 +102,91 @@ ExitCode operate(const DeviceOptions& options, const json::object& body) {
   return code;
 }
 
-ExitCode observe(const DeviceOptions& options, json::object body) {
-  ApiClient api(options.server);
-  const std::string operations = device_target(options.endpoint) + "/operations";
-  const json::object result = api.post(operations, body).as_object();
-  if (const ExitCode code = report(result); code != kOk) return code;
-  const auto* number = result.if_contains("observation");
-  if (number == nullptr) {
-    print_result(result);
-    throw Failure(kDeviceError,
-                  "the device answered but does not observe: it has no more room for "
-                  "observations, or does not support them");
+namespace {
+
+/// One `linnet device observe`: the stream is open before the device is asked, so that no value
+/// falls between the two.
+class Follower {
+ public:
+  Follower(const DeviceOptions& options, json::object body)
+      : options_(options),
+        body_(std::move(body)),
+        operations_(device_target(options.endpoint) + "/operations"),
+        api_(options.server) {}
+
+  ExitCode run() {
+    const bool interrupted = api_.stream(
+        "/api/v1/events?type=value&endpoint=" + service::percent_encode(options_.endpoint),
+        [this](const ServerSentEvent& event) { return take(event); });
+    if (!started_ || ended_ || code_ != kOk) return ended_ ? kDeviceError : code_;
+    if (options_.keep) return kOk;
+    api_.post(operations_, json::object{{"op", "cancel"}, {"observation", observation_}});
+    if (interrupted && !options_.as_json) std::cout << "\nThe observation is cancelled.\n";
+    return kOk;
   }
-  const auto observation = number->to_number<std::uint64_t>();
-  std::size_t shown = 0;
-  bool ended = false;
-  const auto show = [&](const json::object& event) {
-    if (options.as_json) {
+
+ private:
+  bool take(const ServerSentEvent& event) {
+    if (event.type == "hello") return started_ || start();
+    if (event.type == "lost") {
+      std::cerr << "linnet: some values were lost: they came faster than they could be shown\n";
+      return true;
+    }
+    const auto data = json::parse(event.data).as_object();
+    const auto* of = data.if_contains("observation");
+    if (of == nullptr || of->to_number<std::uint64_t>() != observation_ ||
+        data.contains("initial")) {
+      return true;
+    }
+    return show(data);
+  }
+
+  bool start() {
+    started_ = true;
+    const json::object result = api_.post(operations_, body_).as_object();
+    code_ = report(result);
+    if (code_ != kOk) return false;
+    const auto* number = result.if_contains("observation");
+    if (number == nullptr) {
+      print_result(result);
+      throw Failure(kDeviceError,
+                    "the device answered but does not observe: it has no more room "
+                    "for observations, or does not support them");
+    }
+    observation_ = number->to_number<std::uint64_t>();
+    json::object first{{"type", "value"}, {"endpoint", options_.endpoint}, {"initial", true}};
+    first["time"] = posix::unix_now();
+    first["observation"] = observation_;
+    first["values"] = result.contains("values") ? result.at("values") : json::value(json::array{});
+    return show(first);
+  }
+
+  bool show(const json::object& event) {
+    if (options_.as_json) {
       std::cout << service::to_text(event) << std::endl;
     } else {
       print_values(event);
     }
-    ended = event.contains("ended");
-    ++shown;
-    return !ended && (options.count == 0 || shown < options.count);
-  };
-  json::object first{{"type", "value"}, {"endpoint", options.endpoint}, {"initial", true}};
-  first["time"] = posix::unix_now();
-  first["observation"] = observation;
-  first["values"] = result.contains("values") ? result.at("values") : json::value(json::array{});
-  bool interrupted = false;
-  if (show(first)) {
-    interrupted = api.stream(
-        "/api/v1/events?type=value&endpoint=" + service::percent_encode(options.endpoint),
-        [&](const ServerSentEvent& event) {
-          const auto data = json::parse(event.data).as_object();
-          const auto* of = data.if_contains("observation");
-          if (of == nullptr || of->to_number<std::uint64_t>() != observation ||
-              data.contains("initial")) {
-            return true;
-          }
-          return show(data);
-        });
+    ended_ = event.contains("ended");
+    ++shown_;
+    return !ended_ && (options_.count == 0 || shown_ < options_.count);
   }
-  if (ended) return kDeviceError;
-  if (options.keep) return kOk;
-  json::object cancel{{"op", "cancel"}, {"observation", observation}};
-  api.post(operations, cancel);
-  if (interrupted && !options.as_json) std::cout << "\nThe observation is cancelled.\n";
-  return kOk;
+
+  const DeviceOptions& options_;
+  const json::object body_;
+  const std::string operations_;
+  ApiClient api_;
+  std::uint64_t observation_ = 0;
+  std::size_t shown_ = 0;
+  ExitCode code_ = kOk;
+  bool started_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+ExitCode observe(const DeviceOptions& options, json::object body) {
+  return Follower(options, std::move(body)).run();
 }
 
 }  // namespace linnet::cli

@@ -34,7 +34,11 @@ ExitCode run(const Options& options) {
   add("endpoint", options.endpoint);
   std::size_t shown = 0;
   api.stream(target, [&](const ServerSentEvent& event) {
-    if (event.type == "hello") return true;
+    if (event.type == "hello") {
+      if (!options.as_json && shown == 0)
+        std::cerr << "following " << options.server << ", Ctrl-C ends it\n";
+      return true;
+    }
     const auto data = boost::json::parse(event.data).as_object();
     if (event.type == "lost") {
       std::cerr << "linnet: some events were lost: they came faster than they could be shown\n";

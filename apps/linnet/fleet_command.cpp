@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // linnet fleet: many simulated devices in one process, for demonstrations and load.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <iostream>
 #include <memory>
@@ -62,6 +66,33 @@ struct Totals {
   std::uint64_t writes = 0;
 };
 
+/// The socket of the n-th device. On loopback a block of devices shares an address of 127/8, since
+/// one address has not ports enough for all.
+SocketAddress own_address(const SocketAddress& server, std::size_t number) {
+  constexpr std::size_t kBlock = 20000;
+  if (!server.is_v4()) return {};
+  const std::size_t block = number / kBlock;
+  if (!server.is_loopback()) return SocketAddress::v4(0, 0, 0, 0, 0);
+  return SocketAddress::v4(127, 0, static_cast<std::uint8_t>(block / 250),
+                           static_cast<std::uint8_t>(block % 250 + 1), 0);
+}
+
+/// Raises the number of files this process may have to what `devices` sockets need.
+void allow_sockets(std::size_t devices) {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const rlim_t needed = devices + 64;
+  if (limit.rlim_cur >= needed) return;
+  if (limit.rlim_max < needed) {
+    throw Failure(kCannotStart, "each device needs a socket, and this process may have only " +
+                                    std::to_string(limit.rlim_max) +
+                                    "; raise the limit (ulimit -n " + std::to_string(needed) +
+                                    " as root) or start fewer devices");
+  }
+  limit.rlim_cur = needed;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /// One device with its engine and socket.
 class Member {
  public:
@@ -70,8 +101,7 @@ class Member {
       : endpoint_(options.prefix + std::to_string(number)),
         server_(server),
         totals_(totals),
-        socket_(server.is_v4() ? SocketAddress::v4(0, 0, 0, 0, 0) : SocketAddress{},
-                {.receive_buffer = 1 << 16, .send_buffer = 1 << 16}),
+        socket_(own_address(server, number), {.receive_buffer = 1 << 16, .send_buffer = 1 << 16}),
         device_(std::to_string(number), *lwm2m::Version::parse(options.version), rng.next()),
         engine_(config(options), rng, device_.objects()) {
     if (!device_.add_server(options.server, options.lifetime)) {
@@ -214,8 +244,8 @@ void Fleet::report(Instant now) {
   const double passed = options_.report;
   std::cout << duration(static_cast<double>((now - begin_).ms) / 1000) << ": " << totals_.registered
             << " of " << members_.size() << " registered, "
-            << static_cast<double>(totals_.updates - last_.updates) / passed << " updates/s, "
-            << totals_.writes - last_.writes << " written";
+            << std::llround(static_cast<double>(totals_.updates - last_.updates) / passed)
+            << " updates/s, " << totals_.writes - last_.writes << " written";
   if (totals_.failures != 0) std::cout << ", " << totals_.failures << " failures so far";
   std::cout << std::endl;
   last_ = totals_;
@@ -280,6 +310,7 @@ ExitCode run(const Options& options) {
                               "\" is not the URI of a server; it looks like coap://127.0.0.1");
   }
   const auto server = posix::resolve({std::string(uri->host), uri->port}).front();
+  allow_sockets(options.devices);
   posix::EventLoop loop;
   bool leaving = false;
   const posix::Signals signals(loop, {SIGINT, SIGTERM}, [&](int) { leaving = true; });

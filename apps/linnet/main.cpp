@@ -51,6 +51,10 @@ int main(int argc, char** argv) {
   linnet::cli::add_completion(app, action);
 
   try {
+    // Half a command line is not for the parser.
+    if (argc > 1 && std::string_view(argv[1]) == "__complete") {
+      return linnet::cli::complete(app, {argv + 2, argv + argc});
+    }
     app.parse(argc, argv);
     return action ? action() : linnet::cli::kOk;
   } catch (const CLI::ParseError& error) {
