@@ -65,6 +65,7 @@ Engine::Engine(const Config& config, Rng& rng, std::span<Object* const> objects,
       rng_(rng),
       tables_(tables),
       features_(features),
+      transmit_wait_(config.transmission.max_transmit_wait()),
       attributes_(tables.attributes),
       remembered_(tables.remembered, tables.remembered_answers),
       dm_(settings(config, objects, tables, attributes_, full_rights_, *this)) {}
@@ -129,9 +130,9 @@ void Engine::on_answer(PeerId peer, const coap::MessageView& message, ByteView d
           remembered_.add(now_, peer, header, config_.transmission);
           queue_copy(peer, ack);
         }
-        on_response(slot, message);
+        finish_exchange(slot, Error::Ok, &message);
         return;
-      case coap::ExchangeEvent::Rejected: on_failure(slot, Error::Reset); return;
+      case coap::ExchangeEvent::Rejected: finish_exchange(slot, Error::Reset, nullptr); return;
     }
   }
   if (header.type == Type::Rst) {
@@ -141,31 +142,25 @@ void Engine::on_answer(PeerId peer, const coap::MessageView& message, ByteView d
   }
 }
 
-void Engine::on_response(ExchangeSlot& slot, const coap::MessageView& message) {
-  const ExchangeSlot done = slot;
-  slot = {};
-  switch (done.purpose) {
-    case Purpose::None: break;
-    case Purpose::Register:
-    case Purpose::Update:
-    case Purpose::Deregister: on_registration_response(done.peer, done.purpose, message); break;
-    case Purpose::Send: (this->*features_.sends->answered)(done.index, message); break;
-    case Purpose::Notification: on_notification_done(done, Error::Ok); break;
-  }
-}
-
-void Engine::on_failure(ExchangeSlot& slot, Error error) {
-  const ExchangeSlot done = slot;
-  slot = {};
-  switch (done.purpose) {
+/// The end of an exchange: by `message`, or by `error` if there is none.
+void Engine::finish_exchange(ExchangeSlot& slot, Error error, const coap::MessageView* message) {
+  const PeerId peer = slot.peer;
+  const Purpose purpose = slot.purpose;
+  const coap::Token token = slot.exchange.token();
+  slot.free();
+  switch (purpose) {
     case Purpose::None: break;
     case Purpose::Register:
     case Purpose::Update:
     case Purpose::Deregister:
-      registration_failed(done.peer, done.purpose, Code::Empty, error);
+      if (message != nullptr) {
+        on_registration_response(peer, purpose, *message);
+      } else {
+        registration_failed(peer, purpose, Code::Empty, error);
+      }
       break;
-    case Purpose::Send: (this->*features_.sends->failed)(done.index, error); break;
-    case Purpose::Notification: on_notification_done(done, error); break;
+    case Purpose::Send: (this->*features_.sends->finished)(slot.index, error, message); break;
+    case Purpose::Notification: on_notification_done(peer, token, error); break;
   }
 }
 
@@ -269,9 +264,7 @@ void Engine::start_exchange(PeerId peer, Purpose purpose, std::size_t index,
                             const coap::Header& header, std::size_t size) {
   for (ExchangeSlot& slot : tables_.exchanges) {
     if (slot.purpose != Purpose::None) continue;
-    const Duration wait = purpose == Purpose::Notification
-                              ? Duration{}
-                              : config_.transmission.max_transmit_wait();
+    const Duration wait = purpose == Purpose::Notification ? Duration{} : transmit_wait_;
     slot.exchange.start(now_, header, config_.transmission, wait, rng_);
     slot.size = static_cast<std::uint16_t>(size);
     slot.index = static_cast<std::uint16_t>(index);
@@ -285,10 +278,12 @@ void Engine::start_exchange(PeerId peer, Purpose purpose, std::size_t index,
 /// Gives up what is under way with a server, Sends included.
 void Engine::cancel_all(PeerId peer) {
   for (ExchangeSlot& slot : tables_.exchanges) {
-    if (slot.peer == peer) slot = {};
+    if (slot.peer == peer) slot.free();
   }
   for (std::size_t i = 0; i < tables_.sends.size(); ++i) {
-    if (tables_.sends[i].peer == peer) (this->*features_.sends->failed)(i, Error::Cancelled);
+    if (tables_.sends[i].peer == peer) {
+      (this->*features_.sends->finished)(i, Error::Cancelled, nullptr);
+    }
   }
 }
 
@@ -325,7 +320,9 @@ void Engine::on_timeout(Instant now) {
       case coap::ExchangeAction::None: break;
       case coap::ExchangeAction::Retransmit: slot.transmit = true; break;
       case coap::ExchangeAction::NoAck:
-      case coap::ExchangeAction::NoResponse: on_failure(slot, Error::Timeout); break;
+      case coap::ExchangeAction::NoResponse:
+        finish_exchange(slot, Error::Timeout, nullptr);
+        break;
     }
   }
 }

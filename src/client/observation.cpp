@@ -168,20 +168,20 @@ void Engine::restart_watches(std::size_t index) {
 /// Evaluates the conditions and plans the next look.
 void Engine::look(std::size_t index) {
   Observation& observation = tables_.observations[index];
-  bool due = false;
-  Instant next = Instant::never();
+  bool confirm = now_ - observation.confirmed >= kConfirmEvery;  // [IR-28]
+  observation.deadline = Instant::never();
   for (ObservedPath& observed : tables_.observed_paths) {
     if (observed.observation != index) continue;
+    const Attributes attributes = attributes_of(observation, observed.path);
     const Outlook outlook =
-        look_at(attributes_of(observation, observed.path), observed.watch,
-                dm_.value(observed.path).value_or(Value{}), observation.notified, now_);
-    due = due || outlook.due;
-    next = earlier(next, outlook.next);
+        look_at(attributes, observed.watch, dm_.value(observed.path).value_or(Value{}),
+                observation.notified, now_);
+    if (outlook.due) observation.pending = true;
+    observation.deadline = earlier(observation.deadline, outlook.next);
+    confirm = confirm || attributes.integer(Attribute::Con).value_or(0) == 1 ||
+              confirms_below(observation, observed.path);
   }
-  observation.deadline = next;
-  if (!due) return;
-  observation.pending = true;
-  observation.confirm = must_confirm(index);
+  observation.confirm = confirm;
 }
 
 void Engine::look_again(PeerId peer) {
@@ -190,20 +190,13 @@ void Engine::look_again(PeerId peer) {
   }
 }
 
-// [IR-08] [IR-28]
-bool Engine::must_confirm(std::size_t index) {
-  const Observation& observation = tables_.observations[index];
-  if (now_ - observation.confirmed >= kConfirmEvery) return true;
-  const ShortServerId server = tables_.servers[observation.peer].id;
-  const bool own = observation.own != Observation::kNoOwn;
-  for (const ObservedPath& observed : tables_.observed_paths) {
-    if (observed.observation != index) continue;
-    if (attributes_of(observation, observed.path).integer(Attribute::Con) == 1u) return true;
-    for (const AttributeEntry& entry : tables_.attributes) {
-      if (!own && entry.server == server && observed.path.contains(entry.path) &&
-          entry.attributes.integer(Attribute::Con) == 1u) {
-        return true;
-      }
+/// Whether something in what is reported asks for confirmation [IR-08].
+bool Engine::confirms_below(const Observation& observation, const Path& path) const {
+  if (observation.own != Observation::kNoOwn) return false;
+  for (const AttributeEntry& entry : tables_.attributes) {
+    if (entry.server == tables_.servers[observation.peer].id && path.contains(entry.path) &&
+        entry.attributes.integer(Attribute::Con).value_or(0) == 1) {
+      return true;
     }
   }
   return false;
@@ -259,6 +252,7 @@ std::size_t Engine::write_notification(std::size_t index, coap::Type type, Mutab
   in.peer = peer;
   in.key = observation.key;
   in.request.server = tables_.servers[peer].id;
+  in.request.method = observation.composite ? Code::Fetch : Code::Get;
   in.request.path = path_of(index);
   in.room = out.subspan(kHeaderRoom);
   const auto produce = [&](Writer& body) { return read_observed(index, body); };
@@ -291,13 +285,13 @@ std::size_t Engine::write_notification(std::size_t index, coap::Type type, Mutab
   return size;
 }
 
-void Engine::on_notification_done(const ExchangeSlot& slot, Error error) {
+void Engine::on_notification_done(PeerId peer, const coap::Token& token, Error error) {
   for (std::size_t i = 0; i < tables_.observations.size(); ++i) {
     Observation& observation = tables_.observations[i];
-    if (observation.peer != slot.peer || observation.token != slot.exchange.token()) continue;
+    if (observation.peer != peer || observation.token != token) continue;
     Event& event = report(
         error == Error::Ok ? EventType::NotificationDelivered : EventType::NotificationLost,
-        slot.peer);
+        peer);
     event.error = error;
     event.path = path_of(i);
     observation.confirmed = now_;

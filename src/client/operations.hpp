@@ -10,8 +10,8 @@ namespace linnet::client {
 struct Engine::SendOperations {
   bool (Engine::*due)(PeerId peer) const;
   void (Engine::*step)(PeerId peer);
-  void (Engine::*answered)(std::size_t index, const coap::MessageView& message);
-  void (Engine::*failed)(std::size_t index, Error error);
+  /// The exchange of a Send is over: by `message`, or by `error` if there is none.
+  void (Engine::*finished)(std::size_t index, Error error, const coap::MessageView* message);
 };
 
 /// block_transfer.cpp

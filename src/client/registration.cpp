@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include <linnet/base/fixed.hpp>
 #include <linnet/lwm2m/object_definitions.hpp>
 
 namespace linnet::client {
@@ -35,6 +34,9 @@ class Decimal {
 
 /// Options of a Register that do not depend on configured texts.
 constexpr std::size_t kFixedOptions = 80;
+
+/// Most milliseconds by which an Update is sent early so that it is not sent with all the others.
+constexpr std::uint32_t kMaxSpread = 600'000;
 
 constexpr Code method_of(Purpose purpose) {
   return purpose == Purpose::Deregister ? Code::Delete : Code::Post;
@@ -114,7 +116,7 @@ Status Engine::send_registration(PeerId peer, Purpose purpose) {
   if (has_list && (server.list.offset() == 0 || (server.parts & kUpdateObjects) != 0)) {
     // The first block; or the list changed on the way: begin again.
     const std::size_t options = kFixedOptions + config_.endpoint.size() + config_.sms.size() +
-                                config_.binding.size() + server.location.size();
+                                config_.binding.size() + server.location_size;
     const std::size_t room = buffer.size() > options ? buffer.size() - options : 0;
     server.list = coap::BlockSender(total, std::min(server.list.szx(), coap::szx_for(room)));
     server.parts &= static_cast<std::uint8_t>(~kUpdateObjects);
@@ -122,7 +124,7 @@ Status Engine::send_registration(PeerId peer, Purpose purpose) {
   const coap::Header header = next_header(peer, coap::Type::Con, method_of(purpose));
   Writer out(buffer);
   coap::MessageWriter message(out, header);
-  message.add_path(purpose == Purpose::Register ? "rd" : server.location.text());
+  message.add_path(purpose == Purpose::Register ? "rd" : as_text(ByteView(server.location).first(server.location_size)));
   if (has_list && total != 0) message.add_content_format(ContentFormat::LinkFormat);
   add_registration_queries(server, purpose, message);
   if (has_list && total != 0) {
@@ -167,17 +169,12 @@ void Engine::add_registration_queries(const Server& server, Purpose purpose,
 
 // [REG-08]
 void Engine::add_binding(const Server& server, coap::MessageWriter& message) {
-  FixedString<8> text;
-  bool fits = text.assign(config_.binding);
+  std::string_view text = config_.binding;
   if (config_.version == lwm2m::kEnabler10) {
     const auto value = account_value(Path(account::kObject, server.account, account::kBinding));
-    if (value && value->type() == lwm2m::DataType::String) {
-      fits = text.assign(value->as_string());
-    } else if (config_.queue_mode) {
-      fits = text.assign("UQ");
-    }
+    if (value && value->type() == lwm2m::DataType::String) text = value->as_string();
   }
-  if (fits && !text.empty()) message.add_query("b", text.text());
+  if (!text.empty()) message.add_query("b", text);
 }
 
 void Engine::on_registration_response(PeerId peer, Purpose purpose,
@@ -210,17 +207,17 @@ void Engine::on_registration_response(PeerId peer, Purpose purpose,
 // [REG-02]
 void Engine::on_registered(PeerId peer, const coap::MessageView& message) {
   Server& server = tables_.servers[peer];
-  std::array<std::uint8_t, decltype(server.location)::capacity()> text{};
-  Writer location(text);
+  Writer location(server.location);
   for (const coap::OptionView& segment : message.options(OptionNumber::LocationPath)) {
     if (location.size() != 0) location.character('/');
     location.bytes(segment.value);
   }
-  if (!location.ok() || location.size() == 0 || !server.location.assign(location.written())) {
-    registration_failed(peer, Purpose::Register, message.code(),
-                        location.ok() ? Error::Malformed : location.error());
+  if (location.ok() && location.size() == 0) location.fail(Error::Malformed);
+  if (!location.ok()) {
+    registration_failed(peer, Purpose::Register, Code::Created, location.error());
     return;
   }
+  server.location_size = static_cast<std::uint8_t>(location.size());
   server.attempt = server.sequence = 0;
   server.state = RegistrationState::Registered;
   plan_update(server);
@@ -251,10 +248,12 @@ void Engine::plan_update(Server& server) {
   server.deadline = Instant::never();
   if (server.lifetime == 0) return;
   const Duration lifetime = seconds(server.lifetime);
-  const Duration margin = config_.transmission.max_transmit_wait();
-  const Duration wait = lifetime > margin * 2 ? lifetime - margin : Duration{lifetime.ms / 2};
-  const std::int64_t spread = std::min<std::int64_t>(wait.ms / 16, 600'000);
-  server.deadline = now_ + wait - milliseconds(rng_.below(static_cast<std::uint32_t>(spread)));
+  Duration wait = lifetime - transmit_wait_;
+  if (wait < transmit_wait_) wait = milliseconds(lifetime.ms / 2);
+  const std::uint32_t spread = wait.ms < kMaxSpread * 16
+                                   ? static_cast<std::uint32_t>(wait.ms) / 16
+                                   : kMaxSpread;
+  server.deadline = now_ + wait - milliseconds(rng_.below(spread));
 }
 
 void Engine::registration_failed(PeerId peer, Purpose purpose, Code code, Error error) {

@@ -24,6 +24,17 @@ constexpr OptionNumber kUnderstood[] = {
 
 bool is_read(Code code) { return code == Code::Get || code == Code::Fetch; }
 
+/// One identifier of a path; kNoId if the text is none [ID-06].
+Id parse_id(std::string_view text) {
+  if (text.empty() || text.size() > 5 || (text[0] == '0' && text.size() > 1)) return kNoId;
+  std::uint32_t id = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return kNoId;
+    id = id * 10 + static_cast<std::uint32_t>(c - '0');
+  }
+  return id > kNoId ? kNoId : static_cast<Id>(id);
+}
+
 }  // namespace
 
 /// 0 if it does not fit.
@@ -51,22 +62,13 @@ std::uint32_t fnv1a(ByteView bytes, std::uint32_t seed) {
 }
 
 std::uint32_t transfer_key(const coap::MessageView& message) {
-  const std::array<std::uint8_t, 1> method = {static_cast<std::uint8_t>(message.code())};
-  std::uint32_t key = fnv1a(method);
+  std::uint32_t key = static_cast<std::uint32_t>(message.code());
   for (const coap::OptionView& option : message.options()) {
-    switch (option.number) {
-      case OptionNumber::UriPath:
-      case OptionNumber::UriQuery:
-      case OptionNumber::ContentFormat:
-      case OptionNumber::Accept: {
-        const std::array<std::uint8_t, 2> head = {
-            static_cast<std::uint8_t>(option.number),
-            static_cast<std::uint8_t>(option.value.size())};
-        key = fnv1a(option.value, fnv1a(head, key));
-        break;
-      }
-      default: break;
+    if (option.number != OptionNumber::UriPath && option.number != OptionNumber::UriQuery &&
+        option.number != OptionNumber::ContentFormat && option.number != OptionNumber::Accept) {
+      continue;
     }
+    key = fnv1a(option.value, key * 31 + static_cast<std::uint32_t>(option.number));
   }
   const bool whole = !message.has(OptionNumber::Block1);
   return message.code() == Code::Fetch && whole ? fnv1a(message.payload(), key) : key;
@@ -113,25 +115,24 @@ bool Engine::exists(const Path& path) const {
 
 /// Uri-Path without the configured root path.
 Result<Path> Engine::target(const coap::MessageView& message) const {
-  std::array<std::uint8_t, lwm2m::kMaxPathText> text{};
-  Writer out(text);
-  std::string_view prefix = config_.root_path;
-  if (prefix.starts_with('/')) prefix.remove_prefix(1);
+  std::array<Id, 4> ids{kNoId, kNoId, kNoId, kNoId};
+  std::size_t depth = 0;
+  std::string_view root = config_.root_path;
+  if (root.starts_with('/')) root.remove_prefix(1);
   for (const coap::OptionView& segment : message.options(OptionNumber::UriPath)) {
-    if (!prefix.empty()) {
-      const std::size_t end = std::min(prefix.find('/'), prefix.size());
-      if (segment.text() != prefix.substr(0, end)) return Error::NotFound;
-      prefix.remove_prefix(std::min(end + 1, prefix.size()));
+    if (!root.empty()) {
+      const std::size_t size = segment.value.size();
+      if (!root.starts_with(segment.text()) || (size < root.size() && root[size] != '/')) {
+        return Error::NotFound;
+      }
+      root.remove_prefix(std::min(size + 1, root.size()));
       continue;
     }
-    out.character('/');
-    out.bytes(segment.value);
+    const Id id = parse_id(segment.text());
+    if (id == kNoId || depth == 4) return Error::NotFound;
+    ids[depth++] = id;
   }
-  if (!out.ok()) return Error::NotFound;
-  if (out.size() == 0) return Path{};
-  const auto path = Path::parse(as_text(out.written()));
-  if (!path || path->is_root()) return Error::NotFound;
-  return *path;
+  return Path(ids[0], ids[1], ids[2], ids[3]);
 }
 
 Engine::Answer Engine::serve(PeerId peer, const coap::MessageView& message, MutableBytes room) {

@@ -12,7 +12,7 @@ using coap::Code;
 using coap::OptionNumber;
 
 const Engine::SendOperations Engine::kSendOperations = {
-    &Engine::has_send, &Engine::step_sends, &Engine::on_send_response, &Engine::fail_send};
+    &Engine::has_send, &Engine::step_sends, &Engine::on_send_finished};
 
 Result<std::uint16_t> Engine::send(Instant now, PeerId peer, std::span<const Sample> samples,
                                    ContentFormat format) {
@@ -135,16 +135,16 @@ Status Engine::encode_samples(const SendSlot& send, Writer& out) {
   return any ? Status{} : Status{Error::Unauthorized};
 }
 
-void Engine::on_send_response(std::size_t index, const coap::MessageView& message) {
+void Engine::on_send_finished(std::size_t index, Error error, const coap::MessageView* message) {
   SendSlot& send = tables_.sends[index];
   Transfer* transfer = find_transfer(send.peer, Transfer::Use::Send, send.id);
-  if (transfer != nullptr) {
-    const auto block = coap::BlockOption::find(message, OptionNumber::Block1);
+  if (message != nullptr && transfer != nullptr) {
+    const auto block = coap::BlockOption::find(*message, OptionNumber::Block1);
     const auto outcome =
-        transfer->sender.on_response(message.code(), block.value_or(std::nullopt));
+        transfer->sender.on_response(message->code(), block.value_or(std::nullopt));
     if (outcome == coap::SendOutcome::SendNext || outcome == coap::SendOutcome::Restart) return;
   }
-  finish_send(send, message.code(), Error::Ok);
+  finish_send(send, message != nullptr ? message->code() : Code::Empty, error);
 }
 
 void Engine::finish_send(SendSlot& send, Code code, Error error) {
@@ -154,10 +154,6 @@ void Engine::finish_send(SendSlot& send, Code code, Error error) {
   event.error = error;
   event.id = send.id;
   send = {};
-}
-
-void Engine::fail_send(std::size_t index, Error error) {
-  finish_send(tables_.sends[index], Code::Empty, error);
 }
 
 }  // namespace linnet::client

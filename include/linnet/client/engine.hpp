@@ -131,8 +131,7 @@ class Engine : private ChangeSink {
   void changed(ShortServerId by, const Change& change) override;
   void collect_changes();
   void on_answer(PeerId peer, const coap::MessageView& message, ByteView datagram);
-  void on_response(ExchangeSlot& slot, const coap::MessageView& message);
-  void on_failure(ExchangeSlot& slot, Error error);
+  void finish_exchange(ExchangeSlot& slot, Error error, const coap::MessageView* message);
   void reject(PeerId peer, ByteView datagram);
   [[nodiscard]] MutableBytes answer_room() const;
   void queue_answer(PeerId peer, std::size_t size);
@@ -213,11 +212,11 @@ class Engine : private ChangeSink {
   void look(std::size_t index);
   void look_again(PeerId peer);
   void restart_watches(std::size_t index);
-  [[nodiscard]] bool must_confirm(std::size_t index);
+  [[nodiscard]] bool confirms_below(const Observation& observation, const Path& path) const;
   [[nodiscard]] Instant observation_due(const Observation& observation) const;
   [[nodiscard]] std::optional<Outgoing> transmit_notification(MutableBytes out);
   std::size_t write_notification(std::size_t index, coap::Type type, MutableBytes out);
-  void on_notification_done(const ExchangeSlot& slot, Error error);
+  void on_notification_done(PeerId peer, const coap::Token& token, Error error);
   [[nodiscard]] Reply read_observed(std::size_t index, Writer& body);
 
   // sending.cpp
@@ -229,14 +228,14 @@ class Engine : private ChangeSink {
   [[nodiscard]] Status send_block(const SendSlot& send, Transfer& transfer);
   [[nodiscard]] std::size_t index_of(const SendSlot& send) const;
   [[nodiscard]] Status encode_samples(const SendSlot& send, Writer& out);
-  void on_send_response(std::size_t index, const coap::MessageView& message);
-  void fail_send(std::size_t index, Error error);
+  void on_send_finished(std::size_t index, Error error, const coap::MessageView* message);
   void finish_send(SendSlot& send, coap::Code code, Error error);
 
   Config config_;
   Rng& rng_;
   Tables tables_;
   Features features_;
+  Duration transmit_wait_;
   FullRights full_rights_;
   AttributeStore attributes_;
   coap::DedupTable remembered_;

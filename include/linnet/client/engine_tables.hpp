@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The rows an `Engine` works on, laid out by `Client<Limits>`. Applications need only `Sample`.
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
 
-#include <linnet/base/fixed.hpp>
 #include <linnet/base/time.hpp>
 #include <linnet/client/attribute_store.hpp>
 #include <linnet/client/event.hpp>
@@ -57,7 +57,8 @@ struct Server {
   std::uint8_t sending = 0;  ///< UpdatePart bits of the Update under way
   std::uint8_t attempt = 0;
   std::uint8_t sequence = 0;
-  FixedString<64> location;  ///< "rd/5a3f"
+  std::uint8_t location_size = 0;
+  std::array<std::uint8_t, 64> location{};  ///< "rd/5a3f"
 };
 
 /// What a message of ours that awaits an answer is about.
@@ -72,6 +73,13 @@ struct ExchangeSlot {
   PeerId peer = kNoPeer;
   Purpose purpose = Purpose::None;
   bool transmit = false;     ///< to be sent (again) by the next poll_transmit
+
+  void free() {
+    exchange.cancel();
+    peer = kNoPeer;
+    purpose = Purpose::None;
+    transmit = false;
+  }
 };
 
 /// A body that takes several messages.

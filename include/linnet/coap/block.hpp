@@ -4,6 +4,7 @@
 // `BlockReceiver` follows a body that comes in (Block1 at the server, Block2 at the client),
 // `BlockSender` one that we send as a request (Block1); answering Block2 needs no state:
 // `slice`. None owns the body, so that it may be in RAM, in flash or made on the fly.
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -42,9 +43,10 @@ struct BlockOption {
 
 /// The largest size exponent whose blocks fit into `bytes`; 0 below 16.
 [[nodiscard]] constexpr std::uint8_t szx_for(std::size_t bytes) {
-  std::uint8_t szx = 0;
-  while (szx < BlockOption::kMaxSzx && (std::size_t{32} << szx) <= bytes) ++szx;
-  return szx;
+  const auto width = static_cast<unsigned>(std::bit_width(bytes));
+  if (width < 5) return 0;
+  return static_cast<std::uint8_t>(width - 5 < BlockOption::kMaxSzx ? width - 5
+                                                                    : BlockOption::kMaxSzx);
 }
 
 /// A part of a body and the option that goes with it.
