@@ -18,16 +18,29 @@ void require(bool condition) {
   if (!condition) std::abort();
 }
 
-constexpr Limits kLimits{
-    .exchanges = 2, .transfers = 1, .body_bytes = 512, .message_bytes = 256, .scratch_bytes = 64,
-    .observations = 3, .observed_paths = 4, .own_attributes = 1, .attributes = 3,
-    .remembered_requests = 2, .remembered_answer_bytes = 24, .events = 4};
+constexpr Limits kLimits{.exchanges = 2,
+                         .transfers = 1,
+                         .body_bytes = 512,
+                         .message_bytes = 256,
+                         .scratch_bytes = 64,
+                         .observations = 3,
+                         .observed_paths = 4,
+                         .own_attributes = 1,
+                         .attributes = 3,
+                         .remembered_requests = 2,
+                         .remembered_answer_bytes = 24,
+                         .events = 4};
 
 struct Subject {
   Subject() {
-    (void)security.add({.instance = 0, .uri = "coap://server", .bootstrap = false,
-                        .mode = SecurityMode::NoSec, .short_server_id = 101, .identity = {},
-                        .server_key = {}, .secret_key = {}});
+    (void)security.add({.instance = 0,
+                        .uri = "coap://server",
+                        .bootstrap = false,
+                        .mode = SecurityMode::NoSec,
+                        .short_server_id = 101,
+                        .identity = {},
+                        .server_key = {},
+                        .secret_key = {}});
     ServerInstance account(0, 101, 60);
     account.set(lwm2m::objects::server::kMuteSend, 0);
     (void)servers.put(account);
@@ -63,9 +76,9 @@ void answer_register(Engine& client, Instant now, const coap::MessageView& reque
   std::array<std::uint8_t, 64> bytes{};
   Writer out(bytes);
   const bool more = *block && (*block)->more;
-  coap::MessageWriter message(out, {coap::Type::Ack,
-                                    more ? coap::Code::Continue : coap::Code::Created,
-                                    request.message_id(), request.token()});
+  coap::MessageWriter message(out,
+                              {coap::Type::Ack, more ? coap::Code::Continue : coap::Code::Created,
+                               request.message_id(), request.token()});
   if (!more) message.add_path("rd/1", coap::OptionNumber::LocationPath);
   if (*block) message.add_unsigned(coap::OptionNumber::Block1, (*block)->encode());
   require(message.finish().ok());
@@ -117,7 +130,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         client.notify_changed(Path(kEvery, 0, kInteger));
         break;
       default: {
-        const ByteView datagram = input.rest().first(std::min<std::size_t>(what, input.remaining()));
+        const ByteView datagram =
+            input.rest().first(std::min<std::size_t>(what, input.remaining()));
         input.skip(datagram.size());
         client.receive(now, 0, datagram);
       }

@@ -67,8 +67,8 @@ Engine::Answer Engine::serve_block(Incoming& in, const BlockOption& block) {
     if (plan.handling == BodyPlan::Handling::Refuse) return Answer(plan.code);
     const bool stream = plan.handling == BodyPlan::Handling::Stream;
     if (transfer != nullptr) *transfer = {};
-    transfer = take_transfer(
-        in.peer, stream ? Transfer::Use::Stream : Transfer::Use::Request, in.key);
+    transfer =
+        take_transfer(in.peer, stream ? Transfer::Use::Stream : Transfer::Use::Request, in.key);
     if (transfer == nullptr) return Answer(Code::ServiceUnavailable);
     transfer->receiver = coap::BlockReceiver(stream ? kUnlimited : body_of(*transfer).size(),
                                              coap::szx_for(in.room.size()));
@@ -131,6 +131,15 @@ Engine::Answer Engine::answer_long(FunctionRef<Reply(Writer&)> produce, const In
 
 Engine::Answer Engine::answer_kept(const Incoming& in) {
   const Transfer* kept = find_transfer(in.peer, Transfer::Use::Answer, in.key);
+  if (kept == nullptr && in.request.method == Code::Fetch && in.request.payload.empty()) {
+    // Californium does not repeat the payload of a FETCH in the requests for further blocks.
+    for (const Transfer& transfer : tables_.transfers) {
+      if (transfer.use == Transfer::Use::Answer && transfer.peer == in.peer &&
+          transfer.code == Code::Fetch && transfer.expiry > now_) {
+        kept = &transfer;
+      }
+    }
+  }
   if (kept == nullptr) return {};
   return cut(body_of(*kept).first(kept->size), in, kept->format);
 }
@@ -148,6 +157,7 @@ void Engine::keep(ByteView body, const Incoming& in, ContentFormat format) {
   if (buffer.data() != body.data()) std::copy(body.begin(), body.end(), buffer.begin());
   place->size = static_cast<std::uint16_t>(body.size());
   place->format = format;
+  place->code = in.request.method;
 }
 
 Transfer* Engine::place_for_answer(const Incoming& in) {

@@ -17,8 +17,10 @@ class Blocks : public ClientTest {
     const std::size_t size = std::size_t{16} << szx;
     for (std::uint32_t n = 0;; ++n) {
       const bool more = (n + 1) * size < body.size();
-      const Sent answer = server->ask({.code = Code::Put, .path = path,
-                                       .payload = body.substr(n * size, size), .format = format,
+      const Sent answer = server->ask({.code = Code::Put,
+                                       .path = path,
+                                       .payload = body.substr(n * size, size),
+                                       .format = format,
                                        .block1 = BlockOption{n, more, szx}});
       if (answer.code() != Code::Continue) return answer;
       EXPECT_EQ(answer.block(OptionNumber::Block1)->number, n);
@@ -69,8 +71,11 @@ TEST_F(Blocks, TakesASingleBlockAsAnOrdinaryWrite) {
 
 TEST_F(Blocks, RefusesABlockOutOfOrder) {
   LINNET_REQ("DM-36");
-  const Message middle{.code = Code::Put, .path = "/1000/0/5", .payload = long_text(16),
-                       .format = ContentFormat::Opaque, .block1 = BlockOption{1, true, 0}};
+  const Message middle{.code = Code::Put,
+                       .path = "/1000/0/5",
+                       .payload = long_text(16),
+                       .format = ContentFormat::Opaque,
+                       .block1 = BlockOption{1, true, 0}};
   EXPECT_EQ(server->ask(middle).code(), Code::RequestEntityIncomplete);
   Message first = middle;
   first.block1 = BlockOption{0, true, 0};
@@ -84,8 +89,11 @@ TEST_F(Blocks, RefusesABlockOutOfOrder) {
 
 TEST_F(Blocks, RefusesABodyAboveTheLimitAndSaysIt) {
   LINNET_REQ("DM-36");
-  Message first{.code = Code::Put, .path = "/1000/0/5", .payload = long_text(64),
-                .format = ContentFormat::Opaque, .block1 = BlockOption{0, true, 2},
+  Message first{.code = Code::Put,
+                .path = "/1000/0/5",
+                .payload = long_text(64),
+                .format = ContentFormat::Opaque,
+                .block1 = BlockOption{0, true, 2},
                 .size1 = std::uint32_t{2049}};
   const Sent early = server->ask(first);
   EXPECT_EQ(early.code(), Code::RequestEntityTooLarge);
@@ -96,8 +104,11 @@ TEST_F(Blocks, RefusesABodyAboveTheLimitAndSaysIt) {
 }
 
 TEST_F(Blocks, AnswersBusyWhenAllPlacesAreTaken) {
-  Message first{.code = Code::Put, .path = "/1000/0/5", .payload = long_text(16),
-                .format = ContentFormat::Opaque, .block1 = BlockOption{0, true, 0}};
+  Message first{.code = Code::Put,
+                .path = "/1000/0/5",
+                .payload = long_text(16),
+                .format = ContentFormat::Opaque,
+                .block1 = BlockOption{0, true, 0}};
   EXPECT_EQ(server->ask(first).code(), Code::Continue);
   Message other = first;
   other.path = "/1000/0";
@@ -128,8 +139,10 @@ TEST_F(Blocks, StreamsALongReadOutOfItsObject) {
   EXPECT_EQ(read("/1000/0/13", BlockOption{0, false, 1}), log);
   every.images[Path(kEvery, 0, kImage)] = "short";
   EXPECT_EQ(read("/1000/0/13"), "short");
-  EXPECT_EQ(server->ask({.code = Code::Get, .path = "/1000/0/13",
-                         .block2 = BlockOption{9, false, 2}}).code(), Code::BadRequest);
+  EXPECT_EQ(
+      server->ask({.code = Code::Get, .path = "/1000/0/13", .block2 = BlockOption{9, false, 2}})
+          .code(),
+      Code::BadRequest);
 }
 
 TEST_F(Blocks, CutsALongAnswerFromASnapshot) {
@@ -156,12 +169,38 @@ TEST_F(Blocks, CutsALongAnswerFromASnapshot) {
   EXPECT_NE(read("/1000"), body);
 }
 
+TEST_F(Blocks, FurtherBlocksOfAFetchMayComeWithoutItsPayload) {
+  every.max_instances = 100;
+  for (Id i = 0; i < 40; ++i) every.set(i, kText, Value::string("twenty characters ok"));
+  Message request{.code = Code::Fetch,
+                  .path = "",
+                  .payload = R"([{"n":"/1000"}])",
+                  .format = ContentFormat::SenmlJson,
+                  .accept = ContentFormat::SenmlJson};
+  Sent answer = server->ask(request);
+  ASSERT_EQ(answer.code(), Code::Content);
+  std::string body = answer.payload();
+  request.payload.clear();
+  for (std::uint32_t n = 1; answer.block(OptionNumber::Block2)->more; ++n) {
+    request.block2 = BlockOption{n, false, 3};
+    answer = server->ask(request);
+    ASSERT_EQ(answer.code(), Code::Content);
+    body += answer.payload();
+  }
+  EXPECT_TRUE(body.ends_with("ok\"}]")) << body;
+}
+
 TEST_F(Blocks, MakesTheBodyAnewWithoutASnapshot) {
   every.set(0, kText, Value::string("twenty characters ok"));
   // All places are taken by a write.
-  EXPECT_EQ(server->ask({.code = Code::Put, .path = "/1000/0/5", .payload = long_text(16),
-                         .format = ContentFormat::Opaque,
-                         .block1 = BlockOption{0, true, 0}}).code(), Code::Continue);
+  EXPECT_EQ(server
+                ->ask({.code = Code::Put,
+                       .path = "/1000/0/5",
+                       .payload = long_text(16),
+                       .format = ContentFormat::Opaque,
+                       .block1 = BlockOption{0, true, 0}})
+                .code(),
+            Code::Continue);
   const std::string whole = server->ask({.code = Code::Get, .path = "/1000/0"}).payload();
   ASSERT_GT(whole.size(), 32u);
   EXPECT_EQ(read("/1000/0", BlockOption{0, false, 0}), whole);
@@ -179,11 +218,15 @@ TEST_F(Blocks, HasALimitForAnswersToo) {
 }
 
 TEST_F(Blocks, RefusesABlockBehindTheEndAndABadOption) {
-  EXPECT_EQ(server->ask({.code = Code::Get, .path = "/1000/0/0",
-                         .block2 = BlockOption{5, false, 0}}).code(), Code::BadRequest);
+  EXPECT_EQ(
+      server->ask({.code = Code::Get, .path = "/1000/0/0", .block2 = BlockOption{5, false, 0}})
+          .code(),
+      Code::BadRequest);
   // Size exponent 7 is reserved.
-  EXPECT_EQ(server->ask({.code = Code::Get, .path = "/1000/0/0",
-                         .block2 = BlockOption{0, false, 7}}).code(), Code::BadRequest);
+  EXPECT_EQ(
+      server->ask({.code = Code::Get, .path = "/1000/0/0", .block2 = BlockOption{0, false, 7}})
+          .code(),
+      Code::BadRequest);
 }
 
 TEST_F(Blocks, KeepsTheBlocksOfTwoServersApart) {
@@ -192,8 +235,11 @@ TEST_F(Blocks, KeepsTheBlocksOfTwoServersApart) {
   CoapPeer other(*client, 1);
   other.now = server->now;
   other.answer(server->expect(), {.code = Code::Created, .location = "/rd/2"});
-  const Message first{.code = Code::Put, .path = "/1000/0/5", .payload = long_text(16),
-                      .format = ContentFormat::Opaque, .block1 = BlockOption{0, true, 0}};
+  const Message first{.code = Code::Put,
+                      .path = "/1000/0/5",
+                      .payload = long_text(16),
+                      .format = ContentFormat::Opaque,
+                      .block1 = BlockOption{0, true, 0}};
   Message last = first;
   last.block1 = BlockOption{1, false, 0};
   EXPECT_EQ(server->ask(first).code(), Code::Continue);
@@ -207,15 +253,24 @@ TEST_F(Blocks, CanBeLeftOutAndSendToo) {
   small.start(peer.now);
   peer.answer(peer.expect(), {.code = Code::Created, .location = "/rd/1"});
   ASSERT_TRUE(small.registered(0));
-  EXPECT_EQ(peer.ask({.code = Code::Put, .path = "/1000/0/5", .payload = long_text(16),
+  EXPECT_EQ(peer.ask({.code = Code::Put,
+                      .path = "/1000/0/5",
+                      .payload = long_text(16),
                       .format = ContentFormat::Opaque,
-                      .block1 = BlockOption{0, true, 0}}).code(), Code::RequestEntityTooLarge);
-  EXPECT_EQ(peer.ask({.code = Code::Put, .path = "/1000/0/5", .payload = long_text(5),
+                      .block1 = BlockOption{0, true, 0}})
+                .code(),
+            Code::RequestEntityTooLarge);
+  EXPECT_EQ(peer.ask({.code = Code::Put,
+                      .path = "/1000/0/5",
+                      .payload = long_text(5),
                       .format = ContentFormat::Opaque,
-                      .block1 = BlockOption{0, false, 0}}).code(), Code::Changed);
+                      .block1 = BlockOption{0, false, 0}})
+                .code(),
+            Code::Changed);
   every.set(0, kText, Value::string("twenty characters ok"));
-  EXPECT_EQ(peer.ask({.code = Code::Get, .path = "/1000/0/0",
-                      .block2 = BlockOption{1, false, 0}}).payload(), "s ok");
+  EXPECT_EQ(peer.ask({.code = Code::Get, .path = "/1000/0/0", .block2 = BlockOption{1, false, 0}})
+                .payload(),
+            "s ok");
   every.max_instances = 100;
   for (Id i = 0; i < 40; ++i) every.set(i, kText, Value::string("twenty characters ok"));
   EXPECT_EQ(peer.ask({.code = Code::Get, .path = "/1000"}).code(), Code::InternalServerError);

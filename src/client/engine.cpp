@@ -320,9 +320,7 @@ void Engine::on_timeout(Instant now) {
       case coap::ExchangeAction::None: break;
       case coap::ExchangeAction::Retransmit: slot.transmit = true; break;
       case coap::ExchangeAction::NoAck:
-      case coap::ExchangeAction::NoResponse:
-        finish_exchange(slot, Error::Timeout, nullptr);
-        break;
+      case coap::ExchangeAction::NoResponse: finish_exchange(slot, Error::Timeout, nullptr); break;
     }
   }
 }

@@ -52,8 +52,8 @@ bool change_matters(const Attributes& attributes, const Watch& watch, DataType t
     const auto st = attributes.real(Attribute::St);
     if (gt || lt || st) {
       // [IR-04] [IR-05]
-      const double step = number > watch.notified ? number - watch.notified
-                                                  : watch.notified - number;
+      const double step =
+          number > watch.notified ? number - watch.notified : watch.notified - number;
       return crosses(gt, watch.evaluated, number, true) ||
              crosses(lt, watch.evaluated, number, false) || (st && step >= *st);
     }
@@ -84,8 +84,8 @@ Outlook look_at(const Attributes& attributes, Watch& watch, const lwm2m::Value& 
     watch.changed = false;
     if (p.epmax != 0) (void)over(now, p.epmax);
   }
-  outlook.due = (watch.met && over(notified_at, p.pmin)) ||
-                (p.pmax != 0 && over(notified_at, p.pmax));
+  outlook.due =
+      (watch.met && over(notified_at, p.pmin)) || (p.pmax != 0 && over(notified_at, p.pmax));
   return outlook;
 }
 

@@ -5,6 +5,7 @@
 
 #include <client/incoming.hpp>
 #include <client/notification_rules.hpp>
+#include <client/operations.hpp>
 
 namespace linnet::client {
 namespace {
@@ -18,33 +19,9 @@ constexpr Duration kConfirmEvery = seconds(24 * 3600);
 /// When a long notification found no body buffer free.
 constexpr Duration kRetryBody = seconds(1);
 
-/// What an Observe-Composite may override [IR-34].
-constexpr Attribute kCompositeAttributes[] = {Attribute::Pmin, Attribute::Pmax, Attribute::Epmin,
-                                              Attribute::Epmax, Attribute::Con};
-
-Attributes without_composite(Attributes attributes) {
-  for (const Attribute attribute : kCompositeAttributes) attributes.clear(attribute);
-  return attributes;
-}
-
 }  // namespace
 
 // --- Beginning and end ---
-
-/// Parses attributes given in the Observe itself [IR-22]. Clients of older enablers ignore them.
-Status Engine::prepare_observation(const Incoming& in, Attributes& own) const {
-  if (config_.version < lwm2m::kEnabler12) return {};
-  lwm2m::AttributeChange change;
-  for (const std::string_view query : in.request.queries) LINNET_TRY(change.parse(query));
-  if (change.unset != 0 || !lwm2m::consistent(change.set)) return Error::Malformed;
-  const bool composite = in.request.method == Code::Fetch;
-  if (composite ? !without_composite(change.set).empty()
-                : change.needs_resource() && in.request.path.depth() < 3) {
-    return Error::Malformed;
-  }
-  own = change.set;
-  return {};
-}
 
 /// False if there is no room for it: the request was a plain read then (RFC 7641 §4.1).
 bool Engine::add_observation(const Incoming& in, ContentFormat format, const Attributes& own) {
@@ -146,16 +123,11 @@ void Engine::cancel_by_reset(PeerId peer, std::uint16_t message_id) {
 
 // --- Conditions ---
 
-/// Attributes given in the Observe stand for those attached to the target; the defaults of the
-/// server stay behind both [IR-13] [IR-22] [IR-34].
 Attributes Engine::attributes_of(const Observation& observation, const Path& path) {
   const ShortServerId server = tables_.servers[observation.peer].id;
-  if (observation.own == Observation::kNoOwn) return dm_.effective_attributes(server, path);
-  Attributes result = dm_.effective_attributes(server, Path{});
-  if (observation.composite) {
-    result = result.overridden_by(without_composite(dm_.effective_attributes(server, path)));
-  }
-  return result.overridden_by(tables_.own_attributes[observation.own]);
+  const Attributes attached = dm_.effective_attributes(server, path);
+  if (observation.own == Observation::kNoOwn) return attached;
+  return (this->*features_.own->merge)(observation, attached);
 }
 
 void Engine::restart_watches(std::size_t index) {
@@ -262,7 +234,7 @@ std::size_t Engine::write_notification(std::size_t index, coap::Type type, Mutab
     observation.deadline = now_ + kRetryBody;
     return 0;
   }
-  const bool sent = answer.code != Code::Unauthorized;  // [IR-27]
+  const bool sent = answer.code != Code::Unauthorized;       // [IR-27]
   const bool last = sent && !coap::is_success(answer.code);  // [IR-21]
   std::size_t size = 0;
   if (sent) {
@@ -290,8 +262,7 @@ void Engine::on_notification_done(PeerId peer, const coap::Token& token, Error e
     Observation& observation = tables_.observations[i];
     if (observation.peer != peer || observation.token != token) continue;
     Event& event = report(
-        error == Error::Ok ? EventType::NotificationDelivered : EventType::NotificationLost,
-        peer);
+        error == Error::Ok ? EventType::NotificationDelivered : EventType::NotificationLost, peer);
     event.error = error;
     event.path = path_of(i);
     observation.confirmed = now_;

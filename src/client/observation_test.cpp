@@ -20,14 +20,16 @@ class Observations : public ClientTest {
     start_registered();
   }
   Sent observe(std::string path, std::vector<std::string> queries = {}) {
-    const Sent answer = server->ask({.code = Code::Get, .path = std::move(path),
-                                     .queries = std::move(queries), .observe = 0});
+    const Sent answer = server->ask(
+        {.code = Code::Get, .path = std::move(path), .queries = std::move(queries), .observe = 0});
     token = server->last_token();
     return answer;
   }
   void attach(std::string path, std::vector<std::string> queries) {
-    EXPECT_EQ(server->ask({.code = Code::Put, .path = std::move(path),
-                           .queries = std::move(queries)}).code(), Code::Changed);
+    EXPECT_EQ(
+        server->ask({.code = Code::Put, .path = std::move(path), .queries = std::move(queries)})
+            .code(),
+        Code::Changed);
   }
   void set(const Path& path, const Value& value) {
     every.put(path, value);
@@ -91,8 +93,13 @@ TEST_F(Observations, NotifiesEveryObserverOfAWrite) {
   other.answer(server->expect(), {.code = Code::Created, .location = "/rd/2"});
   (void)other.ask({.code = Code::Get, .path = "/1000/0/1", .observe = 0});
   const coap::Token theirs = other.last_token();
-  EXPECT_EQ(server->ask({.code = Code::Put, .path = "/1000/0/1", .payload = "5",
-                         .format = ContentFormat::Text}).code(), Code::Changed);
+  EXPECT_EQ(server
+                ->ask({.code = Code::Put,
+                       .path = "/1000/0/1",
+                       .payload = "5",
+                       .format = ContentFormat::Text})
+                .code(),
+            Code::Changed);
   const Sent notification = server->expect();
   EXPECT_EQ(notification.peer, 1);
   EXPECT_EQ(notification.token(), theirs);
@@ -145,9 +152,14 @@ TEST_F(Observations, NotifiesWhenThresholdsAreCrossed) {
   LINNET_REQ("IR-05");
   attach("/1000/0/3", {"gt=30", "lt=10"});
   (void)observe("/1000/0/3");
-  for (const auto& [value, notified] : std::initializer_list<std::pair<double, bool>>{
-           {29, false}, {30, false}, {30.5, true}, {40, false}, {29, true}, {9, true}, {5, false},
-           {11, true}}) {
+  for (const auto& [value, notified] : std::initializer_list<std::pair<double, bool>>{{29, false},
+                                                                                      {30, false},
+                                                                                      {30.5, true},
+                                                                                      {40, false},
+                                                                                      {29, true},
+                                                                                      {9, true},
+                                                                                      {5, false},
+                                                                                      {11, true}}) {
     set_float(value);
     EXPECT_EQ(server->poll().has_value(), notified) << value;
   }
@@ -189,8 +201,8 @@ TEST_F(Observations, EvaluatesNoMoreOftenThanAskedFor) {
 TEST_F(Observations, EndsWithACancelRequest) {
   LINNET_REQ("IR-20");
   (void)observe("/1000/0/1");
-  const Sent answer = server->ask(
-      {.code = Code::Get, .path = "/1000/0/1", .observe = 1, .token = token});
+  const Sent answer =
+      server->ask({.code = Code::Get, .path = "/1000/0/1", .observe = 1, .token = token});
   EXPECT_EQ(answer.code(), Code::Content);
   EXPECT_FALSE(answer.number(OptionNumber::Observe));
   EXPECT_EQ(server->events(EventType::ObservationEnded), 1u);
@@ -408,8 +420,8 @@ TEST_F(Observations, TakesAttributesFromTheObserveItself) {
   const Sent plain = observe("/1000/0/3", {"con=1"});
   EXPECT_EQ(plain.code(), Code::Content);
   EXPECT_FALSE(plain.number(OptionNumber::Observe));
-  const Sent discover = server->ask(
-      {.code = Code::Get, .path = "/1000/0/1", .accept = ContentFormat::LinkFormat});
+  const Sent discover =
+      server->ask({.code = Code::Get, .path = "/1000/0/1", .accept = ContentFormat::LinkFormat});
   EXPECT_EQ(discover.payload(), "</1000/0/1>;pmin=100;gt=1000");
 }
 
@@ -418,6 +430,19 @@ TEST_F(Observations, IgnoresAttributesInTheObserveOfOlderEnablers) {
   EXPECT_EQ(observe("/1000/0/1", {"pmin=100"}).code(), Code::Content);
   set_integer(1);
   EXPECT_EQ(server->expect().payload(), "1");
+}
+
+TEST_F(Observations, RefusesAttributesInTheObserveItCannotKeep) {
+  LINNET_REQ("IR-23");
+  config.version = lwm2m::kEnabler12;
+  Client<Limits{.own_attributes = 0}> small(config, rng, objects);
+  CoapPeer peer(small, 0);
+  small.start(peer.now);
+  peer.answer(peer.expect(), {.code = Code::Created, .location = "/rd/1"});
+  Message request{.code = Code::Get, .path = "/1000/0/1", .queries = {"pmin=5"}, .observe = 0};
+  EXPECT_EQ(peer.ask(request).code(), Code::BadRequest);
+  request.queries.clear();
+  EXPECT_TRUE(peer.ask(request).number(OptionNumber::Observe));
 }
 
 TEST_F(Observations, ShowsTheFirstBlockOfALongNotification) {
@@ -433,8 +458,8 @@ TEST_F(Observations, ShowsTheFirstBlockOfALongNotification) {
   EXPECT_EQ(*block, (BlockOption{0, true, 3}));
   std::string body = notification.payload();
   for (std::uint32_t n = 1;; ++n) {
-    const Sent next = server->ask(
-        {.code = Code::Get, .path = "/1000", .block2 = BlockOption{n, false, 3}});
+    const Sent next =
+        server->ask({.code = Code::Get, .path = "/1000", .block2 = BlockOption{n, false, 3}});
     ASSERT_EQ(next.code(), Code::Content);
     EXPECT_EQ(next.number(OptionNumber::ETag), notification.number(OptionNumber::ETag));
     body += next.payload();
@@ -456,8 +481,11 @@ class CompositeObservations : public Observations {
   }
   Message fetch(std::initializer_list<Path> paths, std::uint32_t option,
                 std::vector<std::string> queries = {}) {
-    return {.code = Code::Fetch, .payload = names(paths), .queries = std::move(queries),
-            .format = ContentFormat::SenmlCbor, .accept = ContentFormat::SenmlCbor,
+    return {.code = Code::Fetch,
+            .payload = names(paths),
+            .queries = std::move(queries),
+            .format = ContentFormat::SenmlCbor,
+            .accept = ContentFormat::SenmlCbor,
             .observe = option};
   }
   static std::size_t records(const Sent& sent) {
@@ -518,8 +546,8 @@ TEST_F(CompositeObservations, TakesSomeAttributesFromTheObserve) {
 TEST_F(CompositeObservations, NeedsAPlaceForEachPath) {
   LINNET_REQ("IR-36");
   const Path number(kEvery, 0, kNumbers, 0);
-  EXPECT_TRUE(server->ask(fetch({kIntegerPath, kFloatPath, number}, 0))
-                  .number(OptionNumber::Observe));
+  EXPECT_TRUE(
+      server->ask(fetch({kIntegerPath, kFloatPath, number}, 0)).number(OptionNumber::Observe));
   const Sent plain = server->ask(fetch({kIntegerPath, kFloatPath, Path(kEvery, 0, kText)}, 0));
   EXPECT_EQ(plain.code(), Code::Content);
   EXPECT_FALSE(plain.number(OptionNumber::Observe));

@@ -14,6 +14,15 @@ struct Engine::SendOperations {
   void (Engine::*finished)(std::size_t index, Error error, const coap::MessageView* message);
 };
 
+/// own_attributes.cpp
+struct Engine::OwnAttributeOperations {
+  /// What the queries of an Observe say.
+  Status (Engine::*parse)(const Incoming& in, lwm2m::Attributes& own) const;
+  /// The attributes that hold for an observation with its own, given those attached to a path.
+  lwm2m::Attributes (Engine::*merge)(const Observation& observation,
+                                     const lwm2m::Attributes& attached);
+};
+
 /// block_transfer.cpp
 struct Engine::BlockOperations {
   /// A request whose body comes in blocks.

@@ -124,7 +124,9 @@ Status Engine::send_registration(PeerId peer, Purpose purpose) {
   const coap::Header header = next_header(peer, coap::Type::Con, method_of(purpose));
   Writer out(buffer);
   coap::MessageWriter message(out, header);
-  message.add_path(purpose == Purpose::Register ? "rd" : as_text(ByteView(server.location).first(server.location_size)));
+  message.add_path(purpose == Purpose::Register
+                       ? "rd"
+                       : as_text(ByteView(server.location).first(server.location_size)));
   if (has_list && total != 0) message.add_content_format(ContentFormat::LinkFormat);
   add_registration_queries(server, purpose, message);
   if (has_list && total != 0) {
@@ -250,9 +252,8 @@ void Engine::plan_update(Server& server) {
   const Duration lifetime = seconds(server.lifetime);
   Duration wait = lifetime - transmit_wait_;
   if (wait < transmit_wait_) wait = milliseconds(lifetime.ms / 2);
-  const std::uint32_t spread = wait.ms < kMaxSpread * 16
-                                   ? static_cast<std::uint32_t>(wait.ms) / 16
-                                   : kMaxSpread;
+  const std::uint32_t spread =
+      wait.ms < kMaxSpread * 16 ? static_cast<std::uint32_t>(wait.ms) / 16 : kMaxSpread;
   server.deadline = now_ + wait - milliseconds(rng_.below(spread));
 }
 
@@ -273,8 +274,7 @@ void Engine::registration_failed(PeerId peer, Purpose purpose, Code code, Error 
   } else {
     plan_attempt(server);
   }
-  Event& event =
-      report(lost ? EventType::RegistrationLost : EventType::RegistrationFailed, peer);
+  Event& event = report(lost ? EventType::RegistrationLost : EventType::RegistrationFailed, peer);
   event.code = code;
   event.error = error;
   event.retry_at = server.deadline;
@@ -295,8 +295,8 @@ void Engine::plan_attempt(Server& server) {
     if (server.sequence < 0xFF) ++server.sequence;
     const std::uint32_t sequences =
         account_number(server, account::kCommunicationSequenceRetryCount, config_.sequence_count);
-    wait = account_number(server, account::kCommunicationSequenceDelayTimer,
-                          config_.sequence_delay_s);
+    wait =
+        account_number(server, account::kCommunicationSequenceDelayTimer, config_.sequence_delay_s);
     // The largest pause means that no sequence follows.
     if ((server.sequence >= sequences && !config_.retry_for_ever) || wait == 0xFFFFFFFF) {
       server.state = RegistrationState::Idle;

@@ -9,7 +9,7 @@ namespace {
 namespace account = lwm2m::objects::server;
 
 /// The beginning of every object list of this client.
-const std::string kRoot = "</>;rt=\"oma.lwm2m\";ct=\"112 11542\",";
+const std::string kRoot = "</>;rt=\"oma.lwm2m\";ct=\"110 112 11542\",";
 
 class Registration : public ClientTest {
  protected:
@@ -188,7 +188,9 @@ TEST_F(Registration, TakesASeparateResponse) {
   server->ack(request);
   server->pass(seconds(10));
   EXPECT_TRUE(server->silent());
-  const Message response{.code = Code::Created, .location = "/rd/1", .token = request.token(),
+  const Message response{.code = Code::Created,
+                         .location = "/rd/1",
+                         .token = request.token(),
                          .id = std::uint16_t{77}};
   const Sent ack = server->ask(response);
   EXPECT_EQ(ack.type(), Type::Ack);
@@ -225,11 +227,21 @@ TEST_F(Registration, UpdatesAtOnceWithOnlyWhatChanged) {
   EXPECT_EQ(update.payload(), "");
   server->answer(update, {.code = Code::Changed});
   // By the server, to the same value and to another.
-  EXPECT_EQ(server->ask({.code = Code::Put, .path = "/1/0/1", .payload = "500",
-                         .format = ContentFormat::Text}).code(), Code::Changed);
+  EXPECT_EQ(server
+                ->ask({.code = Code::Put,
+                       .path = "/1/0/1",
+                       .payload = "500",
+                       .format = ContentFormat::Text})
+                .code(),
+            Code::Changed);
   EXPECT_TRUE(server->silent());
-  EXPECT_EQ(server->ask({.code = Code::Put, .path = "/1/0/1", .payload = "900",
-                         .format = ContentFormat::Text}).code(), Code::Changed);
+  EXPECT_EQ(server
+                ->ask({.code = Code::Put,
+                       .path = "/1/0/1",
+                       .payload = "900",
+                       .format = ContentFormat::Text})
+                .code(),
+            Code::Changed);
   update = server->expect();
   EXPECT_EQ(update.query(), "?lt=900");
   server->answer(update, {.code = Code::Changed});
@@ -321,8 +333,9 @@ TEST_F(Registration, SendsALongListInBlocks) {
   EXPECT_TRUE(list.starts_with(kRoot + "</1>;ver=1.2,</1/0>,</1000>;ver=2.1,</1000/0>"));
   EXPECT_TRUE(list.ends_with(",</1000/29>"));
   EXPECT_EQ(size, list.size());
-  server->answer(block, {.code = Code::Created, .location = "/rd/1",
-                         .block1 = block.block(OptionNumber::Block1)});
+  server->answer(
+      block,
+      {.code = Code::Created, .location = "/rd/1", .block1 = block.block(OptionNumber::Block1)});
   EXPECT_TRUE(client->registered(0));
 }
 
@@ -368,8 +381,13 @@ TEST_F(Registration, ServesSeveralServersIndependently) {
   server->answer(first, {.code = Code::Created, .location = "/rd/a"});
   EXPECT_TRUE(client->registered(0));
   // A write by one server changes its own account only.
-  EXPECT_EQ(server->ask({.code = Code::Put, .path = "/1/1/1", .payload = "2000",
-                         .format = ContentFormat::Text}).code(), Code::Changed);
+  EXPECT_EQ(server
+                ->ask({.code = Code::Put,
+                       .path = "/1/1/1",
+                       .payload = "2000",
+                       .format = ContentFormat::Text})
+                .code(),
+            Code::Changed);
   const Sent update = server->expect();
   EXPECT_EQ(update.peer, 1);
   EXPECT_EQ(update.path(), "/rd/b");

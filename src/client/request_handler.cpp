@@ -17,9 +17,8 @@ using coap::Type;
 constexpr std::size_t kMaxQueries = 12;
 
 constexpr OptionNumber kUnderstood[] = {
-    OptionNumber::UriHost,  OptionNumber::IfNoneMatch, OptionNumber::UriPort,
-    OptionNumber::UriPath,  OptionNumber::UriQuery,    OptionNumber::Accept,
-    OptionNumber::Block2,   OptionNumber::Block1,
+    OptionNumber::UriHost,  OptionNumber::IfNoneMatch, OptionNumber::UriPort, OptionNumber::UriPath,
+    OptionNumber::UriQuery, OptionNumber::Accept,      OptionNumber::Block2,  OptionNumber::Block1,
 };
 
 bool is_read(Code code) { return code == Code::Get || code == Code::Fetch; }
@@ -197,8 +196,12 @@ Engine::Answer Engine::serve_read(Incoming& in) {
     }
   }
   lwm2m::Attributes own;
-  if (in.observe == coap::kObserveRegister) {
-    const Status good = prepare_observation(in, own);
+  // Clients of older enablers ignore attributes in an Observe, newer ones refuse them if they
+  // cannot keep them. [IR-23]
+  if (in.observe == coap::kObserveRegister && !in.request.queries.empty() &&
+      config_.version >= lwm2m::kEnabler12) {
+    if (features_.own == nullptr) return Answer(Code::BadRequest);
+    const Status good = (this->*features_.own->parse)(in, own);
     if (!good.ok()) return Answer(coap::response_code(good.error()));
   }
   const auto produce = [&](Writer& body) { return dm_.handle(in.request, body); };

@@ -124,8 +124,11 @@ TEST_F(Requests, IgnoresPeersItHasNoAccountFor) {
 }
 
 TEST_F(Requests, KeepsQuietWhenNoResponseIsWanted) {
-  Message write{.code = Code::Put, .path = "/1000/0/1", .payload = "5",
-                .format = ContentFormat::Text, .no_response = 2};
+  Message write{.code = Code::Put,
+                .path = "/1000/0/1",
+                .payload = "5",
+                .format = ContentFormat::Text,
+                .no_response = 2};
   const Sent ack = server->ask(write);
   EXPECT_EQ(ack.code(), Code::Empty);
   EXPECT_EQ(ack.type(), Type::Ack);
@@ -138,8 +141,11 @@ TEST_F(Requests, KeepsQuietWhenNoResponseIsWanted) {
 }
 
 TEST_F(Requests, RefusesIfNoneMatchOnWhatIsThere) {
-  Message write{.code = Code::Put, .path = "/1000/0/1", .payload = "5",
-                .format = ContentFormat::Text, .if_none_match = true};
+  Message write{.code = Code::Put,
+                .path = "/1000/0/1",
+                .payload = "5",
+                .format = ContentFormat::Text,
+                .if_none_match = true};
   EXPECT_EQ(server->ask(write).code(), Code::PreconditionFailed);
   EXPECT_EQ(every.at(Path(kEvery, 0, kInteger)), Value::integer(42));
 }
@@ -181,8 +187,8 @@ TEST_F(Requests, QueuesAnswersToRequestsThatCameTogether) {
 }
 
 TEST_F(Requests, TellsTheApplicationWhatServersDid) {
-  (void)server->ask({.code = Code::Put, .path = "/1000/0/1", .payload = "5",
-                     .format = ContentFormat::Text});
+  (void)server->ask(
+      {.code = Code::Put, .path = "/1000/0/1", .payload = "5", .format = ContentFormat::Text});
   ASSERT_EQ(server->events(EventType::ResourceWritten), 1u);
   EXPECT_EQ(server->last_event.path, Path(kEvery, 0, kInteger));
   EXPECT_EQ(server->last_event.peer, 0);

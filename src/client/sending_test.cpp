@@ -81,8 +81,7 @@ TEST_F(Sends, IsRefusedWhereItCannotWork) {
   const Sample whole[] = {{Path(kEvery, 0), {}, {}}};
   EXPECT_EQ(client->send(server->now, 0, whole).error(), Error::Type);
   EXPECT_EQ(client->send(server->now, 0, samples, ContentFormat::Tlv).error(), Error::Format);
-  EXPECT_EQ(client->send(server->now, 0, samples, ContentFormat::Lwm2mCbor).error(),
-            Error::Format);
+  EXPECT_EQ(client->send(server->now, 0, samples, ContentFormat::Lwm2mCbor).error(), Error::Format);
   EXPECT_EQ(client->send(server->now, 1, samples).error(), Error::State);
   (void)send(samples);
   (void)send(samples);

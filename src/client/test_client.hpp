@@ -17,14 +17,23 @@ using linnet::test::CoapPeer;
 using linnet::test::Message;
 using linnet::test::Sent;
 
-inline constexpr Limits kTestLimits{
-    .servers = 2, .exchanges = 3, .sends = 2, .transfers = 1, .body_bytes = 2048,
-    .message_bytes = 256, .scratch_bytes = 128, .observations = 3, .observed_paths = 5,
-    .own_attributes = 1, .attributes = 6, .remembered_requests = 4,
-    .remembered_answer_bytes = 40, .events = 32};
+inline constexpr Limits kTestLimits{.servers = 2,
+                                    .exchanges = 3,
+                                    .sends = 2,
+                                    .transfers = 1,
+                                    .body_bytes = 2048,
+                                    .message_bytes = 256,
+                                    .scratch_bytes = 128,
+                                    .observations = 3,
+                                    .observed_paths = 5,
+                                    .own_attributes = 1,
+                                    .attributes = 6,
+                                    .remembered_requests = 4,
+                                    .remembered_answer_bytes = 40,
+                                    .events = 32};
 
-inline constexpr const lwm2m::Format* kTestFormats[] = {&lwm2m::kText, &lwm2m::kOpaque,
-                                                        &lwm2m::kSenmlCbor, &lwm2m::kTlv};
+inline constexpr const lwm2m::Format* kTestFormats[] = {
+    &lwm2m::kText, &lwm2m::kOpaque, &lwm2m::kSenmlJson, &lwm2m::kSenmlCbor, &lwm2m::kTlv};
 
 /// The objects; a base so that they are there before the client and after it.
 struct TestObjects {
@@ -42,9 +51,14 @@ struct TestObjects {
     config.formats = kTestFormats;
   }
   void add_account(Id instance, ShortServerId server, std::uint32_t lifetime) {
-    (void)security.add({.instance = instance, .uri = "coap://server", .bootstrap = false,
-                        .mode = SecurityMode::NoSec, .short_server_id = server, .identity = {},
-                        .server_key = {}, .secret_key = {}});
+    (void)security.add({.instance = instance,
+                        .uri = "coap://server",
+                        .bootstrap = false,
+                        .mode = SecurityMode::NoSec,
+                        .short_server_id = server,
+                        .identity = {},
+                        .server_key = {},
+                        .secret_key = {}});
     (void)servers.put(ServerInstance(instance, server, lifetime));
     Change change;
     while (servers.poll_change(change)) {

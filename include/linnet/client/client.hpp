@@ -35,9 +35,9 @@ struct Storage {
   std::array<std::uint8_t, L.scratch_bytes> scratch{};
 
   [[nodiscard]] Tables tables() {
-    return {servers,    exchanges,  sends,      transfers,          observations,
+    return {servers,        exchanges,      sends,      transfers,  observations,
             observed_paths, own_attributes, attributes, remembered, remembered_answers,
-            events,     messages,   answers,    bodies,             scratch};
+            events,         messages,       answers,    bodies,     scratch};
   }
 };
 
@@ -49,7 +49,8 @@ class Client final : private Storage<L>, public Engine {
   Client(const Config& config, Rng& rng, std::span<Object* const> objects)
       : Engine(config, rng, objects, Storage<L>::tables(),
                {L.sends != 0 ? &Engine::kSendOperations : nullptr,
-                L.transfers != 0 ? &Engine::kBlockOperations : nullptr}) {}
+                L.transfers != 0 ? &Engine::kBlockOperations : nullptr,
+                L.own_attributes != 0 ? &Engine::kOwnAttributeOperations : nullptr}) {}
 };
 
 }  // namespace linnet::client

@@ -19,20 +19,21 @@ extern const CompositeOperations kCompositeOperations;
 /// How much a client holds: the template argument of `Client`. Every row costs RAM; running out of
 /// one becomes the CoAP answer its comment names, never a crash.
 struct Limits {
-  std::uint16_t servers = 1;         ///< server accounts served; further ones are ignored
-  std::uint16_t exchanges = 2;       ///< our requests and CON notifications under way; more wait
+  std::uint16_t servers = 1;    ///< server accounts served; further ones are ignored
+  std::uint16_t exchanges = 2;  ///< our requests and CON notifications under way; more wait
   std::uint16_t sends = 2;      ///< `send` calls not yet done, then `Busy`; 0: Send is not linked
   std::uint16_t transfers = 1;  ///< bodies moved block by block at once, then 5.03; 0: not linked
-  std::uint16_t body_bytes = 1024;   ///< largest body assembled or cut into blocks; then 4.13, 5.00
+  std::uint16_t body_bytes = 1024;  ///< largest body assembled or cut into blocks; then 4.13, 5.00
   std::uint16_t message_bytes = 1152;  ///< largest datagram we make; at least 128
-  std::uint16_t scratch_bytes = 256;   ///< longest text that must be unescaped or decoded; then 5.00
-  std::uint16_t observations = 4;      ///< then an Observe is answered like a plain GET
-  std::uint16_t observed_paths = 4;    ///< one a single observation, one a path of a composite one
-  std::uint16_t own_attributes = 2;    ///< observations with attributes of their own; then 5.00
-  std::uint16_t attributes = 4;        ///< paths with attributes, counted per server; then 5.00
+  std::uint16_t scratch_bytes = 256;  ///< longest text that must be unescaped or decoded; then 5.00
+  std::uint16_t observations = 4;     ///< then an Observe is answered like a plain GET
+  std::uint16_t observed_paths = 4;   ///< one a single observation, one a path of a composite one
+  std::uint16_t own_attributes =
+      2;                         ///< of those, with attributes of their own; 0: 4.00, not linked
+  std::uint16_t attributes = 4;  ///< paths with attributes, counted per server; then 5.00
   std::uint16_t remembered_requests = 4;       ///< copies of still older requests run again
   std::uint16_t remembered_answer_bytes = 32;  ///< longest answer repeated to a copy of a request
-  std::uint16_t events = 8;            ///< not yet polled; then the oldest is dropped, and counted
+  std::uint16_t events = 8;  ///< not yet polled; then the oldest is dropped, and counted
 };
 
 struct Config {
@@ -44,7 +45,7 @@ struct Config {
   /// Supported bindings, letters of U T S N M H; equal to /3/0/16. "U" need not be sent [REG-08].
   std::string_view binding = "U";
   bool queue_mode = false;  ///< announces Q (in `b` for 1.0)
-  std::string_view sms{};     ///< MSISDN without "+", or empty
+  std::string_view sms{};   ///< MSISDN without "+", or empty
   /// What stands before every path, such as "/lwm2m"; empty for nothing [REG-26].
   std::string_view root_path{};
   /// The formats linked in, in ascending order of their numbers.

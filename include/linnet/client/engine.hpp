@@ -8,9 +8,9 @@
 // at a time; nothing here blocks or allocates. Objects are called from within these functions and
 // must not call back. `now` must never go backwards.
 //
-//   while (auto n = socket.read(rx, peer))                 client.receive(now, peer, first(rx, *n));
-//   if (client.next_timeout() <= now)                      client.on_timeout(now);
-//   while (auto t = client.poll_transmit(now, tx))         socket.write(t->peer, first(tx, t->size));
+//   while (auto n = socket.read(rx, peer))                 client.receive(now, peer, first(rx,
+//   *n)); if (client.next_timeout() <= now)                      client.on_timeout(now); while
+//   (auto t = client.poll_transmit(now, tx))         socket.write(t->peer, first(tx, t->size));
 //   while (auto e = client.poll_event())                   app.handle(*e);
 //   socket.wait_until(client.next_timeout());
 #include <cstdint>
@@ -102,21 +102,24 @@ class Engine : private ChangeSink {
   /// message is made. `samples` and what their values refer to stay until the event SendDone with
   /// the returned id. `format` must be in the table and composite, and timed if a sample has a
   /// time. Fails with `State` if not registered, `NotAllowed` if the server mutes Send [IR-39],
-  /// `Busy` if all places (`Limits::sends`) are taken, `Format` for an unfit format, `Type` for a path that is no
-  /// resource or resource instance. What is not readable or not allowed to this server is left
-  /// out [IR-38].
+  /// `Busy` if all places (`Limits::sends`) are taken, `Format` for an unfit format, `Type` for a
+  /// path that is no resource or resource instance. What is not readable or not allowed to this
+  /// server is left out [IR-38].
   Result<std::uint16_t> send(Instant now, PeerId peer, std::span<const Sample> samples,
                              ContentFormat format = ContentFormat::SenmlCbor);
 
  protected:
   struct SendOperations;
   struct BlockOperations;
+  struct OwnAttributeOperations;
   static const SendOperations kSendOperations;
   static const BlockOperations kBlockOperations;
+  static const OwnAttributeOperations kOwnAttributeOperations;
   /// What can be left out: null is not linked.
   struct Features {
     const SendOperations* sends = nullptr;
     const BlockOperations* blocks = nullptr;
+    const OwnAttributeOperations* own = nullptr;
   };
 
   Engine(const Config& config, Rng& rng, std::span<Object* const> objects, const Tables& tables,
@@ -197,7 +200,6 @@ class Engine : private ChangeSink {
   [[nodiscard]] MutableBytes body_of(const Transfer& transfer) const;
 
   // observation.cpp
-  [[nodiscard]] Status prepare_observation(const Incoming& in, lwm2m::Attributes& own) const;
   [[nodiscard]] bool add_observation(const Incoming& in, ContentFormat format,
                                      const lwm2m::Attributes& own);
   void cancel_observations(PeerId peer, const coap::Token& token, std::uint32_t key);
@@ -218,6 +220,11 @@ class Engine : private ChangeSink {
   std::size_t write_notification(std::size_t index, coap::Type type, MutableBytes out);
   void on_notification_done(PeerId peer, const coap::Token& token, Error error);
   [[nodiscard]] Reply read_observed(std::size_t index, Writer& body);
+
+  // own_attributes.cpp
+  [[nodiscard]] Status parse_own_attributes(const Incoming& in, lwm2m::Attributes& own) const;
+  [[nodiscard]] lwm2m::Attributes merge_own_attributes(const Observation& observation,
+                                                       const lwm2m::Attributes& attached);
 
   // sending.cpp
   [[nodiscard]] SendSlot* next_send(PeerId peer) const;

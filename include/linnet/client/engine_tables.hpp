@@ -10,8 +10,8 @@
 #include <linnet/client/attribute_store.hpp>
 #include <linnet/client/event.hpp>
 #include <linnet/coap/block.hpp>
-#include <linnet/coap/dedup.hpp>
 #include <linnet/coap/content_format.hpp>
+#include <linnet/coap/dedup.hpp>
 #include <linnet/coap/exchange.hpp>
 #include <linnet/lwm2m/path.hpp>
 #include <linnet/lwm2m/value.hpp>
@@ -68,11 +68,11 @@ enum class Purpose : std::uint8_t { None, Register, Update, Deregister, Send, No
 /// message buffer until then.
 struct ExchangeSlot {
   coap::Exchange exchange;
-  std::uint16_t size = 0;    ///< bytes in the server's message buffer
-  std::uint16_t index = 0;   ///< of the observation or Send
+  std::uint16_t size = 0;   ///< bytes in the server's message buffer
+  std::uint16_t index = 0;  ///< of the observation or Send
   PeerId peer = kNoPeer;
   Purpose purpose = Purpose::None;
-  bool transmit = false;     ///< to be sent (again) by the next poll_transmit
+  bool transmit = false;  ///< to be sent (again) by the next poll_transmit
 
   void free() {
     exchange.cancel();
@@ -99,11 +99,11 @@ struct Transfer {
 /// What one observed node is compared against. Numbers are there for nodes that have one: a
 /// boolean counts as 0 or 1.
 struct Watch {
-  double notified = 0;     ///< the number sent last
-  double evaluated = 0;    ///< the number looked at last
+  double notified = 0;   ///< the number sent last
+  double evaluated = 0;  ///< the number looked at last
   Instant evaluated_at{};
-  bool changed = false;    ///< somebody said so since the last look
-  bool met = false;        ///< a change condition held since the last notification
+  bool changed = false;  ///< somebody said so since the last look
+  bool met = false;      ///< a change condition held since the last notification
 };
 
 /// One node of an observation.
@@ -122,14 +122,14 @@ struct Observation {
   Instant confirmed{};                  ///< when a confirmable one was acknowledged last
   Instant deadline = Instant::never();  ///< when to look again
   coap::Token token;
-  std::uint32_t key = 0;                ///< of the request, as in Transfer
-  std::uint16_t message_id = 0;         ///< of the notification sent last
+  std::uint32_t key = 0;         ///< of the request, as in Transfer
+  std::uint16_t message_id = 0;  ///< of the notification sent last
   ContentFormat format{};
-  PeerId peer = kNoPeer;                ///< kNoPeer: the row is free
-  std::uint8_t own = kNoOwn;            ///< row of attributes given in the Observe
+  PeerId peer = kNoPeer;      ///< kNoPeer: the row is free
+  std::uint8_t own = kNoOwn;  ///< row of attributes given in the Observe
   bool composite = false;
-  bool pending = false;                 ///< a notification is to be sent
-  bool confirm = false;                 ///< it will be a confirmable one
+  bool pending = false;  ///< a notification is to be sent
+  bool confirm = false;  ///< it will be a confirmable one
 };
 
 struct SendSlot {
@@ -154,7 +154,7 @@ struct Tables {
   std::span<Event> events;
   MutableBytes messages;  ///< one buffer a server
   MutableBytes answers;
-  MutableBytes bodies;    ///< one buffer a transfer
+  MutableBytes bodies;  ///< one buffer a transfer
   MutableBytes scratch;
 };
 

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include <linnet/base/check.hpp>
+#include <linnet/base/compact.hpp>
 #include <linnet/base/result.hpp>
 
 namespace linnet::lwm2m {
@@ -23,14 +24,14 @@ class Path {
  public:
   /// The root, "/".
   constexpr Path() = default;
-  constexpr explicit Path(Id object, Id instance = kNoId, Id resource = kNoId,
-                          Id resource_instance = kNoId)
+  LINNET_COMPACT constexpr explicit Path(Id object, Id instance = kNoId, Id resource = kNoId,
+                                         Id resource_instance = kNoId)
       : ids_{object, instance, resource, resource_instance} {
     for (std::size_t i = depth(); i < 4; ++i) LINNET_CHECK(ids_[i] == kNoId);
   }
 
   /// How many identifiers there are: 0 for the root, 4 for a resource instance.
-  [[nodiscard]] constexpr std::uint8_t depth() const {
+  [[nodiscard]] LINNET_COMPACT constexpr std::uint8_t depth() const {
     std::uint8_t n = 0;
     while (n < 4 && ids_[n] != kNoId) ++n;
     return n;
@@ -51,20 +52,20 @@ class Path {
   /// The path with its last identifier removed; the root's parent is the root.
   [[nodiscard]] constexpr Path parent() const { return depth() == 0 ? *this : first(depth() - 1u); }
   /// The first `n` identifiers. A shorter path stays as it is.
-  [[nodiscard]] constexpr Path first(std::size_t n) const {
+  [[nodiscard]] LINNET_COMPACT constexpr Path first(std::size_t n) const {
     Path result = *this;
     for (std::size_t i = n; i < 4; ++i) result.ids_[i] = kNoId;
     return result;
   }
   /// The path one level deeper. REQUIRES: depth() < 4, id != kNoId.
-  [[nodiscard]] constexpr Path child(Id id) const {
+  [[nodiscard]] LINNET_COMPACT constexpr Path child(Id id) const {
     LINNET_CHECK(depth() < 4 && id != kNoId);
     Path result = *this;
     result.ids_[depth()] = id;
     return result;
   }
   /// True if `other` is this path or lies below it. The root contains everything.
-  [[nodiscard]] constexpr bool contains(const Path& other) const {
+  [[nodiscard]] LINNET_COMPACT constexpr bool contains(const Path& other) const {
     for (std::size_t i = 0; i < depth(); ++i) {
       if (ids_[i] != other.ids_[i]) return false;
     }
@@ -75,8 +76,10 @@ class Path {
   /// trailing slash, more than four segments; `Range` for an identifier above 65534.
   [[nodiscard]] static Result<Path> parse(std::string_view text);
 
-  friend constexpr bool operator==(const Path&, const Path&) = default;
-  friend constexpr std::strong_ordering operator<=>(const Path& a, const Path& b) {
+  LINNET_COMPACT friend constexpr bool operator==(const Path& a, const Path& b) {
+    return a.ids_ == b.ids_;
+  }
+  LINNET_COMPACT friend constexpr std::strong_ordering operator<=>(const Path& a, const Path& b) {
     for (std::size_t i = 0; i < 4; ++i) {
       // kNoId + 1 wraps to 0: a parent sorts before its children.
       const auto x = static_cast<Id>(a.ids_[i] + 1);

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Notification attributes given in the Observe itself (Core 1.2 §6.4.1); [IR-22] [IR-34].
+#include <client/incoming.hpp>
+#include <client/operations.hpp>
+
+namespace linnet::client {
+namespace {
+
+using lwm2m::Attribute;
+using lwm2m::Attributes;
+
+/// What an Observe-Composite may override [IR-34].
+constexpr Attribute kCompositeAttributes[] = {Attribute::Pmin, Attribute::Pmax, Attribute::Epmin,
+                                              Attribute::Epmax, Attribute::Con};
+
+Attributes without_composite(Attributes attributes) {
+  for (const Attribute attribute : kCompositeAttributes) attributes.clear(attribute);
+  return attributes;
+}
+
+}  // namespace
+
+const Engine::OwnAttributeOperations Engine::kOwnAttributeOperations = {
+    &Engine::parse_own_attributes, &Engine::merge_own_attributes};
+
+Status Engine::parse_own_attributes(const Incoming& in, Attributes& own) const {
+  lwm2m::AttributeChange change;
+  for (const std::string_view query : in.request.queries) LINNET_TRY(change.parse(query));
+  if (change.unset != 0 || !lwm2m::consistent(change.set)) return Error::Malformed;
+  const bool composite = in.request.method == coap::Code::Fetch;
+  if (composite ? !without_composite(change.set).empty()
+                : change.needs_resource() && in.request.path.depth() < 3) {
+    return Error::Malformed;
+  }
+  own = change.set;
+  return {};
+}
+
+/// They stand for all that is attached to a single target, and for what a composite may override;
+/// the defaults of the server stay behind both.
+Attributes Engine::merge_own_attributes(const Observation& observation,
+                                        const Attributes& attached) {
+  Attributes result = dm_.effective_attributes(tables_.servers[observation.peer].id, Path{});
+  if (observation.composite) result = result.overridden_by(without_composite(attached));
+  return result.overridden_by(tables_.own_attributes[observation.own]);
+}
+
+}  // namespace linnet::client
