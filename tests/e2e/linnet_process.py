@@ -73,6 +73,8 @@ class Process:
         self.reader.join(5)
         self.process.stdin.close()
         self.process.stdout.close()
+        if any("Sanitizer" in line or "runtime error:" in line for line in self.log):
+            raise AssertionError("a sanitizer complains:\n" + "\n".join(self.log[-80:]))
 
 
 class Server(Process):
