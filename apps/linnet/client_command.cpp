@@ -179,7 +179,8 @@ void add_client(CLI::App& app, Action& action) {
   command
       ->add_option("--lifetime", options->lifetime,
                    "Seconds a registration holds without an update")
-      ->check(CLI::Range(std::uint32_t{0}, std::uint32_t{0x7FFFFFFF}))
+      ->check(CLI::Range(std::uint32_t{0}, std::uint32_t{0x7FFFFFFF}).description(""))
+      ->type_name("SECONDS")
       ->capture_default_str();
   command->add_option("--version", options->version, "LwM2M version to speak: 1.0, 1.1 or 1.2")
       ->capture_default_str();
@@ -189,7 +190,8 @@ void add_client(CLI::App& app, Action& action) {
   command
       ->add_option("--interval", options->interval,
                    "Seconds between changes of simulated values, 0 for none")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::NonNegativeNumber.description(""))
+      ->type_name("SECONDS")
       ->capture_default_str();
   command->add_flag("--no-prompt", options->no_prompt, "No prompt even on a terminal");
   command->footer(kFooter);

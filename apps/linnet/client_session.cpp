@@ -112,6 +112,7 @@ void ClientSession::start() {
   device_.tick(now, posix::unix_now());
   stopping_ = false;
   give_up_ = Instant::never();
+  patience_ = now + seconds(5);
   engine_.start(now);
   transmit(now);
 }
@@ -119,6 +120,7 @@ void ClientSession::start() {
 void ClientSession::stop() {
   const Instant now = posix::monotonic_now();
   stopping_ = true;
+  patience_ = Instant::never();
   give_up_ = now + seconds(3);
   engine_.stop(now);
   transmit(now);
@@ -180,6 +182,16 @@ void ClientSession::work() {
       case client::DeviceRequest::ErrorsReset: print_("the server cleared the error codes"); break;
     }
   }
+  if (patience_ <= now) {
+    // The protocol tries for a minute and a half before it gives up; people want to know sooner.
+    patience_ = Instant::never();
+    for (std::size_t peer = 0; peer < peers_.size(); ++peer) {
+      if (engine_.registered(static_cast<client::PeerId>(peer))) continue;
+      print_(
+          "no answer from " + peers_[peer].uri +
+          " so far. Is a server running there, and does a firewall let UDP through? Still trying");
+    }
+  }
   if (reboot_ <= now) {
     reboot_ = Instant::never();
     for (std::size_t peer = 0; peer < peers_.size(); ++peer) {
@@ -190,13 +202,14 @@ void ClientSession::work() {
 }
 
 Instant ClientSession::next_timeout() {
-  return earlier(earlier(engine_.next_timeout(), next_tick_), earlier(reboot_, give_up_));
+  const Instant own = earlier(earlier(next_tick_, reboot_), earlier(give_up_, patience_));
+  return earlier(engine_.next_timeout(), own);
 }
 
 void ClientSession::tell_failure(const Event& event, const std::string& server) {
   std::string line = "registration at " + server + " failed: " + answer(event);
   if (event.code == coap::Code::Empty && event.error == Error::Timeout) {
-    line += ". Is a server running there, and does a firewall let UDP through?";
+    line += ". Is a server running there?";
   } else if (event.code == coap::Code::BadRequest || event.code == coap::Code::Forbidden) {
     line += ". The server does not want this endpoint";
   } else if (event.code == coap::Code::PreconditionFailed) {

@@ -98,6 +98,7 @@ class ClientSession {
   Instant next_tick_ = Instant::never();
   Instant reboot_ = Instant::never();
   Instant give_up_ = Instant::never();
+  Instant patience_ = Instant::never();
   bool stopping_ = false;
   bool settled_ = false;
 };

@@ -105,7 +105,8 @@ CLI::App* add_operation(CLI::App* parent, const OptionsPtr& options, const char*
   command->add_option("endpoint", options->endpoint, "Endpoint name of the device")->required();
   if (path != nullptr) command->add_option("path", options->path, path)->required();
   command->add_option("--deadline", options->deadline, "Seconds to wait for the device [120]")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::PositiveNumber.description(""))
+      ->type_name("SECONDS");
   return command;
 }
 
@@ -157,7 +158,10 @@ void add_values(CLI::App* device, const OptionsPtr& options, Action& action) {
   auto* writer =
       add_operation(device, options, "write", "Write a resource, or the resources of an instance",
                     "Such as /3/0/14");
-  writer->add_option("value", options->words, "The value of a resource; ID=VALUE ... for several")
+  writer
+      ->add_option(
+          "value", options->words,
+          "The value of a resource, or ID=VALUE ... for several; bytes as hex:00ff or @file")
       ->required();
   writer->add_flag("--update", options->update, "Of an instance, write only these resources");
   writer->add_option("--type", options->type, "Type of the value if nobody defined the resource");
@@ -192,7 +196,8 @@ void add_instances(CLI::App* device, const OptionsPtr& options, Action& action) 
   auto* discover =
       add_operation(device, options, "discover", "What there is, with attributes", "Such as /3");
   discover->add_option("--depth", options->depth, "How deep to look (LwM2M 1.2)")
-      ->check(CLI::Range(0, 3));
+      ->check(CLI::Range(0, 3).description(""))
+      ->type_name("0..3");
   run_as(discover, options, action, [](const DeviceOptions& o) {
     json::object body = operation_body(o, "discover");
     if (o.depth >= 0) body["depth"] = o.depth;
@@ -260,11 +265,12 @@ void add_device(CLI::App& app, Action& action) {
   auto options = std::make_shared<DeviceOptions>();
   auto* device = app.add_subcommand("device", "List devices, read, write and observe them");
   device->require_subcommand(1);
-  device->footer(kFooter);
   add_lists(device, options, action);
   add_values(device, options, action);
   add_instances(device, options, action);
   add_observations(device, options, action);
+  // Last, since subcommands take over what is there when they are made.
+  device->footer(kFooter);
 }
 
 }  // namespace linnet::cli

@@ -327,7 +327,7 @@ void add_fleet(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("fleet", "Be many devices at once");
   command->add_option("--devices", options->devices, "How many")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}).description(""))
       ->capture_default_str();
   command->add_option("--server", options->server, "coap://HOST[:PORT]")
       ->capture_default_str()
@@ -335,20 +335,20 @@ void add_fleet(CLI::App& app, Action& action) {
   command->add_option("--prefix", options->prefix, "Endpoints are this and a number")
       ->capture_default_str();
   command->add_option("--lifetime", options->lifetime, "Seconds")
-      ->check(CLI::Range(std::uint32_t{1}, std::uint32_t{0x7FFFFFFF}))
+      ->check(CLI::Range(std::uint32_t{1}, std::uint32_t{0x7FFFFFFF}).description(""))
       ->capture_default_str();
   command->add_option("--version", options->version, "LwM2M version: 1.0, 1.1 or 1.2")
       ->capture_default_str();
   command->add_option("--rate", options->rate, "Devices started a second")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::PositiveNumber.description(""))
       ->capture_default_str();
   command
       ->add_option("--interval", options->interval,
                    "Seconds between changes of a device's values, 0 for none")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::NonNegativeNumber.description(""))
       ->capture_default_str();
   command->add_option("--report", options->report, "Seconds between lines about how it goes")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::PositiveNumber.description(""))
       ->capture_default_str();
   command->footer(kFooter);
   command->callback([options, &action] { action = [options] { return run(*options); }; });

@@ -37,6 +37,9 @@ int main(int argc, char** argv) {
   CLI::App app{"Linnet: LwM2M devices and the server that manages them", "linnet"};
   app.set_version_flag("--version", std::string("linnet ") + linnet::service::version());
   app.footer(kFooter);
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return std::string("linnet: ") + error.what() + "\nRun with --help for more information.\n";
+  });
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
 

@@ -131,9 +131,10 @@ class ClientTest(LinnetTest):
                 self.assertEqual(got, code, err)
                 self.assertIn(words, err)
 
-    def test_a_refusal_is_told(self):
+    def test_a_server_that_is_not_there_is_told(self):
         client = self.start(Client, "coap://127.0.0.1:1", "alone", wait=False)
         client.expect("registering at coap://127.0.0.1:1")
+        client.expect("no answer from coap://127.0.0.1:1 so far. Is a server running there")
         client.signal(signal.SIGTERM)
         self.assertEqual(client.wait(), 0)
 
