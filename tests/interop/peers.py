@@ -79,6 +79,7 @@ class Process:
                 self.process.kill()
                 self.process.wait()
         self.process.stdin.close()
+        self.process.stdout.close()
 
 
 def eventually(condition, what, timeout=TIMEOUT):
