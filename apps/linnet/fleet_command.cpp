@@ -196,6 +196,9 @@ class Fleet {
   void launch(Instant now);
   void work(std::size_t index, Instant now);
   void report(Instant now);
+  void work_off(Instant now);
+  void tick(Instant now);
+  void leave();
 
   posix::EventLoop& loop_;
   const Options& options_;
@@ -207,10 +210,11 @@ class Fleet {
   posix::ReceiveBatch in_{8, 2048};
   posix::SendBatch out_{8, 2048};
   Instant begin_;
-  Instant next_report_;
   Totals last_;
   std::size_t tick_at_ = 0;
-  Instant next_tick_;
+  double ticks_owed_ = 0;
+  Instant last_tick_;
+  Instant next_tick_ = Instant::never();
 };
 
 void Fleet::work(std::size_t index, Instant now) {
@@ -251,51 +255,70 @@ void Fleet::report(Instant now) {
   last_ = totals_;
 }
 
+/// Looks after the devices whose time has come.
+void Fleet::work_off(Instant now) {
+  while (!schedule_.empty() && schedule_.top().due <= now) {
+    const Entry entry = schedule_.top();
+    schedule_.pop();
+    if (members_[entry.index]->scheduled != entry.due) continue;
+    members_[entry.index]->scheduled = Instant::never();
+    work(entry.index, now);
+  }
+}
+
+/// Values change device by device, so that the work is spread over the interval.
+void Fleet::tick(Instant now) {
+  if (options_.interval <= 0 || members_.empty() || next_tick_ > now) return;
+  constexpr double kShortest = 10;  // milliseconds between two rounds
+  const double each = options_.interval * 1000 / static_cast<double>(members_.size());
+  ticks_owed_ += static_cast<double>((now - last_tick_).ms) / each;
+  // After a pause nobody gets more than one.
+  ticks_owed_ = std::min(ticks_owed_, static_cast<double>(members_.size()));
+  for (; ticks_owed_ >= 1; --ticks_owed_) {
+    tick_at_ = (tick_at_ + 1) % members_.size();
+    members_[tick_at_]->tick(now);
+    work(tick_at_, now);
+  }
+  last_tick_ = now;
+  next_tick_ = now + milliseconds(static_cast<std::int64_t>(std::max(kShortest, each)));
+}
+
+/// Takes leave of the server; for at most five seconds.
+void Fleet::leave() {
+  const Instant give_up = posix::monotonic_now() + seconds(5);
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    members_[i]->stop(posix::monotonic_now());
+    work(i, posix::monotonic_now());
+  }
+  while (posix::monotonic_now() < give_up) {
+    work_off(posix::monotonic_now());
+    if (std::all_of(members_.begin(), members_.end(), [](const auto& m) { return m->stopped(); })) {
+      return;
+    }
+    loop_.run_once(schedule_.empty() ? give_up : earlier(give_up, schedule_.top().due));
+  }
+}
+
 void Fleet::run(const bool& leaving) {
-  begin_ = next_report_ = next_tick_ = posix::monotonic_now();
-  next_report_ = begin_ + milliseconds(static_cast<std::int64_t>(options_.report * 1000));
-  bool told = false;
-  Instant give_up = Instant::never();
-  while (true) {
+  begin_ = last_tick_ = posix::monotonic_now();
+  const Duration between = milliseconds(static_cast<std::int64_t>(options_.report * 1000));
+  Instant next_report = begin_ + between;
+  if (options_.interval > 0) next_tick_ = begin_;
+  while (!leaving) {
     const Instant now = posix::monotonic_now();
-    if (!leaving) launch(now);
-    while (!schedule_.empty() && schedule_.top().due <= now) {
-      const Entry entry = schedule_.top();
-      schedule_.pop();
-      if (members_[entry.index]->scheduled != entry.due) continue;
-      members_[entry.index]->scheduled = Instant::never();
-      work(entry.index, now);
-    }
-    // Values change device by device, so that the work is spread over the interval.
-    if (options_.interval > 0 && !members_.empty() && next_tick_ <= now) {
-      tick_at_ = (tick_at_ + 1) % members_.size();
-      members_[tick_at_]->tick(now);
-      work(tick_at_, now);
-      next_tick_ = now + milliseconds(static_cast<std::int64_t>(
-                             options_.interval * 1000 / static_cast<double>(members_.size())));
-    }
-    if (next_report_ <= now && !leaving) {
+    launch(now);
+    work_off(now);
+    tick(now);
+    if (next_report <= now) {
       report(now);
-      next_report_ = now + milliseconds(static_cast<std::int64_t>(options_.report * 1000));
+      next_report = now + between;
     }
-    if (leaving && !told) {
-      told = true;
-      give_up = now + seconds(5);
-      for (std::size_t i = 0; i < members_.size(); ++i) {
-        members_[i]->stop(now);
-        work(i, now);
-      }
-    }
-    if (told) {
-      const bool all =
-          std::all_of(members_.begin(), members_.end(), [](const auto& m) { return m->stopped(); });
-      if (all || give_up <= now) return;
-    }
-    Instant due = earlier(next_report_, next_tick_);
+    Instant due = earlier(next_report, next_tick_);
     if (members_.size() < options_.devices) due = earlier(due, now + milliseconds(1));
     if (!schedule_.empty()) due = earlier(due, schedule_.top().due);
     loop_.run_once(due);
   }
+  leave();
 }
 
 ExitCode run(const Options& options) {
