@@ -79,12 +79,14 @@ std::vector<Talk> Wire::talks(bool by_device, std::size_t since) const {
     const Record& record = records_[i];
     const Code code = record.message.code();
     if (record.by_device == by_device && coap::is_request(code)) {
-      found.push_back({record.at, by_device, record.message, {}});
+      found.push_back({record.at, by_device, record.message, {}, {}});
     } else if (record.by_device != by_device && coap::is_response(code)) {
       const auto talk = std::find_if(found.rbegin(), found.rend(), [&](const Talk& t) {
         return t.request.token() == record.message.token();
       });
-      if (talk != found.rend()) talk->responses.push_back(record.message);
+      if (talk == found.rend()) continue;
+      if (talk->responses.empty()) talk->answered_at = record.at;
+      talk->responses.push_back(record.message);
     }
   }
   return found;

@@ -34,6 +34,7 @@ struct Talk {
   bool by_device = false;
   Sent request;
   std::vector<Sent> responses;
+  Instant answered_at;  ///< when the first response was sent
 
   [[nodiscard]] std::string asked() const { return line(request); }
   /// The first response.
@@ -90,6 +91,8 @@ struct Step {
   }
   [[nodiscard]] const Sent& request() const { return talks.back().request; }
   [[nodiscard]] const Sent& response() const { return talks.back().responses.at(0); }
+  /// When the device answered.
+  [[nodiscard]] Instant answered_at() const { return talks.back().answered_at; }
   /// The value the result has for a path; empty if it has none.
   [[nodiscard]] server::OwnedValue value(const Path& path) const;
 };

@@ -26,6 +26,7 @@ client::Config config_of(const DeviceOptions& options) {
   config.endpoint = options.endpoint;
   config.version = options.version;
   config.queue_mode = options.queue_mode;
+  config.binding = options.binding;
   config.formats = options.formats;
   config.transmission = options.transmission;
   return config;
@@ -48,7 +49,7 @@ SimAccounts::SimAccounts(const DeviceOptions& options)
     security_account.uri = uri;
     security_account.short_server_id = id;
     EXPECT_TRUE(security.add(security_account).ok());
-    client::ServerInstance account(instance, id, options.lifetime);
+    client::ServerInstance account(instance, id, options.lifetime, options.binding);
     if (options.version > lwm2m::kEnabler10) account.set(lwm2m::objects::server::kMuteSend, 0);
     EXPECT_TRUE(server.put(account).ok());
   }

@@ -180,6 +180,7 @@ struct DeviceOptions {
   /// One account for each server address; short server ids are 101, 102, ...
   std::vector<SocketAddress> servers = {host(1)};
   bool queue_mode = false;
+  std::string binding = "U";
   lwm2m::FormatTable formats = lwm2m::all_formats();
   coap::TransmissionParameters transmission{};
 };
