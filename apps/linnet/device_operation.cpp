@@ -120,6 +120,10 @@ class Follower {
         [this](const ServerSentEvent& event) { return take(event); });
     if (!started_ || ended_ || code_ != kOk) return ended_ ? kDeviceError : code_;
     if (options_.keep) return kOk;
+    if (shared_) {
+      if (!options_.as_json) std::cout << "\nThe observation was there before, and stays.\n";
+      return kOk;
+    }
     api_.post(operations_, json::object{{"op", "cancel"}, {"observation", observation_}});
     if (interrupted && !options_.as_json) std::cout << "\nThe observation is cancelled.\n";
     return kOk;
@@ -141,8 +145,29 @@ class Follower {
     return show(data);
   }
 
+  /// Somebody observes the same already: then it is not ours to end or to make less lasting.
+  void look_for_others() {
+    json::array paths;
+    if (const auto* several = body_.if_contains("paths")) {
+      paths = several->as_array();
+    } else {
+      paths.push_back(body_.at("path"));
+    }
+    const json::object device = api_.get(device_target(options_.endpoint)).as_object();
+    for (const auto& item : device.at("observations").as_array()) {
+      const json::object& other = item.as_object();
+      if (other.at("paths") != paths ||
+          other.at("composite").as_bool() != body_.contains("paths")) {
+        continue;
+      }
+      shared_ = true;
+      if (other.at("keep").as_bool()) body_["keep"] = true;
+    }
+  }
+
   bool start() {
     started_ = true;
+    look_for_others();
     const json::object result = api_.post(operations_, body_).as_object();
     code_ = report(result);
     if (code_ != kOk) return false;
@@ -173,13 +198,14 @@ class Follower {
   }
 
   const DeviceOptions& options_;
-  const json::object body_;
+  json::object body_;
   const std::string operations_;
   ApiClient api_;
   std::uint64_t observation_ = 0;
   std::size_t shown_ = 0;
   ExitCode code_ = kOk;
   bool started_ = false;
+  bool shared_ = false;
   bool ended_ = false;
 };
 

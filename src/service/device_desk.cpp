@@ -101,22 +101,17 @@ void DeviceDesk::perform(const std::string& endpoint, OperationRequest request,
   const auto registration = device(endpoint);
   const DeviceModel model(models_, &registration);
   server::Operation operation = to_operation(request, model);
-  const auto existing = find_observation(registration.id, request);
-  server::ObservationId older;
   if (request.kind == OperationKind::CancelObservation) {
-    if (!existing.valid()) {
+    operation.observation = find_observation(registration.id, request);
+    if (!operation.observation.valid()) {
       throw Problem(404, "no-observation", "No such observation",
                     "nothing is observed there; GET the device to see its observations");
     }
-    operation.observation = existing;
-  } else if (request.kind == OperationKind::Observe ||
-             request.kind == OperationKind::ObserveComposite) {
-    older = existing;
   }
   const auto id =
       ports_.shard.submit(posix::monotonic_now(), registration.id, std::move(operation));
   if (!id.ok()) throw why_refused(id.error(), endpoint, request, registration);
-  pending_.emplace(id->value, Pending{endpoint, std::move(request), older, std::move(responder)});
+  pending_.emplace(id->value, Pending{endpoint, std::move(request), std::move(responder)});
 }
 
 void DeviceDesk::remove(std::string_view endpoint) {
@@ -200,11 +195,6 @@ void DeviceDesk::started(const Pending& pending, const server::OperationResult& 
            {"initial", true},
            {"values", to_json(result.values, model)}});
   observed_[result.observation.value] = {pending.endpoint, std::move(paths)};
-  // The device keeps one observation a token: the older one of the same paths goes, and its next
-  // notification is answered with a Reset.
-  if (pending.older.valid() && pending.older != result.observation) {
-    ports_.shard.cancel_observation(posix::monotonic_now(), pending.older);
-  }
 }
 
 void DeviceDesk::on(server::OperationResult& event) {

@@ -48,8 +48,6 @@ class DeviceDesk {
   struct Pending {
     std::string endpoint;
     OperationRequest request;
-    /// Replaced by this one if it succeeds.
-    server::ObservationId older;
     Responder responder;
   };
   struct Observed {

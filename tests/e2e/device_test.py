@@ -135,6 +135,13 @@ class DeviceTest(LinnetTest):
         self.assertRegex(self.do("cancel", EP, "/3/0/9"), r"/3/0/9 +Battery Level|2\.05 Content")
         self.assertNotIn("observed", self.do("show", EP))
 
+    def test_observe_leaves_what_was_observed_before(self):
+        self.do("observe", "--count", "1", "--keep", EP, "/4/0/2")
+        out = self.do("observe", "--count", "1", EP, "/4/0/2")
+        self.assertIn("was there before", out)
+        self.assertIn("/4/0/2", self.do("show", EP).split("observed\n")[1])
+        self.do("cancel", EP, "/4/0/2")
+
     def test_composite_observe(self):
         follower = self.start(Process, "device", "composite", "observe", "--server", self.server.url, "--json",
                               "--count", "2", EP, "/3303/0/5700", "/3/0/9")

@@ -4,6 +4,7 @@
 import json
 import signal
 import socket
+import time
 import unittest
 import urllib.parse
 
@@ -165,6 +166,76 @@ class ApiTest(LinnetTest):
             answer = json.loads(connection.getresponse().read())
             self.assertEqual(answer["values"][0]["value"], "Linnet")
             connection.close()
+
+
+class ObservationTest(LinnetTest):
+    def setUp(self):
+        self.server = self.start(Server)
+        self.client = self.start(Client, self.server, "seen")
+        self.events = Events(self.server, "?type=value&endpoint=seen")
+        self.addCleanup(self.events.close)
+        self.events.expect("hello")
+
+    def observe(self, **more):
+        status, result = self.server.operate("seen", op="observe", path="/3303/0/5700", **more)
+        self.assertEqual((status, result["code"]), (200, "2.05"), result)
+        self.events.expect("value", initial=True)
+        return result["observation"]
+
+    def observed(self):
+        return self.server.request("GET", "/api/v1/devices/seen")[1]["observations"]
+
+    def test_observing_twice_leaves_one_observation(self):
+        number = self.observe()
+        self.assertEqual(self.observe(), number)
+        self.assertEqual([o["observation"] for o in self.observed()], [number])
+        for value in (55.5, 56.5):
+            self.client.tell(f"set /3303/0/5700 {value}")
+            _, event = self.events.expect("value", observation=number)
+            self.assertEqual(event["values"][0]["value"], value)
+
+    def test_an_observation_outlives_a_new_registration(self):
+        number = self.observe()
+        self.server.operate("seen", op="execute", path="/3/0/4")  # Reboot
+        self.client.expect("^registered at")
+        self.client.expect("observes /3303/0/5700")
+        self.client.tell("set /3303/0/5700 44.5")
+        _, event = self.events.expect("value", observation=number)
+        while event["values"][0]["value"] != 44.5:  # the first one is the answer to the new Observe
+            _, event = self.events.expect("value", observation=number)
+
+    def test_one_that_is_not_kept_ends_with_the_registration(self):
+        number = self.observe(keep=False)
+        self.server.operate("seen", op="execute", path="/3/0/4")
+        _, event = self.events.expect("value", observation=number)
+        self.assertIn("ended", event)
+        self.client.expect("^registered at")
+        self.assertEqual(self.observed(), [])
+
+    def test_cancel_by_number(self):
+        number = self.observe()
+        self.assertTrue(self.server.operate("seen", op="cancel", observation=number)[1]["success"])
+        self.events.expect("value", observation=number, ended="cancelled")
+        self.assertEqual(self.observed(), [])
+
+
+class RemovedDeviceTest(LinnetTest):
+    def test_what_waits_for_a_device_ends_when_it_is_removed(self):
+        server = self.start(Server)
+        client = self.start(Client, server, "gone")
+        client.process.kill()
+        client.wait()
+        connection = server.connection()
+        self.addCleanup(connection.close)
+        connection.request("POST", "/api/v1/devices/gone/operations", json.dumps({"op": "read", "path": "/3"}),
+                           {"Content-Type": "application/json"})
+        deadline = time.monotonic() + 5
+        while server.request("GET", "/api/v1/devices/gone")[1]["pendingOperations"] == 0:
+            self.assertLess(time.monotonic(), deadline)
+        self.assertEqual(server.request("DELETE", "/api/v1/devices/gone")[0], 204)
+        answer = connection.getresponse()
+        self.assertEqual(answer.status, 409)
+        self.assertIn("registration ended", json.loads(answer.read())["detail"])
 
 
 class PagesTest(LinnetTest):
