@@ -60,6 +60,6 @@ function(linnet_test name)
 endfunction()
 
 set(LINNET_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wimplicit-fallthrough)
-if(LINNET_DEVELOPER_MODE)
+if(LINNET_DEVELOPER_MODE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   list(APPEND LINNET_WARNINGS -Werror)
 endif()
