@@ -7,6 +7,7 @@
 namespace linnet::sim {
 namespace {
 
+using client::EventType;
 using server::Operation;
 using server::OperationKind;
 
@@ -117,6 +118,33 @@ TEST_P(LossyOperations, AMegabyteReadBlockwiseArrivesWhole) {
   ASSERT_EQ(result.values.size(), 1u);
   EXPECT_TRUE(equal(result.values[0].value.view().as_opaque(), w.device.store.bytes))
       << "seed " << GetParam();
+}
+
+TEST_P(LossyOperations, ASendIsToldOnceHoweverOftenItArrives) {
+  LINNET_REQ("IR-37");
+  LINNET_REQ("TR-08");
+  World w(
+      GetParam(),
+      {.loss = 20, .duplicate = 40, .delay_min = milliseconds(5), .delay_max = milliseconds(900)});
+  int done = 0;
+  for (int i = 1; i <= 40; ++i) {
+    const client::Sample sample[] = {{Path(3303, 0, 5700), Value::floating(i), 1700000000.0 + i}};
+    const std::size_t before = w.device.events.size();
+    ASSERT_TRUE(w.device.client.send(w.net.now(), 0, sample).ok()) << "seed " << GetParam();
+    ASSERT_TRUE(w.net.run_until([&] { return w.device.events.size() > before; }, seconds(300)));
+    ASSERT_EQ(w.device.events.back().type, EventType::SendDone);
+    done += w.device.events.back().code == coap::Code::Changed ? 1 : 0;
+  }
+  w.net.run_for(seconds(10));  // late copies
+  std::map<double, int> told;
+  for (const auto& sent : w.server.all<server::DataSent>()) {
+    ++told[sent.values.at(0).value.view().as_float()];
+  }
+  EXPECT_GT(done, 30) << "seed " << GetParam();
+  EXPECT_GE(told.size(), static_cast<std::size_t>(done)) << "seed " << GetParam();
+  for (const auto& [value, times] : told) {
+    EXPECT_EQ(times, 1) << value << " seed " << GetParam();
+  }
 }
 
 TEST_P(LossyOperations, AnObserverEndsUpWithTheLatestValue) {

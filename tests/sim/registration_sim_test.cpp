@@ -27,6 +27,36 @@ TEST_P(LossyRegistration, SurvivesThirtyPercentLossForADay) {
   EXPECT_GE(server.all<server::Updated>().size(), 86400u / 600u) << "seed " << net.seed();
 }
 
+TEST_P(LossyRegistration, AListInBlocksArrivesWhole) {
+  LINNET_REQ("REG-31");
+  LINNET_REQ("REG-35");
+  Network net(GetParam());
+  net.quality = {
+      .loss = 10, .duplicate = 10, .delay_min = milliseconds(5), .delay_max = milliseconds(500)};
+  SimServer server(net, host(1));
+  SimDevice device(net, host(9), {.seed = GetParam()});
+  for (lwm2m::Id id = 0; id < 400; ++id) device.thermometers.values[id] = id;
+  std::size_t largest = 0;
+  net.on_datagram = [&](Instant, const Datagram& datagram, bool) {
+    if (datagram.from == host(9)) largest = std::max(largest, datagram.bytes.size());
+  };
+  device.start();
+  ASSERT_TRUE(net.run_until([&] { return device.registered(); }, seconds(86400)))
+      << "seed " << net.seed();
+  EXPECT_EQ(server.shard.find("urn:dev:sim:1")->links.size(), 403u) << "seed " << net.seed();
+  EXPECT_LE(largest, kSimLimits.message_bytes);
+  // Another instance, and the whole list goes out again.
+  device.thermometers.set(500, 1.0);
+  EXPECT_TRUE(net.run_until(
+      [&] {
+        const auto known = server.shard.find("urn:dev:sim:1");
+        return known && known->has_instance(3303, 500);
+      },
+      seconds(86400)))
+      << "seed " << net.seed();
+  EXPECT_EQ(server.shard.find("urn:dev:sim:1")->links.size(), 404u) << "seed " << net.seed();
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, LossyRegistration, ::testing::Range<std::uint64_t>(1, 9));
 
 TEST(RegistrationSim, ThirtyDaysOfLifetimeNeedOneUpdateNotAThousand) {
