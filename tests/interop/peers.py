@@ -228,8 +228,20 @@ class LeshanServer(LeshanProcess):
     def operate(self, endpoint, op, **members):
         self.next_id += 1
         self.tell(json.dumps({"id": self.next_id, "ep": endpoint, "op": op, **members}))
-        line = self.expect(lambda l: l.startswith("{") and json.loads(l).get("id") == self.next_id)
-        return json.loads(line)
+        early = []  # events that came before the answer stay there for the test
+
+        def is_answer(line):
+            if line.startswith("{") and json.loads(line).get("id") == self.next_id:
+                return True
+            early.append(line)
+            return False
+        answer = json.loads(self.expect(is_answer))
+        late = []
+        while not self.lines.empty():
+            late.append(self.lines.get())
+        for line in early + late:
+            self.lines.put(line)
+        return answer
 
 
 class LeshanClient(LeshanProcess):

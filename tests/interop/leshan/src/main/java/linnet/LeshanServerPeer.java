@@ -28,6 +28,7 @@ import org.eclipse.leshan.core.node.LwM2mObjectInstance;
 import org.eclipse.leshan.core.node.LwM2mPath;
 import org.eclipse.leshan.core.node.LwM2mResource;
 import org.eclipse.leshan.core.node.LwM2mResourceInstance;
+import org.eclipse.leshan.core.node.LwM2mRoot;
 import org.eclipse.leshan.core.node.LwM2mSingleResource;
 import org.eclipse.leshan.core.node.ObjectLink;
 import org.eclipse.leshan.core.node.TimestampedLwM2mNodes;
@@ -275,7 +276,9 @@ public final class LeshanServerPeer {
   }
 
   private static void flatten(LwM2mPath path, LwM2mNode node, Map<String, Object> values) {
-    if (node instanceof LwM2mObject object) {
+    if (node instanceof LwM2mRoot root) {
+      root.getObjects().forEach((id, child) -> flatten(new LwM2mPath(id), child, values));
+    } else if (node instanceof LwM2mObject object) {
       object.getInstances().forEach((id, child) -> flatten(new LwM2mPath(object.getId(), id), child, values));
     } else if (node instanceof LwM2mObjectInstance instance) {
       int id = path.isObjectInstance() ? path.getObjectInstanceId() : instance.getId();
