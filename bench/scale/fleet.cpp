@@ -8,6 +8,7 @@
 
 #include <linnet/base/check.hpp>
 #include <linnet/coap/message.hpp>
+#include <linnet/coap/observe.hpp>
 
 namespace linnet::scale {
 namespace {
@@ -31,14 +32,14 @@ std::string object_list(std::uint32_t model) {
   return text;
 }
 
-coap::Header header(std::uint16_t message_id) {
-  return {coap::Type::Con, coap::Code::Post, message_id, coap::Token::from_number(0, kToken)};
+coap::Header header(coap::Type type, coap::Code code) {
+  return {type, code, 0, coap::Token::from_number(0, kToken)};
 }
 
 std::vector<std::uint8_t> build_register(std::uint32_t model) {
   std::array<std::uint8_t, kMaxRequest> storage;
   Writer out(storage);
-  coap::MessageWriter message(out, header(0));
+  coap::MessageWriter message(out, header(coap::Type::Con, coap::Code::Post));
   message.add_option(OptionNumber::UriPath, "rd");
   message.add_content_format(coap::ContentFormat::LinkFormat);
   message.add_query("ep", "urn:imei:" + std::string(kDigits));
@@ -53,11 +54,35 @@ std::vector<std::uint8_t> build_register(std::uint32_t model) {
 std::vector<std::uint8_t> build_update() {
   std::array<std::uint8_t, kMaxRequest> storage;
   Writer out(storage);
-  coap::MessageWriter message(out, header(0));
+  coap::MessageWriter message(out, header(coap::Type::Con, coap::Code::Post));
   message.add_option(OptionNumber::UriPath, "rd");
   message.add_option(OptionNumber::UriPath, kNoRegistration);
   LINNET_CHECK(message.finish().ok());
   return {out.written().begin(), out.written().end()};
+}
+
+/// One temperature in SenML CBOR: [{-2: "/3303/0/5700", 2: a float of 4 bytes}].
+constexpr std::array<std::uint8_t, 22> kTemperature = {0x81, 0xA2, 0x21, 0x6C, '/',  '3', '3', '0',
+                                                       '3',  '/',  '0',  '/',  '5',  '7', '0', '0',
+                                                       0x02, 0xFA, 0x41, 0xA8, 0x00, 0x00};
+/// An Observe option of three bytes, so that the sequence number has a fixed place.
+constexpr std::uint32_t kLongSequence = 0x800000;
+constexpr std::size_t kSequence = kHeader + kToken + 1;
+
+std::vector<std::uint8_t> build_notification() {
+  std::array<std::uint8_t, kMaxRequest> storage;
+  Writer out(storage);
+  coap::MessageWriter message(out, header(coap::Type::Con, coap::Code::Content));
+  message.add_unsigned(OptionNumber::Observe, kLongSequence);
+  message.add_content_format(coap::ContentFormat::SenmlCbor);
+  message.payload(kTemperature);
+  LINNET_CHECK(message.finish().ok());
+  return {out.written().begin(), out.written().end()};
+}
+
+void put_message_id(std::uint32_t number, MutableBytes out) {
+  out[2] = static_cast<std::uint8_t>(number >> 8);
+  out[3] = static_cast<std::uint8_t>(number);
 }
 
 void put_digits(std::uint8_t* last, std::uint32_t number) {
@@ -67,7 +92,12 @@ void put_digits(std::uint8_t* last, std::uint32_t number) {
 }  // namespace
 
 const char* name_of(Request request) {
-  return request == Request::Register ? "register" : "update";
+  switch (request) {
+    case Request::Register: return "register";
+    case Request::Update: return "update";
+    case Request::Notify: break;
+  }
+  return "notify";
 }
 
 Fleet::Fleet(std::uint32_t devices, std::uint32_t models) : devices_(devices) {
@@ -79,9 +109,8 @@ Fleet::Fleet(std::uint32_t devices, std::uint32_t models) : devices_(devices) {
   }
   update_.bytes = build_update();
   update_.varying = as_text(update_.bytes).find(kNoRegistration);
-  // Real devices start their message ids anywhere.
-  std::mt19937 random(1);
-  for (Device& device : devices_) device.message_id = static_cast<std::uint16_t>(random());
+  notification_.bytes = build_notification();
+  notification_.varying = notification_.bytes.size() - 2;
 }
 
 SocketAddress Fleet::address(std::uint32_t device, std::uint16_t port) {
@@ -90,39 +119,77 @@ SocketAddress Fleet::address(std::uint32_t device, std::uint16_t port) {
                            static_cast<std::uint8_t>(device), port);
 }
 
-std::size_t Fleet::write(Request request, std::uint32_t device, std::uint64_t token,
+std::optional<std::uint32_t> Fleet::device_at(const SocketAddress& address) const {
+  const auto device = static_cast<std::uint32_t>(address.ip[13] - 16) << 16 |
+                      static_cast<std::uint32_t>(address.ip[14] << 8 | address.ip[15]);
+  if (device >= devices_.size() || Fleet::address(device, address.port) != address) return {};
+  return device;
+}
+
+std::size_t Fleet::write(Request request, std::uint32_t device, std::uint32_t number,
                          MutableBytes out) {
-  const bool registering = request == Request::Register;
-  const Template& from = registering ? registers_[device % registers_.size()] : update_;
-  Device& state = devices_[device];
+  const Template& from = request == Request::Register ? registers_[device % registers_.size()]
+                         : request == Request::Update ? update_
+                                                      : notification_;
+  const Device& state = devices_[device];
   std::memcpy(out.data(), from.bytes.data(), from.bytes.size());
-  const std::uint16_t message_id = state.message_id++;
-  out[2] = static_cast<std::uint8_t>(message_id >> 8);
-  out[3] = static_cast<std::uint8_t>(message_id);
-  std::memcpy(out.data() + kHeader, &token, kToken);
-  if (registering) {
-    put_digits(out.data() + from.varying + kDigits.size() - 1, device);
-  } else {
-    std::memcpy(out.data() + from.varying, state.registration.data(), state.registration.size());
+  put_message_id(number, out);
+  std::uint8_t* token = out.data() + kHeader;
+  std::uint8_t* varying = out.data() + from.varying;
+  switch (request) {
+    case Request::Register:
+      std::memcpy(token, &number, sizeof(number));
+      put_digits(varying + kDigits.size() - 1, device);
+      break;
+    case Request::Update:
+      std::memcpy(token, &number, sizeof(number));
+      std::memcpy(varying, state.registration.data(), state.registration.size());
+      break;
+    case Request::Notify:
+      std::memcpy(token, state.observation.data(), kToken);
+      out[kSequence] = static_cast<std::uint8_t>(number >> 16);
+      out[kSequence + 1] = static_cast<std::uint8_t>(number >> 8);
+      out[kSequence + 2] = static_cast<std::uint8_t>(number);
+      std::memcpy(varying, &number, 2);
+      break;
   }
   return from.bytes.size();
 }
 
-std::uint64_t Fleet::token_of(ByteView datagram) {
-  if (datagram.size() < kHeader + kToken || (datagram[0] & 15) != kToken) return 0;
-  std::uint64_t token = 0;
-  std::memcpy(&token, datagram.data() + kHeader, kToken);
-  return token;
+std::size_t Fleet::answer_observe(std::uint32_t device, std::uint32_t number, ByteView request,
+                                  MutableBytes out) {
+  const auto message = coap::MessageView::parse(request);
+  if (!message || message->code() != coap::Code::Get || message->token().size() != kToken ||
+      message->unsigned_option(OptionNumber::Observe) != coap::kObserveRegister) {
+    return 0;
+  }
+  std::memcpy(devices_[device].observation.data(), message->token().view().data(), kToken);
+  const std::size_t size = write(Request::Notify, device, number, out);
+  out[0] = static_cast<std::uint8_t>((out[0] & 0xCF) | static_cast<unsigned>(coap::Type::Ack) << 4);
+  put_message_id(message->message_id(), out);
+  return size;
+}
+
+std::optional<std::uint16_t> Fleet::message_id_of(ByteView datagram) {
+  const auto header = coap::peek_header(datagram);
+  if (!header) return {};
+  return header->message_id;
 }
 
 bool Fleet::granted(Request request, std::uint32_t device, ByteView sent, ByteView answer) {
-  const auto code = request == Request::Register ? coap::Code::Created : coap::Code::Changed;
   const auto header = coap::peek_header(answer);
-  if (!header || header->type != coap::Type::Ack || header->code != code) return false;
-  if (!equal(answer.subspan(2, 2 + kToken), sent.subspan(2, 2 + kToken))) return false;
-  if (request == Request::Update) return answer.size() == kHeader + kToken;
+  if (!header || header->type != coap::Type::Ack) return false;
+  if (!equal(answer.subspan(2, 2), sent.subspan(2, 2))) return false;
+  if (request == Request::Notify) {
+    return header->code == coap::Code::Empty && answer.size() == kHeader;
+  }
+  if (answer.size() < kHeader + kToken) return false;
+  if (!equal(answer.subspan(kHeader, kToken), sent.subspan(kHeader, kToken))) return false;
+  if (request == Request::Update) {
+    return header->code == coap::Code::Changed && answer.size() == kHeader + kToken;
+  }
   const auto message = coap::MessageView::parse(answer);
-  if (!message) return false;
+  if (!message || message->code() != coap::Code::Created) return false;
   std::string_view id;
   for (const auto& option : message->options(OptionNumber::LocationPath)) id = option.text();
   Device& state = devices_[device];
@@ -136,10 +203,6 @@ std::vector<std::uint32_t> Fleet::shuffled() const {
   std::iota(order.begin(), order.end(), 0u);
   std::shuffle(order.begin(), order.end(), std::mt19937(7));
   return order;
-}
-
-std::size_t Fleet::request_size(Request request) const {
-  return request == Request::Register ? registers_[0].bytes.size() : update_.bytes.size();
 }
 
 }  // namespace linnet::scale

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
@@ -15,6 +16,21 @@
 namespace linnet::scale {
 namespace {
 
+constexpr std::size_t kMessageIds = 65'536;
+
+/// The control message that carries the device's own address.
+using AddressControl = std::array<std::uint8_t, CMSG_SPACE(sizeof(in_pktinfo))>;
+
+void put_source(const SocketAddress& address, AddressControl& out) {
+  auto* control = reinterpret_cast<cmsghdr*>(out.data());
+  control->cmsg_level = IPPROTO_IP;
+  control->cmsg_type = IP_PKTINFO;
+  control->cmsg_len = CMSG_LEN(sizeof(in_pktinfo));
+  in_pktinfo info{};
+  std::memcpy(&info.ipi_spec_dst, address.ip.data() + 12, 4);
+  std::memcpy(CMSG_DATA(control), &info, sizeof(info));
+}
+
 /// Loopback answers within a millisecond or has lost the datagram; a busy machine is given time.
 constexpr timeval kPatience{0, 200'000};
 constexpr int kMaxTransmissions = 20;
@@ -26,7 +42,12 @@ constexpr int kMaxTransmissions = 20;
 }  // namespace
 
 Generator::Generator(Fleet& fleet, std::uint32_t window)
-    : fleet_(fleet), slots_(window), received_(window), vectors_(window), headers_(window) {
+    : fleet_(fleet),
+      slots_(window),
+      slot_of_message_(kMessageIds),
+      received_(window),
+      vectors_(window),
+      headers_(window) {
   LINNET_CHECK(window >= 2 && window <= 1024);
   descriptor_ = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   sockaddr_in any{};
@@ -48,19 +69,13 @@ Generator::~Generator() { ::close(descriptor_); }
 
 void Generator::make(Request request, std::uint32_t number, std::uint32_t device) {
   Slot& slot = slots_[number];
-  slot.token = ++last_token_ << 16 | number;
+  slot.waiting = true;
   slot.device = device;
   slot.sent = 0;
-  slot.size = fleet_.write(request, device, slot.token, slot.bytes);
+  slot.size = fleet_.write(request, device, ++last_number_, slot.bytes);
   slot.vector = {slot.bytes.data(), slot.size};
-  auto* control = reinterpret_cast<cmsghdr*>(slot.control.data());
-  control->cmsg_level = IPPROTO_IP;
-  control->cmsg_type = IP_PKTINFO;
-  control->cmsg_len = CMSG_LEN(sizeof(in_pktinfo));
-  in_pktinfo source{};
-  const SocketAddress address = Fleet::address(device, 0);
-  std::memcpy(&source.ipi_spec_dst, address.ip.data() + 12, 4);
-  std::memcpy(CMSG_DATA(control), &source, sizeof(source));
+  slot_of_message_[last_number_ % kMessageIds] = number;
+  put_source(Fleet::address(device, 0), slot.control);
 }
 
 void Generator::send(std::span<const std::uint32_t> slots, sockaddr_in& server) {
@@ -98,27 +113,31 @@ std::uint32_t Generator::receive(Request request, bool echo) {
   std::uint32_t fresh = 0;
   for (int i = 0; i < count; ++i) {
     const auto at = static_cast<std::size_t>(i);
-    const ByteView answer = ByteView(received_[at]).first(headers_[at].msg_len);
-    const std::uint64_t token = Fleet::token_of(answer);
-    const auto number = static_cast<std::uint32_t>(token & 0xFFFF);
-    // An answer that came twice, because its request did, has a token of the past.
-    if (token == 0 || number >= slots_.size() || slots_[number].token != token) continue;
-    Slot& slot = slots_[number];
-    const ByteView sent = ByteView(slot.bytes).first(slot.size);
-    const bool right =
-        echo ? equal(sent, answer) : fleet_.granted(request, slot.device, sent, answer);
-    if (!right) fail("device " + std::to_string(slot.device) + " got a wrong answer");
-    slot.token = 0;
-    free_.push_back(number);
-    ++fresh;
+    take(request, echo, ByteView(received_[at]).first(headers_[at].msg_len), fresh);
   }
   return fresh;
+}
+
+void Generator::take(Request request, bool echo, ByteView answer, std::uint32_t& fresh) {
+  const auto message_id = Fleet::message_id_of(answer);
+  if (!message_id) fail("got no CoAP message");
+  const std::uint32_t number = slot_of_message_[*message_id];
+  Slot& slot = slots_[number];
+  // An answer that came twice, because its request did, is to a message of the past.
+  if (!slot.waiting || Fleet::message_id_of(slot.bytes) != message_id) return;
+  const ByteView sent = ByteView(slot.bytes).first(slot.size);
+  const bool right =
+      echo ? equal(sent, answer) : fleet_.granted(request, slot.device, sent, answer);
+  if (!right) fail("device " + std::to_string(slot.device) + " got a wrong answer");
+  slot.waiting = false;
+  free_.push_back(number);
+  ++fresh;
 }
 
 std::uint32_t Generator::resend(sockaddr_in& server) {
   std::vector<std::uint32_t> waiting;
   for (std::uint32_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i].token != 0) waiting.push_back(i);
+    if (slots_[i].waiting) waiting.push_back(i);
   }
   send(waiting, server);
   return static_cast<std::uint32_t>(waiting.size());
@@ -150,6 +169,58 @@ TrafficCount Generator::run(Request request, const SocketAddress& server, bool e
   }
   count.seconds = wall_seconds() - start;
   return count;
+}
+
+/// The device that was asked and has answered; nothing if no request came.
+std::optional<std::uint32_t> Generator::answer_one_observe() {
+  std::array<std::uint8_t, 512> request;
+  std::array<std::uint8_t, kMaxRequest> answer;
+  alignas(cmsghdr) AddressControl control;
+  sockaddr_in server{};
+  iovec vector{request.data(), request.size()};
+  msghdr header{};
+  header.msg_name = &server;
+  header.msg_namelen = sizeof(server);
+  header.msg_iov = &vector;
+  header.msg_iovlen = 1;
+  header.msg_control = control.data();
+  header.msg_controllen = control.size();
+  const auto size = recvmsg(descriptor_, &header, 0);
+  if (size < 0) return std::nullopt;
+  const cmsghdr* info = CMSG_FIRSTHDR(&header);
+  if (info == nullptr || info->cmsg_type != IP_PKTINFO) fail("cannot see who was asked");
+  in_pktinfo asked{};
+  std::memcpy(&asked, CMSG_DATA(info), sizeof(asked));
+  SocketAddress address = SocketAddress::v4(0, 0, 0, 0, 0);
+  std::memcpy(address.ip.data() + 12, &asked.ipi_addr, 4);
+  const auto device = fleet_.device_at(address);
+  if (!device) fail("a device was asked that is not there");
+  const ByteView datagram = ByteView(request).first(static_cast<std::size_t>(size));
+  const std::size_t answer_size = fleet_.answer_observe(*device, ++last_number_, datagram, answer);
+  vector = iovec{answer.data(), answer_size};
+  if (answer_size == 0) fail("a device was asked for something else than to be observed");
+  put_source(address, control);
+  header.msg_control = control.data();
+  header.msg_controllen = control.size();
+  if (sendmsg(descriptor_, &header, 0) < 0) fail("cannot answer");
+  return device;
+}
+
+void Generator::answer_observes() {
+  const int on = 1;
+  const int off = 0;
+  setsockopt(descriptor_, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+  std::vector<bool> answered(fleet_.size());
+  std::uint32_t missing = fleet_.size();
+  for (int idle = 0; missing != 0 && idle < kMaxTransmissions;) {
+    const auto device = answer_one_observe();
+    idle = device ? 0 : idle + 1;
+    if (!device || answered[*device]) continue;
+    answered[*device] = true;
+    --missing;
+  }
+  setsockopt(descriptor_, IPPROTO_IP, IP_PKTINFO, &off, sizeof(off));
+  if (missing != 0) fail("the server stopped asking");
 }
 
 }  // namespace linnet::scale

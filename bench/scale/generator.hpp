@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -35,13 +36,16 @@ class Generator {
   /// when one does not come.
   TrafficCount run(Request request, const SocketAddress& server, bool echo,
                    std::span<const std::uint32_t> devices);
+  /// Answers what the server asks the devices until each has answered an Observe. Throws
+  /// std::runtime_error if the server stops asking before.
+  void answer_observes();
 
  private:
   /// A request under way, with all the kernel wants to know to send it.
   struct Slot {
     std::array<std::uint8_t, kMaxRequest> bytes;
     std::size_t size = 0;
-    std::uint64_t token = 0;  ///< 0: free
+    bool waiting = false;
     std::uint32_t device = 0;
     int sent = 0;
     iovec vector{};
@@ -52,13 +56,16 @@ class Generator {
   void send(std::span<const std::uint32_t> slots, sockaddr_in& server);
   /// Waits for answers, a moment at most; returns how many were new.
   std::uint32_t receive(Request request, bool echo);
+  void take(Request request, bool echo, ByteView answer, std::uint32_t& fresh);
   std::uint32_t resend(sockaddr_in& server);
+  std::optional<std::uint32_t> answer_one_observe();
 
   Fleet& fleet_;
   int descriptor_ = -1;
-  std::uint64_t last_token_ = 0;
+  std::uint32_t last_number_ = 0;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
+  std::vector<std::uint32_t> slot_of_message_;  // by message id
   std::vector<std::array<std::uint8_t, 512>> received_;
   std::vector<iovec> vectors_;
   std::vector<mmsghdr> headers_;

@@ -46,6 +46,10 @@ Share one_turn(Generator& generator, ServerProcess& server, Request request,
   const bool echo = server.kind() == ServerProcess::Kind::Echo;
   const TrafficCount count = generator.run(request, server.address(), echo, devices);
   const ServerStatus after = server.status();
+  // What is not handled must not be measured.
+  if (after.duplicates - before.duplicates > count.retransmissions || after.dropped != 0) {
+    throw std::runtime_error("the shard took requests for copies, or dropped some");
+  }
   return {after.cpu_ns - before.cpu_ns, count.requests, after.wakeups - before.wakeups,
           count.retransmissions, count.seconds};
 }
@@ -130,6 +134,101 @@ class Walk {
   std::size_t next_ = 0;
 };
 
+/// One fleet against a shard and an echo: the steps in their order.
+class SocketRun {
+ public:
+  SocketRun(const Options& options, std::uint32_t devices, double deadline, Progress& progress)
+      : options_(options),
+        progress_(progress),
+        start_(wall_seconds()),
+        deadline_(deadline),
+        fleet_(devices, std::min(options.models, devices)),
+        generator_(fleet_, options.window),
+        walk_(fleet_.shuffled()) {}
+
+  /// Registers the fleet with a new shard again and again; the last one stays.
+  Result register_fleet() {
+    std::vector<std::uint32_t> in_order(fleet_.size());
+    std::iota(in_order.begin(), in_order.end(), 0u);
+    std::vector<Round> rounds;
+    std::vector<double> memory;
+    const std::size_t wanted = registrations_of(fleet_.size());
+    while (rounds.size() < wanted && !is_over(time_until(1), rounds.size())) {
+      progress_.show(label(Request::Register, fleet_.size()), rounds.size(), wanted);
+      shard_.reset();
+      shard_ = std::make_unique<ServerProcess>(Kind::Shard, options_.clock_factor);
+      resident_before_ = shard_->status().resident_bytes;
+      rounds.push_back(one_round(generator_, *shard_, echo_, Request::Register, in_order));
+      const ServerStatus after = shard_->status();
+      if (after.registrations != fleet_.size()) {
+        throw std::runtime_error("the shard lost registrations");
+      }
+      memory.push_back(bytes_per_device(after));
+    }
+    Result result = summarise(Request::Register, fleet_.size(), rounds);
+    result.bytes_per_device = spread_of(std::move(memory)).median;
+    return result;
+  }
+
+  Result update() { return repeat(Request::Update, time_until(2)); }
+
+  /// Observes a resource of each device, and has each notify.
+  Result notify() {
+    progress_.show("observing " + std::to_string(fleet_.size()) + " devices");
+    shard_->observe_all();
+    generator_.answer_observes();
+    ServerStatus before = shard_->status();
+    // The last answers may still be on their way.
+    for (int i = 0; i < 100 && before.observed != fleet_.size(); ++i) {
+      usleep(10'000);
+      before = shard_->status();
+    }
+    if (before.observed != fleet_.size()) throw std::runtime_error("the shard lost observations");
+    Result result = repeat(Request::Notify, time_until(3));
+    result.bytes_per_device = bytes_per_device(before);
+    const std::uint64_t values = shard_->status().notifications - before.notifications;
+    if (values != result.requests + options_.round_size) {
+      throw std::runtime_error("the shard lost notifications");
+    }
+    return result;
+  }
+
+ private:
+  using Kind = ServerProcess::Kind;
+
+  /// Each of the three steps has a third of the time.
+  [[nodiscard]] double time_until(int step) const {
+    return start_ + (deadline_ - start_) * step / 3;
+  }
+
+  [[nodiscard]] double bytes_per_device(const ServerStatus& status) const {
+    return static_cast<double>(status.resident_bytes - resident_before_) / fleet_.size();
+  }
+
+  Result repeat(Request request, double deadline) {
+    // One round for nothing: what the shard keeps of messages is taken from the system then.
+    (void)one_round(generator_, *shard_, echo_, request, walk_.take(options_.round_size));
+    std::vector<Round> rounds;
+    while (rounds.size() < options_.rounds && !is_over(deadline, rounds.size())) {
+      progress_.show(label(request, fleet_.size()), rounds.size(), options_.rounds);
+      const auto& devices = walk_.take(options_.round_size);
+      rounds.push_back(one_round(generator_, *shard_, echo_, request, devices));
+    }
+    return summarise(request, fleet_.size(), rounds);
+  }
+
+  const Options& options_;
+  Progress& progress_;
+  double start_;
+  double deadline_;
+  ServerProcess echo_{Kind::Echo, 1};
+  std::unique_ptr<ServerProcess> shard_;
+  std::uint64_t resident_before_ = 0;
+  Fleet fleet_;
+  Generator generator_;
+  Walk walk_;
+};
+
 }  // namespace
 
 void Progress::show(const std::string& what, std::size_t round, std::size_t rounds) {
@@ -148,40 +247,11 @@ Progress::~Progress() {
 
 std::vector<Result> measure_over_sockets(const Options& options, std::uint32_t devices,
                                          double deadline, Progress& progress) {
-  using Kind = ServerProcess::Kind;
-  Fleet fleet(devices, std::min(options.models, devices));
-  Generator generator(fleet, options.window);
-  std::vector<std::uint32_t> in_order(devices);
-  std::iota(in_order.begin(), in_order.end(), 0u);
-  ServerProcess echo(Kind::Echo, 1);
-
-  std::unique_ptr<ServerProcess> shard;
-  std::vector<Round> rounds;
-  std::vector<double> memory;
-  const std::size_t wanted = registrations_of(devices);
-  while (rounds.size() < wanted && !is_over(deadline, rounds.size())) {
-    progress.show(label(Request::Register, devices), rounds.size(), wanted);
-    shard.reset();
-    shard = std::make_unique<ServerProcess>(Kind::Shard, options.clock_factor);
-    const auto before = static_cast<double>(shard->status().resident_bytes);
-    rounds.push_back(one_round(generator, *shard, echo, Request::Register, in_order));
-    const ServerStatus after = shard->status();
-    if (after.registrations != devices) throw std::runtime_error("the shard lost registrations");
-    memory.push_back((static_cast<double>(after.resident_bytes) - before) / devices);
-  }
-  std::vector<Result> results{summarise(Request::Register, devices, rounds)};
-  results.back().bytes_per_device = spread_of(std::move(memory)).median;
-
-  Walk walk(fleet.shuffled());
-  // One round for nothing: the memory of messages answered is taken from the system then.
-  (void)one_round(generator, *shard, echo, Request::Update, walk.take(options.round_size));
-  rounds.clear();
-  while (rounds.size() < options.rounds && !is_over(deadline, rounds.size())) {
-    progress.show(label(Request::Update, devices), rounds.size(), options.rounds);
-    const auto& piece = walk.take(options.round_size);
-    rounds.push_back(one_round(generator, *shard, echo, Request::Update, piece));
-  }
-  results.push_back(summarise(Request::Update, devices, rounds));
+  SocketRun run(options, devices, deadline, progress);
+  std::vector<Result> results;
+  results.push_back(run.register_fleet());
+  results.push_back(run.update());
+  results.push_back(run.notify());
   return results;
 }
 

@@ -16,10 +16,10 @@ struct Options {
   std::vector<std::uint32_t> devices{1'000, 10'000, 100'000};
   std::uint32_t window = 64;
   std::uint32_t models = 4;
-  std::uint32_t rounds = 11;          ///< of updates; a fleet registers a few times
-  std::uint32_t round_size = 40'000;  ///< updates of a round
+  std::uint32_t rounds = 11;  ///< of updates and notifications; a fleet registers a few times
+  std::uint32_t round_size = 40'000;  ///< updates, or notifications, of a round
   std::uint32_t clock_factor = 100;
-  double seconds = 80;  ///< after that, no new round is begun
+  double seconds = 70;  ///< after that, no new round is begun
   bool engine_only = false;
 };
 
@@ -36,7 +36,7 @@ struct Result {
   double shard_batch = 0;  ///< requests found at a wake-up
   double echo_batch = 0;
   std::uint64_t retransmissions = 0;
-  /// Resident memory the fleet's registration added, by device.
+  /// Resident memory the fleet added so far, by device: registered, or registered and observed.
   std::optional<double> bytes_per_device;
 };
 
@@ -51,7 +51,8 @@ class Progress {
   bool shown_ = false;
 };
 
-/// Register first, then updates. `deadline` on `wall_seconds()`.
+/// Register first, then updates, then notifications of an observation of each device. Begins no
+/// new round after `deadline` on `wall_seconds()`, but makes three of each.
 [[nodiscard]] std::vector<Result> measure_over_sockets(const Options& options,
                                                        std::uint32_t devices, double deadline,
                                                        Progress& progress);

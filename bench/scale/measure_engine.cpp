@@ -30,7 +30,7 @@ class Bursts {
     while (!devices.empty()) {
       const auto burst = devices.first(std::min(requests_.size(), devices.size()));
       for (std::size_t i = 0; i < burst.size(); ++i) {
-        requests_[i].size = fleet_.write(request, burst[i], i + 1, requests_[i].bytes);
+        requests_[i].size = fleet_.write(request, burst[i], ++last_number_, requests_[i].bytes);
         requests_[i].from = Fleet::address(burst[i], kPort);
       }
       const std::int64_t start = thread_cpu_ns();
@@ -41,6 +41,29 @@ class Bursts {
       devices = devices.subspan(burst.size());
     }
     return total;
+  }
+
+  /// Observes a resource of each device.
+  void observe() {
+    std::uint32_t cursor = 0;
+    while (const auto device = shard_.next_registration(cursor)) {
+      server::Operation operation;
+      operation.kind = server::OperationKind::Observe;
+      operation.path = lwm2m::Path(3303, 0, 5700);
+      const bool asked = shard_.submit(now_, device->id, std::move(operation)).ok();
+      const auto sent = shard_.poll_transmit(now_, requests_[0].bytes);
+      const auto number = sent ? fleet_.device_at(sent->to) : std::nullopt;
+      if (!asked || !number) throw std::runtime_error("the shard did not observe");
+      const ByteView request = ByteView(requests_[0].bytes).first(sent->size);
+      const std::size_t size =
+          fleet_.answer_observe(*number, ++last_number_, request, answers_[0].bytes);
+      shard_.receive(now_, sent->to, ByteView(answers_[0].bytes).first(size));
+      while (shard_.poll_event()) {
+      }
+    }
+    if (shard_.counters().observations != fleet_.size()) {
+      throw std::runtime_error("the shard lost observations");
+    }
   }
 
  private:
@@ -75,6 +98,7 @@ class Bursts {
 
   Fleet& fleet_;
   server::Shard& shard_;
+  std::uint32_t last_number_ = 0;
   Instant now_{0};
   std::vector<Datagram> requests_;
   std::vector<Datagram> answers_;
@@ -98,16 +122,18 @@ std::vector<Result> measure_engine(const Options& options, std::uint32_t devices
                                    Progress& progress) {
   Fleet fleet(devices, std::min(options.models, devices));
   server::ShardConfig config;
-  config.max_registrations = kMaxDevices;
+  config.max_registrations = config.max_observations = kMaxDevices;
   std::vector<std::uint32_t> order(devices);
   std::iota(order.begin(), order.end(), 0u);
   std::vector<double> samples;
-  const auto over = [&] { return samples.size() >= 3 && wall_seconds() > deadline; };
+  const auto show = [&](Request request) {
+    progress.show(name_of(request) + (" with " + std::to_string(devices)) + " devices, no sockets");
+  };
 
-  progress.show("register with " + std::to_string(devices) + " devices, no sockets");
+  show(Request::Register);
   constexpr std::size_t kTimes = 5;
   SeededRng rng(1);
-  for (; samples.size() + 1 < kTimes && !over();) {
+  while (samples.size() + 1 < kTimes) {
     server::Shard shard(config, rng);
     const auto ns = Bursts(fleet, shard, options.window).run(Request::Register, order);
     samples.push_back(static_cast<double>(ns) / devices);
@@ -117,18 +143,22 @@ std::vector<Result> measure_engine(const Options& options, std::uint32_t devices
   samples.push_back(static_cast<double>(bursts.run(Request::Register, order)) / devices);
   std::vector<Result> results{summarise(Request::Register, devices, devices, std::move(samples))};
 
-  progress.show("update with " + std::to_string(devices) + " devices, no sockets");
+  bursts.observe();
   order = fleet.shuffled();
   const std::uint32_t passes = std::max(1u, options.round_size / devices);
-  samples.clear();
-  (void)bursts.run(Request::Update, order);
-  while (samples.size() < options.rounds && !over()) {
-    std::int64_t ns = 0;
-    for (std::uint32_t pass = 0; pass < passes; ++pass) ns += bursts.run(Request::Update, order);
-    samples.push_back(static_cast<double>(ns) / devices / passes);
+  for (const Request request : {Request::Update, Request::Notify}) {
+    show(request);
+    samples.clear();
+    (void)bursts.run(request, order);
+    while (samples.size() < options.rounds &&
+           (samples.size() < kTimes || wall_seconds() < deadline)) {
+      std::int64_t ns = 0;
+      for (std::uint32_t pass = 0; pass < passes; ++pass) ns += bursts.run(request, order);
+      samples.push_back(static_cast<double>(ns) / devices / passes);
+    }
+    results.push_back(
+        summarise(request, devices, std::size_t{devices} * passes, std::move(samples)));
   }
-  results.push_back(
-      summarise(Request::Update, devices, std::size_t{devices} * passes, std::move(samples)));
   return results;
 }
 

@@ -23,7 +23,8 @@ std::string with_spread(const Spread& spread, int decimals) {
 std::string padded(const std::string& text, std::size_t width) {
   std::size_t characters = 0;
   for (const char c : text) characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
-  return std::string(width > characters ? width - characters : 0, ' ') + text;
+  const std::size_t blanks = width > characters ? width - characters : 0;
+  return std::string(blanks, ' ') + text;
 }
 
 std::string number(double value) {
@@ -68,10 +69,12 @@ std::optional<double> worst_ratio(const std::vector<Result>& results, Request re
   return worst;
 }
 
-std::optional<double> worst_memory(const std::vector<Result>& results) {
+std::optional<double> worst_memory(const std::vector<Result>& results, Request request) {
   std::optional<double> worst;
   for (const Result& result : results) {
-    if (result.devices < kLeastDevicesForMemory || !result.bytes_per_device) continue;
+    if (result.request != request || result.devices < kLeastDevicesForMemory ||
+        !result.bytes_per_device)
+      continue;
     if (*result.bytes_per_device > worst.value_or(0)) worst = result.bytes_per_device;
   }
   return worst;
@@ -81,9 +84,12 @@ std::optional<double> worst_memory(const std::vector<Result>& results) {
 std::optional<double> value_of(const std::string& what, const std::vector<Result>& results) {
   if (what == "register_ratio") return worst_ratio(results, Request::Register);
   if (what == "update_ratio") return worst_ratio(results, Request::Update);
+  if (what == "notify_ratio") return worst_ratio(results, Request::Notify);
   if (what == "register_growth") return growth(results, Request::Register);
   if (what == "update_growth") return growth(results, Request::Update);
-  if (what == "bytes_per_device") return worst_memory(results);
+  if (what == "notify_growth") return growth(results, Request::Notify);
+  if (what == "bytes_per_device") return worst_memory(results, Request::Register);
+  if (what == "bytes_per_observed_device") return worst_memory(results, Request::Notify);
   throw std::runtime_error("the budgets name '" + what + "', which is not measured");
 }
 
@@ -164,7 +170,7 @@ int check_budgets(const std::string& file, const std::vector<Result>& results) {
     const auto value = value_of(what, results);
     const char* verdict = !value ? "not measured" : *value <= limit ? "met" : "BROKEN";
     if (value && *value > limit) ++broken;
-    std::printf("%17s  %8.2f of %7.2f  %s\n", what.c_str(), value.value_or(0), limit, verdict);
+    std::printf("%25s  %8.2f of %7.2f  %s\n", what.c_str(), value.value_or(0), limit, verdict);
   }
   return broken;
 }

@@ -22,9 +22,13 @@
 #include <linnet/posix/system_rng.hpp>
 #include <linnet/server/shard.hpp>
 #include "cpu_clock.hpp"
+#include "fleet.hpp"
 
 namespace linnet::scale {
 namespace {
+
+constexpr char kTellStatus = 's';
+constexpr char kObserveAll = 'o';
 
 /// Sends back what comes: the floor under every UDP server that is driven like a shard.
 class Echo {
@@ -44,8 +48,9 @@ class Echo {
   }
   [[nodiscard]] Instant next_timeout() const { return Instant::never(); }
   void on_timeout(Instant) {}
-  std::optional<server::Event> poll_event() { return std::nullopt; }
-  [[nodiscard]] server::ShardCounters counters() const { return {}; }
+  void work(Instant) {}
+  void observe_all() {}
+  void describe(ServerStatus&) const {}
 
  private:
   struct Datagram {
@@ -54,6 +59,67 @@ class Echo {
   };
   std::vector<Datagram> waiting_;
   std::size_t next_ = 0;
+};
+
+/// A shard and the least an application can do with it: count what happens.
+class ServedShard {
+ public:
+  explicit ServedShard(Rng& rng) : shard_(config(), rng) {}
+
+  void receive(Instant now, const SocketAddress& from, ByteView datagram) {
+    shard_.receive(now, from, datagram);
+  }
+  std::optional<server::Transmit> poll_transmit(Instant now, MutableBytes out) {
+    return shard_.poll_transmit(now, out);
+  }
+  [[nodiscard]] Instant next_timeout() const { return shard_.next_timeout(); }
+  void on_timeout(Instant now) { shard_.on_timeout(now); }
+  void observe_all() { next_to_observe_ = 0; }
+
+  /// Takes the events, and asks the next devices when those before them have answered.
+  void work(Instant now) {
+    while (const auto event = shard_.poll_event()) {
+      if (const auto* values = std::get_if<server::Notification>(&*event)) {
+        notifications_ += values->values.size();
+      } else if (const auto* result = std::get_if<server::OperationResult>(&*event)) {
+        if (result->observation.valid()) ++observed_;
+      }
+    }
+    constexpr std::uint32_t kPendingAtATime = 256;
+    while (next_to_observe_ && shard_.counters().pending_operations < kPendingAtATime) {
+      const auto device = shard_.next_registration(*next_to_observe_);
+      if (!device) {
+        next_to_observe_.reset();
+        break;
+      }
+      server::Operation observe;
+      observe.kind = server::OperationKind::Observe;
+      observe.path = lwm2m::Path(3303, 0, 5700);
+      if (!shard_.submit(now, device->id, std::move(observe))) std::abort();
+    }
+  }
+
+  void describe(ServerStatus& status) const {
+    const server::ShardCounters counters = shard_.counters();
+    status.duplicates = counters.duplicates;
+    status.dropped = counters.dropped;
+    status.registrations = counters.registrations;
+    status.notifications = notifications_;
+    status.observed = observed_;
+  }
+
+ private:
+  static server::ShardConfig config() {
+    server::ShardConfig config;
+    config.max_registrations = kMaxDevices;
+    config.max_observations = kMaxDevices;
+    return config;
+  }
+
+  server::Shard shard_;
+  std::optional<std::uint32_t> next_to_observe_;
+  std::uint64_t notifications_ = 0;
+  std::uint32_t observed_ = 0;
 };
 
 std::uint64_t resident_bytes() {
@@ -93,18 +159,21 @@ void serve(Engine& engine, posix::UdpSocket& socket, int control, const FastCloc
   loop.watch(control, [&] {
     char command = 0;
     if (::read(control, &command, 1) != 1) return loop.stop();
-    const server::ShardCounters counters = engine.counters();
-    const ServerStatus status{thread_cpu_ns(),       socket.counters().received, wakeups,
-                              resident_bytes(),      counters.duplicates,        counters.dropped,
-                              counters.registrations};
+    if (command == kObserveAll) return engine.observe_all();
+    engine.work(clock.now());  // events of what was answered already
+    ServerStatus status;
+    engine.describe(status);
+    status.cpu_ns = thread_cpu_ns();
+    status.requests = socket.counters().received;
+    status.wakeups = wakeups;
+    status.resident_bytes = resident_bytes();
     if (::write(control, &status, sizeof(status)) != sizeof(status)) loop.stop();
   });
   do {
     const Instant now = clock.now();
     if (engine.next_timeout() <= now) engine.on_timeout(now);
+    engine.work(now);
     driver.transmit(engine, now);
-    while (engine.poll_event()) {
-    }
   } while (loop.run_once(clock.on_the_wall(engine.next_timeout())));
 }
 
@@ -120,9 +189,7 @@ void serve(Engine& engine, posix::UdpSocket& socket, int control, const FastCloc
       serve(echo, socket, control, clock);
     } else {
       posix::SystemRng rng;
-      server::ShardConfig config;
-      config.max_registrations = 4'000'000;
-      server::Shard shard(config, rng);
+      ServedShard shard(rng);
       serve(shard, socket, control, clock);
     }
   } catch (const std::exception& error) {
@@ -159,11 +226,17 @@ ServerProcess::~ServerProcess() {
 
 ServerStatus ServerProcess::status() {
   ServerStatus status;
-  if (::write(control_, "s", 1) != 1 ||
+  if (::write(control_, &kTellStatus, 1) != 1 ||
       recv(control_, &status, sizeof(status), MSG_WAITALL) != sizeof(status)) {
     throw std::runtime_error("the measured process is gone");
   }
   return status;
+}
+
+void ServerProcess::observe_all() {
+  if (::write(control_, &kObserveAll, 1) != 1) {
+    throw std::runtime_error("the measured process is gone");
+  }
 }
 
 }  // namespace linnet::scale

@@ -18,7 +18,9 @@ struct ServerStatus {
   std::uint64_t resident_bytes = 0;
   std::uint64_t duplicates = 0;
   std::uint64_t dropped = 0;
+  std::uint64_t notifications = 0;  ///< whose value the application got
   std::uint32_t registrations = 0;
+  std::uint32_t observed = 0;  ///< devices that agreed to it
 };
 
 class ServerProcess {
@@ -37,6 +39,8 @@ class ServerProcess {
   [[nodiscard]] const SocketAddress& address() const { return address_; }
   /// Throws std::runtime_error if the process is gone.
   [[nodiscard]] ServerStatus status();
+  /// The shard begins to observe the temperature of every device; `Generator::answer_observes`.
+  void observe_all();
 
  private:
   Kind kind_;
