@@ -109,6 +109,9 @@ Fleet::Fleet(std::uint32_t devices, std::uint32_t models) : devices_(devices) {
   }
   update_.bytes = build_update();
   update_.varying = as_text(update_.bytes).find(kNoRegistration);
+  // Real devices start their message ids anywhere.
+  std::mt19937 random(1);
+  for (Device& device : devices_) device.message_id = static_cast<std::uint16_t>(random());
   notification_.bytes = build_notification();
   notification_.varying = notification_.bytes.size() - 2;
 }
@@ -131,9 +134,9 @@ std::size_t Fleet::write(Request request, std::uint32_t device, std::uint32_t nu
   const Template& from = request == Request::Register ? registers_[device % registers_.size()]
                          : request == Request::Update ? update_
                                                       : notification_;
-  const Device& state = devices_[device];
+  Device& state = devices_[device];
   std::memcpy(out.data(), from.bytes.data(), from.bytes.size());
-  put_message_id(number, out);
+  put_message_id(request == Request::Notify ? number : state.message_id++, out);
   std::uint8_t* token = out.data() + kHeader;
   std::uint8_t* varying = out.data() + from.varying;
   switch (request) {
@@ -170,10 +173,18 @@ std::size_t Fleet::answer_observe(std::uint32_t device, std::uint32_t number, By
   return size;
 }
 
-std::optional<std::uint16_t> Fleet::message_id_of(ByteView datagram) {
-  const auto header = coap::peek_header(datagram);
-  if (!header) return {};
-  return header->message_id;
+std::optional<std::uint16_t> Fleet::number_of(Request request, ByteView datagram) {
+  // Where `write` put it. An acknowledgement of a notification has no token, but its message id.
+  std::uint16_t number = 0;
+  if (request == Request::Notify) {
+    const auto header = coap::peek_header(datagram);
+    if (!header) return {};
+    number = header->message_id;
+  } else {
+    if (datagram.size() < kHeader + kToken || (datagram[0] & 15) != kToken) return {};
+    std::memcpy(&number, datagram.data() + kHeader, sizeof(number));
+  }
+  return number;
 }
 
 bool Fleet::granted(Request request, std::uint32_t device, ByteView sent, ByteView answer) {

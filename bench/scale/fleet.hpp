@@ -2,7 +2,7 @@
 #pragma once
 // Many devices, as far as a server sees them: the datagrams of each, copied from a few that were
 // built once, and what the server gave it: a registration id, and the token of an observation of
-// its temperature. A device costs the generator 20 bytes. Not thread safe.
+// its temperature. A device costs the generator 22 bytes. Not thread safe.
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -35,11 +35,13 @@ class Fleet {
   /// The device of that address, if it is one of these.
   [[nodiscard]] std::optional<std::uint32_t> device_at(const SocketAddress& address) const;
 
-  /// The next request of `device`. `number` goes up from one to the next, whatever device; its low
-  /// 16 bits are the message id. Returns the size.
+  /// The next request of `device`. `number` goes up from one request to the next, whatever device.
+  /// Message ids of a device go up too; those of its notifications are the low bits of `number`.
+  /// Returns the size.
   std::size_t write(Request request, std::uint32_t device, std::uint32_t number, MutableBytes out);
-  /// The message id of any CoAP datagram, else nothing.
-  [[nodiscard]] static std::optional<std::uint16_t> message_id_of(ByteView datagram);
+  /// The low bits of the number of a request written, of its answer, or of its echo. Nothing for
+  /// other datagrams.
+  [[nodiscard]] static std::optional<std::uint16_t> number_of(Request request, ByteView datagram);
   /// Whether `answer` grants what `sent` asked for: 2.01 with a location, which is kept for the
   /// updates; 2.04; for a notification an empty acknowledgement.
   [[nodiscard]] bool granted(Request request, std::uint32_t device, ByteView sent, ByteView answer);
@@ -56,6 +58,7 @@ class Fleet {
   struct Device {
     std::array<std::uint8_t, coap::Token::kMaxSize> observation{};  ///< its token
     std::array<char, server::kRegistrationIdText> registration{};
+    std::uint16_t message_id = 0;  ///< the next one
   };
   struct Template {
     std::vector<std::uint8_t> bytes;

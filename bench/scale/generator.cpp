@@ -16,7 +16,7 @@
 namespace linnet::scale {
 namespace {
 
-constexpr std::size_t kMessageIds = 65'536;
+constexpr std::size_t kNumbers = 65'536;
 
 /// The control message that carries the device's own address.
 using AddressControl = std::array<std::uint8_t, CMSG_SPACE(sizeof(in_pktinfo))>;
@@ -44,7 +44,7 @@ constexpr int kMaxTransmissions = 20;
 Generator::Generator(Fleet& fleet, std::uint32_t window)
     : fleet_(fleet),
       slots_(window),
-      slot_of_message_(kMessageIds),
+      slot_of_number_(kNumbers),
       received_(window),
       vectors_(window),
       headers_(window) {
@@ -74,7 +74,7 @@ void Generator::make(Request request, std::uint32_t number, std::uint32_t device
   slot.sent = 0;
   slot.size = fleet_.write(request, device, ++last_number_, slot.bytes);
   slot.vector = {slot.bytes.data(), slot.size};
-  slot_of_message_[last_number_ % kMessageIds] = number;
+  slot_of_number_[last_number_ % kNumbers] = number;
   put_source(Fleet::address(device, 0), slot.control);
 }
 
@@ -119,12 +119,12 @@ std::uint32_t Generator::receive(Request request, bool echo) {
 }
 
 void Generator::take(Request request, bool echo, ByteView answer, std::uint32_t& fresh) {
-  const auto message_id = Fleet::message_id_of(answer);
-  if (!message_id) fail("got no CoAP message");
-  const std::uint32_t number = slot_of_message_[*message_id];
+  // Late answers of a phase before, or to requests that were sent twice, fit nothing that waits.
+  const auto found = Fleet::number_of(request, answer);
+  if (!found) return;
+  const std::uint32_t number = slot_of_number_[*found];
   Slot& slot = slots_[number];
-  // An answer that came twice, because its request did, is to a message of the past.
-  if (!slot.waiting || Fleet::message_id_of(slot.bytes) != message_id) return;
+  if (!slot.waiting || Fleet::number_of(request, slot.bytes) != found) return;
   const ByteView sent = ByteView(slot.bytes).first(slot.size);
   const bool right =
       echo ? equal(sent, answer) : fleet_.granted(request, slot.device, sent, answer);

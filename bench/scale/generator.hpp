@@ -65,7 +65,7 @@ class Generator {
   std::uint32_t last_number_ = 0;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
-  std::vector<std::uint32_t> slot_of_message_;  // by message id
+  std::vector<std::uint32_t> slot_of_number_;  // by its low 16 bits
   std::vector<std::array<std::uint8_t, 512>> received_;
   std::vector<iovec> vectors_;
   std::vector<mmsghdr> headers_;

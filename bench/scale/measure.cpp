@@ -47,8 +47,11 @@ Share one_turn(Generator& generator, ServerProcess& server, Request request,
   const TrafficCount count = generator.run(request, server.address(), echo, devices);
   const ServerStatus after = server.status();
   // What is not handled must not be measured.
-  if (after.duplicates - before.duplicates > count.retransmissions || after.dropped != 0) {
-    throw std::runtime_error("the shard took requests for copies, or dropped some");
+  const std::uint64_t copies = after.duplicates - before.duplicates;
+  if (copies > count.retransmissions || after.dropped != 0) {
+    throw std::runtime_error("the shard took " + std::to_string(copies) +
+                             " requests for copies where " + std::to_string(count.retransmissions) +
+                             " were, and dropped " + std::to_string(after.dropped));
   }
   return {after.cpu_ns - before.cpu_ns, count.requests, after.wakeups - before.wakeups,
           count.retransmissions, count.seconds};
