@@ -136,7 +136,7 @@ std::size_t Fleet::write(Request request, std::uint32_t device, std::uint32_t nu
                                                       : notification_;
   Device& state = devices_[device];
   std::memcpy(out.data(), from.bytes.data(), from.bytes.size());
-  put_message_id(request == Request::Notify ? number : state.message_id++, out);
+  put_message_id(state.message_id++, out);
   std::uint8_t* token = out.data() + kHeader;
   std::uint8_t* varying = out.data() + from.varying;
   switch (request) {
@@ -173,18 +173,17 @@ std::size_t Fleet::answer_observe(std::uint32_t device, std::uint32_t number, By
   return size;
 }
 
-std::optional<std::uint16_t> Fleet::number_of(Request request, ByteView datagram) {
-  // Where `write` put it. An acknowledgement of a notification has no token, but its message id.
-  std::uint16_t number = 0;
+std::optional<std::uint16_t> Fleet::mark_of(Request request, ByteView datagram) {
+  std::uint16_t mark = 0;
   if (request == Request::Notify) {
     const auto header = coap::peek_header(datagram);
     if (!header) return {};
-    number = header->message_id;
+    mark = header->message_id;
   } else {
     if (datagram.size() < kHeader + kToken || (datagram[0] & 15) != kToken) return {};
-    std::memcpy(&number, datagram.data() + kHeader, sizeof(number));
+    std::memcpy(&mark, datagram.data() + kHeader, sizeof(mark));
   }
-  return number;
+  return mark;
 }
 
 bool Fleet::granted(Request request, std::uint32_t device, ByteView sent, ByteView answer) {

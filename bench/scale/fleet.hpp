@@ -35,13 +35,13 @@ class Fleet {
   /// The device of that address, if it is one of these.
   [[nodiscard]] std::optional<std::uint32_t> device_at(const SocketAddress& address) const;
 
-  /// The next request of `device`. `number` goes up from one request to the next, whatever device.
-  /// Message ids of a device go up too; those of its notifications are the low bits of `number`.
-  /// Returns the size.
+  /// The next request of `device`, with its next message id. `number` goes up from one request to
+  /// the next, whatever device. Returns the size.
   std::size_t write(Request request, std::uint32_t device, std::uint32_t number, MutableBytes out);
-  /// The low bits of the number of a request written, of its answer, or of its echo. Nothing for
-  /// other datagrams.
-  [[nodiscard]] static std::optional<std::uint16_t> number_of(Request request, ByteView datagram);
+  /// What a request written, its answer and its echo have in common: the low bits of `number`, but
+  /// of a notification, whose acknowledgement has no token, the message id. Nothing for other
+  /// datagrams.
+  [[nodiscard]] static std::optional<std::uint16_t> mark_of(Request request, ByteView datagram);
   /// Whether `answer` grants what `sent` asked for: 2.01 with a location, which is kept for the
   /// updates; 2.04; for a notification an empty acknowledgement.
   [[nodiscard]] bool granted(Request request, std::uint32_t device, ByteView sent, ByteView answer);

@@ -16,7 +16,8 @@
 namespace linnet::scale {
 namespace {
 
-constexpr std::size_t kNumbers = 65'536;
+constexpr std::size_t kMarks = 65'536;
+constexpr std::uint32_t kNoSlot = 0xFFFFFFFF;
 
 /// The control message that carries the device's own address.
 using AddressControl = std::array<std::uint8_t, CMSG_SPACE(sizeof(in_pktinfo))>;
@@ -44,7 +45,7 @@ constexpr int kMaxTransmissions = 20;
 Generator::Generator(Fleet& fleet, std::uint32_t window)
     : fleet_(fleet),
       slots_(window),
-      slot_of_number_(kNumbers),
+      slot_of_mark_(kMarks),
       received_(window),
       vectors_(window),
       headers_(window) {
@@ -69,13 +70,24 @@ Generator::~Generator() { ::close(descriptor_); }
 
 void Generator::make(Request request, std::uint32_t number, std::uint32_t device) {
   Slot& slot = slots_[number];
-  slot.waiting = true;
   slot.device = device;
   slot.sent = 0;
-  slot.size = fleet_.write(request, device, ++last_number_, slot.bytes);
+  std::uint16_t mark = 0;
+  do {
+    slot.size = fleet_.write(request, device, ++last_number_, slot.bytes);
+    mark = *Fleet::mark_of(request, slot.bytes);
+    // Two devices may be at the same message id: then one of them passes it over.
+  } while (waiting_for(mark) != kNoSlot);
+  slot.waiting = true;
+  slot.mark = mark;
+  slot_of_mark_[mark] = number;
   slot.vector = {slot.bytes.data(), slot.size};
-  slot_of_number_[last_number_ % kNumbers] = number;
   put_source(Fleet::address(device, 0), slot.control);
+}
+
+std::uint32_t Generator::waiting_for(std::uint16_t mark) const {
+  const std::uint32_t number = slot_of_mark_[mark];
+  return slots_[number].waiting && slots_[number].mark == mark ? number : kNoSlot;
 }
 
 void Generator::send(std::span<const std::uint32_t> slots, sockaddr_in& server) {
@@ -120,11 +132,10 @@ std::uint32_t Generator::receive(Request request, bool echo) {
 
 void Generator::take(Request request, bool echo, ByteView answer, std::uint32_t& fresh) {
   // Late answers of a phase before, or to requests that were sent twice, fit nothing that waits.
-  const auto found = Fleet::number_of(request, answer);
-  if (!found) return;
-  const std::uint32_t number = slot_of_number_[*found];
+  const auto mark = Fleet::mark_of(request, answer);
+  const std::uint32_t number = mark ? waiting_for(*mark) : kNoSlot;
+  if (number == kNoSlot) return;
   Slot& slot = slots_[number];
-  if (!slot.waiting || Fleet::number_of(request, slot.bytes) != found) return;
   const ByteView sent = ByteView(slot.bytes).first(slot.size);
   const bool right =
       echo ? equal(sent, answer) : fleet_.granted(request, slot.device, sent, answer);

@@ -46,6 +46,7 @@ class Generator {
     std::array<std::uint8_t, kMaxRequest> bytes;
     std::size_t size = 0;
     bool waiting = false;
+    std::uint16_t mark = 0;
     std::uint32_t device = 0;
     int sent = 0;
     iovec vector{};
@@ -56,6 +57,8 @@ class Generator {
   void send(std::span<const std::uint32_t> slots, sockaddr_in& server);
   /// Waits for answers, a moment at most; returns how many were new.
   std::uint32_t receive(Request request, bool echo);
+  /// The slot that waits for an answer with this mark, if any.
+  [[nodiscard]] std::uint32_t waiting_for(std::uint16_t mark) const;
   void take(Request request, bool echo, ByteView answer, std::uint32_t& fresh);
   std::uint32_t resend(sockaddr_in& server);
   std::optional<std::uint32_t> answer_one_observe();
@@ -65,7 +68,7 @@ class Generator {
   std::uint32_t last_number_ = 0;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
-  std::vector<std::uint32_t> slot_of_number_;  // by its low 16 bits
+  std::vector<std::uint32_t> slot_of_mark_;
   std::vector<std::array<std::uint8_t, 512>> received_;
   std::vector<iovec> vectors_;
   std::vector<mmsghdr> headers_;
