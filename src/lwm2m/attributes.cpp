@@ -33,19 +33,23 @@ constexpr std::uint32_t largest(Attribute a) {
   return a == Attribute::Edge || a == Attribute::Con ? 1 : 0x7FFFFFFF;
 }
 
-Result<double> parse_value(Attribute attribute, std::string_view text) {
-  if (is_real(attribute)) {
-    LINNET_TRY_ASSIGN(const double number, text::parse_double(text));
-    if (attribute == Attribute::St && number < 0) return Error::Range;
-    return number;
-  }
-  LINNET_TRY_ASSIGN(const std::uint64_t number, text::parse_unsigned(text));
-  if (number > largest(attribute)) return Error::Range;
-  return static_cast<double>(number);
+Result<double> parse_real(Attribute attribute, std::string_view text) {
+  LINNET_TRY_ASSIGN(const double number, text::parse_double(text));
+  if (attribute == Attribute::St && number < 0) return Error::Range;
+  return number;
+}
+
+bool consistent_reals(const Attributes& attributes) {
+  const std::optional<double> gt = attributes.real(Attribute::Gt);
+  const std::optional<double> lt = attributes.real(Attribute::Lt);
+  if (!gt.has_value() || !lt.has_value()) return true;
+  const double st = attributes.real(Attribute::St).value_or(0);
+  return *lt < *gt && *lt + 2 * st < *gt;
 }
 
 /// "pmin=10" for each that is there, after `first` or `separator`.
-void write(const Attributes& attributes, std::string_view first, char separator, Writer& output) {
+void write(const Attributes& attributes, const char* first, char separator, Writer& output,
+           const RealAttributes* reals) {
   bool any = false;
   for (std::size_t i = 0; i < kAttributes; ++i) {
     const auto attribute = static_cast<Attribute>(i);
@@ -59,7 +63,7 @@ void write(const Attributes& attributes, std::string_view first, char separator,
     output.text(kNames[i]);
     output.character('=');
     if (is_real(attribute)) {
-      text::format_double(output, *attributes.real(attribute));
+      reals->format(output, *attributes.real(attribute));
     } else {
       text::format_unsigned(output, *attributes.integer(attribute));
     }
@@ -88,17 +92,30 @@ std::optional<std::uint32_t> Attributes::integer(Attribute a) const {
 }
 
 void Attributes::set(Attribute a, double value) {
-  if (is_real(a)) {
-    reals_[slot(a)] = value;
-  } else {
-    const double most = largest(a);
-    integers_[slot(a)] = static_cast<std::uint32_t>(!(value > 0) ? 0 : value < most ? value : most);
-  }
+  if (is_real(a)) return set_real(a, value);
+  const double most = largest(a);
+  set_integer(a, static_cast<std::uint32_t>(!(value > 0) ? 0 : value < most ? value : most));
+}
+
+void Attributes::set_real(Attribute a, double value) {
+  LINNET_CHECK(is_real(a));
+  reals_[slot(a)] = value;
+  present_ = static_cast<std::uint16_t>(present_ | bit(a));
+}
+
+void Attributes::set_integer(Attribute a, std::uint32_t value) {
+  LINNET_CHECK(!is_real(a));
+  integers_[slot(a)] = value < largest(a) ? value : largest(a);
   present_ = static_cast<std::uint16_t>(present_ | bit(a));
 }
 
 void Attributes::clear(Attribute a) {
-  set(a, 0);  // an absent attribute has no value left that could make two sets differ
+  // An absent attribute has no value left that could make two sets differ.
+  if (is_real(a)) {
+    reals_[slot(a)] = 0;
+  } else {
+    integers_[slot(a)] = 0;
+  }
   present_ = static_cast<std::uint16_t>(present_ & ~bit(a));
 }
 
@@ -117,17 +134,24 @@ Attributes Attributes::overridden_by(const Attributes& lower) const {
   return result;
 }
 
-Status AttributeChange::parse(std::string_view query) {
+Status AttributeChange::parse(std::string_view query, const RealAttributes* reals) {
   const std::size_t equals = query.find('=');
   const std::optional<Attribute> attribute = find_attribute(query.substr(0, equals));
-  if (!attribute.has_value()) return Error::Malformed;
+  if (!attribute.has_value() || (is_real(*attribute) && reals == nullptr)) return Error::Malformed;
   if (set.has(*attribute) || (unset & bit(*attribute)) != 0) return Error::Malformed;  // [DM-40]
   if (equals == std::string_view::npos) {                                              // [DM-39]
     unset = static_cast<std::uint16_t>(unset | bit(*attribute));
     return {};
   }
-  LINNET_TRY_ASSIGN(const double value, parse_value(*attribute, query.substr(equals + 1)));
-  set.set(*attribute, value);
+  const std::string_view value = query.substr(equals + 1);
+  if (is_real(*attribute)) {
+    LINNET_TRY_ASSIGN(const double number, reals->parse(*attribute, value));
+    set.set_real(*attribute, number);
+  } else {
+    LINNET_TRY_ASSIGN(const std::uint64_t number, text::parse_unsigned(value));
+    if (number > largest(*attribute)) return Error::Range;
+    set.set_integer(*attribute, static_cast<std::uint32_t>(number));
+  }
   return {};
 }
 
@@ -147,20 +171,16 @@ bool AttributeChange::needs_resource() const {  // [DM-42]
   return false;
 }
 
-bool consistent(const Attributes& attributes) {
-  const std::optional<double> gt = attributes.real(Attribute::Gt);
-  const std::optional<double> lt = attributes.real(Attribute::Lt);
-  if (!gt.has_value() || !lt.has_value()) return true;
-  const double st = attributes.real(Attribute::St).value_or(0);
-  return *lt < *gt && *lt + 2 * st < *gt;
-}
+constinit const RealAttributes kRealAttributes = {
+    .parse = parse_real, .format = text::format_double, .consistent = consistent_reals};
 
-void write_link_attributes(const Attributes& attributes, Writer& output) {
-  write(attributes, ";", ';', output);
+void write_link_attributes(const Attributes& attributes, Writer& output,
+                           const RealAttributes* reals) {
+  write(attributes, ";", ';', output, reals);
 }
 
 void write_query(const Attributes& attributes, Writer& output) {
-  write(attributes, "", '&', output);
+  write(attributes, "", '&', output, &kRealAttributes);
 }
 
 }  // namespace linnet::lwm2m

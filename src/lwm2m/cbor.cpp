@@ -2,6 +2,7 @@
 // CBOR, 60: one value (Core 1.2 §7.4.3; [FMT-03]).
 #include <lwm2m/cbor_value.hpp>
 #include <lwm2m/single_value.hpp>
+#include <lwm2m/typed_value.hpp>
 
 namespace linnet::lwm2m {
 namespace {
@@ -23,7 +24,7 @@ Status write(WriteState& state, WriteKind kind, const Path& path, const Value& v
 
 }  // namespace
 
-constinit const Format kCbor = {ContentFormat::Cbor, true, false, false, read, write,
-                                finish_single};
+constinit const Format kCbor = {ContentFormat::Cbor, true,  false,        false, read,
+                                convert_item,        write, finish_single};
 
 }  // namespace linnet::lwm2m

@@ -19,8 +19,28 @@ Result<Value> from_integer_bytes(ByteView bytes, DataType type) {
   return number_value(static_cast<std::int64_t>(number << shift) >> shift, type);
 }
 
+Result<Value> from_string(std::string_view text, DataType type) {
+  return type == DataType::Objlnk ? link_value(text, type) : text_value(text, type);
+}
+
+/// What a JSON number is, going by how it is written.
+DataType natural_type_of_number(std::string_view text) {
+  if (text.find_first_of(".eE") != std::string_view::npos) return DataType::Float;
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const auto at_most = [text](std::string_view limit) {
+    return text.size() < limit.size() || (text.size() == limit.size() && text <= limit);
+  };
+  if (at_most(negative ? "9223372036854775808" : "9223372036854775807")) return DataType::Integer;
+  if (!negative && at_most("18446744073709551615")) return DataType::Unsigned;
+  return DataType::Float;
+}
+
+}  // namespace
+
 /// The representations of TLV.
-Result<Value> from_bytes(ByteView bytes, DataType type) {
+Result<Value> convert_bytes(const RawValue& raw, DataType type, MutableBytes) {
+  const ByteView bytes = raw.bytes;
   Reader in(bytes);
   switch (type) {
     case DataType::String:
@@ -48,8 +68,9 @@ Result<Value> from_bytes(ByteView bytes, DataType type) {
   return Error::Type;
 }
 
-/// The representations of text/plain.
-Result<Value> from_text(std::string_view text, DataType type, MutableBytes scratch) {
+/// The representations of text/plain that take little code.
+Result<Value> convert_basic_text(const RawValue& raw, DataType type, MutableBytes) {
+  const std::string_view text = as_text(raw.bytes);
   switch (type) {
     case DataType::String:
     case DataType::Corelnk: return text_value(text, type);
@@ -62,47 +83,45 @@ Result<Value> from_text(std::string_view text, DataType type, MutableBytes scrat
       LINNET_TRY_ASSIGN(const std::uint64_t number, text::parse_unsigned(text));
       return Value::unsigned_integer(number);
     }
+    case DataType::Boolean:
+      if (text != "0" && text != "1") return Error::Malformed;
+      return Value::boolean(text == "1");
+    case DataType::Float:
+    case DataType::Opaque:
+    case DataType::Objlnk: return Error::Format;
+    case DataType::None: break;
+  }
+  return Error::Type;
+}
+
+/// All of them.
+Result<Value> convert_text(const RawValue& raw, DataType type, MutableBytes scratch) {
+  const std::string_view text = as_text(raw.bytes);
+  switch (type) {
     case DataType::Float: {
       LINNET_TRY_ASSIGN(const double number, text::parse_double(text));
       return Value::floating(number);
     }
-    case DataType::Boolean:
-      if (text != "0" && text != "1") return Error::Malformed;
-      return Value::boolean(text == "1");
     case DataType::Opaque: {  // [FMT-04]
       LINNET_TRY_ASSIGN(const MutableBytes bytes,
                         text::base64_decode(text, text::Base64::Standard, scratch));
       return Value::opaque(bytes);
     }
     case DataType::Objlnk: return link_value(text, type);
-    case DataType::None: break;
+    default: return convert_basic_text(raw, type, scratch);
   }
-  return Error::Type;
 }
-
-Result<Value> from_string(std::string_view text, DataType type) {
-  return type == DataType::Objlnk ? link_value(text, type) : text_value(text, type);
-}
-
-/// What a JSON number is, going by how it is written.
-DataType natural_type_of_number(std::string_view text) {
-  if (text.find_first_of(".eE") != std::string_view::npos) return DataType::Float;
-  const bool negative = text.starts_with('-');
-  if (negative) text.remove_prefix(1);
-  const auto at_most = [text](std::string_view limit) {
-    return text.size() < limit.size() || (text.size() == limit.size() && text <= limit);
-  };
-  if (at_most(negative ? "9223372036854775808" : "9223372036854775807")) return DataType::Integer;
-  if (!negative && at_most("18446744073709551615")) return DataType::Unsigned;
-  return DataType::Float;
-}
-
-}  // namespace
 
 Result<Value> convert(const RawValue& raw, DataType type, MutableBytes scratch) {
   switch (raw.kind) {
-    case RawValue::Kind::Bytes: return from_bytes(raw.bytes, type);
-    case RawValue::Kind::Text: return from_text(as_text(raw.bytes), type, scratch);
+    case RawValue::Kind::Bytes: return convert_bytes(raw, type, scratch);
+    case RawValue::Kind::Text: return convert_text(raw, type, scratch);
+    default: return convert_item(raw, type, scratch);
+  }
+}
+
+Result<Value> convert_item(const RawValue& raw, DataType type, MutableBytes scratch) {
+  switch (raw.kind) {
     case RawValue::Kind::Number:
     case RawValue::Kind::JsonText:
     case RawValue::Kind::Base64:
@@ -120,8 +139,7 @@ Result<Value> convert(const RawValue& raw, DataType type, MutableBytes scratch) 
       if (type != DataType::Opaque) break;
       return Value::opaque(raw.bytes);
     case RawValue::Kind::LinkText: return link_value(as_text(raw.bytes), type);
-    case RawValue::Kind::None:
-    case RawValue::Kind::Null: break;
+    default: break;
   }
   return Error::Type;
 }

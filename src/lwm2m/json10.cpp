@@ -3,6 +3,7 @@
 // name and base time may stand behind the entries, so that the object is gone through first.
 #include <lwm2m/json_value.hpp>
 #include <lwm2m/path_parser.hpp>
+#include <lwm2m/typed_value.hpp>
 
 #include <linnet/text/base64.hpp>
 
@@ -210,6 +211,7 @@ Status finish(WriteState& state) {
 
 }  // namespace
 
-constinit const Format kJson10 = {ContentFormat::Json10, false, true, false, read, write, finish};
+constinit const Format kJson10 = {ContentFormat::Json10, false, true,  false, read,
+                                  convert_item,          write, finish};
 
 }  // namespace linnet::lwm2m

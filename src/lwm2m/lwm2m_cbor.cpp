@@ -6,6 +6,7 @@
 // map of its own: its identifier goes into the element's key. The map of a multiple resource
 // always stays, so that it shows what it is.
 #include <lwm2m/cbor_value.hpp>
+#include <lwm2m/typed_value.hpp>
 
 namespace linnet::lwm2m {
 namespace {
@@ -198,6 +199,6 @@ Status finish(WriteState& state) {
 }  // namespace
 
 constinit const Format kLwm2mCbor = {
-    ContentFormat::Lwm2mCbor, false, false, true, read, write, finish};
+    ContentFormat::Lwm2mCbor, false, false, true, read, convert_item, write, finish};
 
 }  // namespace linnet::lwm2m

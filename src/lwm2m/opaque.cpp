@@ -3,6 +3,7 @@
 #include <linnet/lwm2m/format.hpp>
 
 #include <lwm2m/single_value.hpp>
+#include <lwm2m/typed_value.hpp>
 
 namespace linnet::lwm2m {
 namespace {
@@ -25,7 +26,7 @@ Status write(WriteState& state, WriteKind kind, const Path& path, const Value& v
 
 }  // namespace
 
-constinit const Format kOpaque = {ContentFormat::Opaque, true, false, false, read, write,
-                                  finish_single};
+constinit const Format kOpaque = {ContentFormat::Opaque, true,  false,        false, read,
+                                  convert_item,          write, finish_single};
 
 }  // namespace linnet::lwm2m

@@ -68,6 +68,25 @@ TEST(Text, EachTypeBothWays) {
   EXPECT_EQ(error, Error::Range);
 }
 
+TEST(BasicText, IsTextWithoutFloatOpaqueAndLinks) {
+  LINNET_REQ("FMT-03");
+  expect_both_ways(kBasicText, Value::string("abc"), as_bytes("abc"));
+  expect_both_ways(kBasicText, Value::corelnk("</3>"), as_bytes("</3>"));
+  expect_both_ways(kBasicText, Value::integer(-12), as_bytes("-12"));
+  expect_both_ways(kBasicText, Value::time(7), as_bytes("7"));
+  expect_both_ways(kBasicText, Value::unsigned_integer(UINT64_MAX),
+                   as_bytes("18446744073709551615"));
+  expect_both_ways(kBasicText, Value::boolean(true), as_bytes("1"));
+  for (const Value& value : {Value::floating(1), Value::opaque({}), Value::link({})}) {
+    Error error = Error::Ok;
+    encode(kBasicText, kResource, {Entry::of(kResource, value)}, error);
+    EXPECT_EQ(error, Error::NotAcceptable);
+    RawValue raw;
+    raw.kind = RawValue::Kind::Text;
+    EXPECT_EQ(kBasicText.convert(raw, value.type(), {}).error(), Error::Format);
+  }
+}
+
 TEST(Opaque, IsRaw) {
   LINNET_REQ("FMT-04");
   expect_both_ways(kOpaque, Value::opaque(hex("00FF10")), hex("00FF10"));

@@ -2,6 +2,7 @@
 // SenML CBOR, 112, and SenML-ETCH CBOR, 322 (RFC 8428 §6, RFC 8790; Core 1.2 §7.4.7).
 #include <lwm2m/cbor_value.hpp>
 #include <lwm2m/senml.hpp>
+#include <lwm2m/typed_value.hpp>
 
 namespace linnet::lwm2m {
 namespace {
@@ -29,7 +30,7 @@ Result<SenmlLabel> take_label(Reader& in) {
 Result<double> take_double(Reader& in) {
   RawValue raw;
   LINNET_TRY(take_cbor_value(in, raw));
-  LINNET_TRY_ASSIGN(const Value value, convert(raw, DataType::Float, {}));
+  LINNET_TRY_ASSIGN(const Value value, convert_item(raw, DataType::Float, {}));
   return value.as_float();
 }
 
@@ -144,8 +145,7 @@ void write_label(cbor::Encoder& encoder, SenmlLabel label) {
 
 /// A time as an integer if it is one: shorter, and what others write.
 void write_time(cbor::Encoder& encoder, double time) {
-  const Result<Value> whole = convert(
-      {.kind = RawValue::Kind::Float, .bytes = {}, .integer = 0, .real = time}, DataType::Time, {});
+  const Result<Value> whole = number_value(time, DataType::Time);
   if (whole.ok()) {
     encoder.integer(whole->as_integer());
   } else {
@@ -201,8 +201,8 @@ Status finish(WriteState& state) {
 }  // namespace
 
 constinit const Format kSenmlCbor = {
-    ContentFormat::SenmlCbor, false, true, true, read_senml, write_senml, finish};
+    ContentFormat::SenmlCbor, false, true, true, read_senml, convert_item, write_senml, finish};
 constinit const Format kEtchCbor = {
-    ContentFormat::EtchCbor, false, true, true, read_etch, write_etch, finish};
+    ContentFormat::EtchCbor, false, true, true, read_etch, convert_item, write_etch, finish};
 
 }  // namespace linnet::lwm2m

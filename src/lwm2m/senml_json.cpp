@@ -2,6 +2,7 @@
 // SenML JSON, 110, and SenML-ETCH JSON, 320 (RFC 8428 §5, RFC 8790; Core 1.2 §7.4.6).
 #include <lwm2m/json_value.hpp>
 #include <lwm2m/senml.hpp>
+#include <lwm2m/typed_value.hpp>
 
 #include <linnet/text/base64.hpp>
 
@@ -156,8 +157,8 @@ Status finish(WriteState& state) {
 }  // namespace
 
 constinit const Format kSenmlJson = {
-    ContentFormat::SenmlJson, false, true, true, read_senml, write_senml, finish};
+    ContentFormat::SenmlJson, false, true, true, read_senml, convert_item, write_senml, finish};
 constinit const Format kEtchJson = {
-    ContentFormat::EtchJson, false, true, true, read_etch, write_etch, finish};
+    ContentFormat::EtchJson, false, true, true, read_etch, convert_item, write_etch, finish};
 
 }  // namespace linnet::lwm2m

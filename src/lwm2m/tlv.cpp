@@ -3,7 +3,7 @@
 #include <bit>
 #include <limits>
 
-#include <linnet/lwm2m/format.hpp>
+#include <lwm2m/typed_value.hpp>
 
 namespace linnet::lwm2m {
 namespace {
@@ -202,6 +202,7 @@ Status finish(WriteState& state) { return close_left(state, Path()); }
 
 }  // namespace
 
-constinit const Format kTlv = {ContentFormat::Tlv, false, false, false, read, write, finish};
+constinit const Format kTlv = {ContentFormat::Tlv, false, false, false, read,
+                               convert_bytes,      write, finish};
 
 }  // namespace linnet::lwm2m

@@ -4,7 +4,7 @@
 // if that kind has no such type, `Range` if the number does not fit.
 #include <string_view>
 
-#include <linnet/lwm2m/value.hpp>
+#include <linnet/lwm2m/format.hpp>
 
 namespace linnet::lwm2m {
 
@@ -16,5 +16,14 @@ namespace linnet::lwm2m {
 /// The same; the whole-numbered types only if `number` is whole, else `Type`.
 [[nodiscard]] Result<Value> number_value(double number, DataType type);
 [[nodiscard]] Result<Value> link_value(std::string_view text, DataType type);
+
+/// The parts of `convert`, so that a format links no more than it needs: values of kind Bytes, of
+/// kind Text, and of all other kinds.
+[[nodiscard]] Result<Value> convert_bytes(const RawValue& raw, DataType type, MutableBytes scratch);
+[[nodiscard]] Result<Value> convert_text(const RawValue& raw, DataType type, MutableBytes scratch);
+[[nodiscard]] Result<Value> convert_item(const RawValue& raw, DataType type, MutableBytes scratch);
+/// Text without Float, Opaque and Objlnk, which are `Format`.
+[[nodiscard]] Result<Value> convert_basic_text(const RawValue& raw, DataType type,
+                                               MutableBytes scratch);
 
 }  // namespace linnet::lwm2m

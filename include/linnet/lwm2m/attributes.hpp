@@ -27,6 +27,9 @@ class Attributes {
   /// All the others; nothing if absent.
   [[nodiscard]] std::optional<std::uint32_t> integer(Attribute a) const;
   void set(Attribute a, double value);
+  /// The same without floating-point arithmetic. REQUIRES: gt, lt or st; any other.
+  void set_real(Attribute a, double value);
+  void set_integer(Attribute a, std::uint32_t value);
   void clear(Attribute a);
 
   /// The values of `lower`, and of this where `lower` has none: precedence is evaluated per
@@ -43,14 +46,25 @@ class Attributes {
   std::uint16_t present_ = 0;
 };
 
+/// What gt, lt and st need that the other attributes do not: who does not have them links no
+/// floating point.
+struct RealAttributes {
+  Result<double> (*parse)(Attribute attribute, std::string_view text);
+  void (*format)(Writer& output, double number);
+  /// lt < gt and lt + 2*st < gt, as far as the three are there [IR-11] [DM-41].
+  bool (*consistent)(const Attributes& attributes);
+};
+extern const RealAttributes kRealAttributes;
+
 /// A change asked for by Write-Attributes: values to set and attributes to unset [DM-39].
 struct AttributeChange {
   Attributes set;
   std::uint16_t unset = 0;  ///< bit (1 << Attribute)
 
   /// Takes one Uri-Query option such as "pmin=10" or "gt". `Malformed` for an unknown, repeated or
-  /// non-numeric one [DM-40], `Range` for a value outside its field.
-  Status parse(std::string_view query);
+  /// non-numeric one [DM-40], `Range` for a value outside its field. Without `reals` gt, lt and st
+  /// are unknown.
+  Status parse(std::string_view query, const RealAttributes* reals = &kRealAttributes);
   /// What is attached after the change.
   [[nodiscard]] Attributes apply_to(Attributes current) const;
   /// True if any attribute is allowed on resources and resource instances only [DM-42].
@@ -58,10 +72,14 @@ struct AttributeChange {
 };
 
 /// lt < gt and lt + 2*st < gt, as far as the three are there [IR-11] [DM-41].
-[[nodiscard]] bool consistent(const Attributes& attributes);
+[[nodiscard]] inline bool consistent(const Attributes& attributes) {
+  return kRealAttributes.consistent(attributes);
+}
 
 /// Appends ";pmin=10;gt=2.5" to `output`, the link-format form used in Discover.
-void write_link_attributes(const Attributes& attributes, Writer& output);
+/// REQUIRES: `reals` if gt, lt or st are there.
+void write_link_attributes(const Attributes& attributes, Writer& output,
+                           const RealAttributes* reals = &kRealAttributes);
 /// Appends "pmin=10&gt=2.5", the query form.
 void write_query(const Attributes& attributes, Writer& output);
 

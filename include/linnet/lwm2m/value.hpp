@@ -19,10 +19,16 @@ enum class DataType : std::uint8_t {
   Float,     ///< binary32 or binary64
   Boolean,
   Opaque,
-  Time,      ///< Unix seconds, signed 64 bits
-  Objlnk,    ///< an object instance
-  Corelnk,   ///< text in link format (1.1)
+  Time,     ///< Unix seconds, signed 64 bits
+  Objlnk,   ///< an object instance
+  Corelnk,  ///< text in link format (1.1)
 };
+
+/// True for Integer, Unsigned, Float and Time: what gt, lt and st apply to [IR-04].
+[[nodiscard]] constexpr bool is_numeric(DataType type) {
+  return type == DataType::Integer || type == DataType::Unsigned || type == DataType::Float ||
+         type == DataType::Time;
+}
 
 /// "string", "integer", ... Static lifetime.
 [[nodiscard]] const char* describe(DataType type);
@@ -96,13 +102,16 @@ class Value {
     return link_;
   }
 
-  /// True for Integer, Unsigned, Float and Time: what gt, lt and st apply to [IR-04].
-  [[nodiscard]] constexpr bool is_numeric() const {
-    return type_ == DataType::Integer || type_ == DataType::Unsigned || type_ == DataType::Float ||
-           type_ == DataType::Time;
-  }
+  [[nodiscard]] constexpr bool is_numeric() const { return lwm2m::is_numeric(type_); }
   /// A numeric value as a double. REQUIRES: is_numeric().
   [[nodiscard]] double number() const;
+
+  /// What a number or boolean is kept as: equal for equal values of one type.
+  [[nodiscard]] std::uint64_t bits() const {
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, &integer_, sizeof bits);
+    return bits;
+  }
 
   /// Same type and same content. Floats compare by bits, so NaN equals itself.
   friend bool operator==(const Value& a, const Value& b);
