@@ -16,7 +16,8 @@ class Device final : public client::Object {
  public:
   const lwm2m::ObjectDefinition& definition() const override { return lwm2m::objects::kDevice_1_1; }
   bool has_resource(const lwm2m::Path& path) const override {
-    return path.resource() == 0 || path.resource() == 4 || path.resource() == 11 || path.resource() == 16;
+    return path.resource() == 0 || path.resource() == 4 || path.resource() == 11 ||
+           path.resource() == 16;
   }
   lwm2m::Id next_resource_instance(const lwm2m::Path&, lwm2m::Id after) const override {
     return after == lwm2m::kNoId ? lwm2m::Id{0} : lwm2m::kNoId;
@@ -31,11 +32,13 @@ class Device final : public client::Object {
   Status execute(const lwm2m::Path&, const client::ExecuteArguments&) override { return {}; }
 };
 
-constexpr const lwm2m::Format* kFormats[] = {&lwm2m::kText, &lwm2m::kTlv};
-constexpr client::Limits kLimits{.sends = 0, .transfers = 0, .message_bytes = 1152, .own_attributes = 0};
+constexpr const lwm2m::Format* kFormats[] = {&lwm2m::kBasicText, &lwm2m::kTlv};
+constexpr client::Limits kLimits{
+    .sends = 0, .transfers = 0, .message_bytes = 1152, .own_attributes = 0};
 
 port::Random g_random;
-client::SecurityStorage<client::SecurityCapacity{.instances = 1, .identity = 0, .secret_key = 0}> g_accounts;
+client::SecurityStorage<client::SecurityCapacity{.instances = 1, .identity = 0, .secret_key = 0}>
+    g_accounts;
 client::ServerInstance g_servers[1];
 client::SecurityObject g_security(g_accounts.rows(), lwm2m::objects::kSecurity_1_0);
 client::ServerObject g_server(g_servers, lwm2m::objects::kServer_1_0);
@@ -44,7 +47,7 @@ client::Object* const g_objects[] = {&g_security, &g_server, &g_device};
 client::Client<kLimits> g_client(client::Config{.endpoint = "urn:dev:mac:0024befffe804ff1",
                                                 .version = lwm2m::kEnabler10,
                                                 .formats = kFormats,
-                                                .composite = nullptr},
+                                                .features = {}},
                                  g_random, g_objects);
 std::uint8_t g_buffer[1152];
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server accounts: pairs of a Security and a Server instance with one Short Server ID [BS-04].
+#include <client/objects/number_value.hpp>
 #include <linnet/client/engine.hpp>
 #include <linnet/lwm2m/object_definitions.hpp>
 
@@ -7,22 +8,6 @@ namespace linnet::client {
 
 namespace security = lwm2m::objects::security;
 namespace account = lwm2m::objects::server;
-
-namespace {
-
-std::uint32_t number_of(const Result<Value>& value, std::uint32_t absent) {
-  if (!value) return absent;
-  if (value->type() == lwm2m::DataType::Boolean) return value->as_boolean() ? 1 : 0;
-  if (value->type() == lwm2m::DataType::Unsigned) {
-    return value->as_unsigned() > 0xFFFFFFFF ? 0xFFFFFFFF
-                                             : static_cast<std::uint32_t>(value->as_unsigned());
-  }
-  if (value->type() != lwm2m::DataType::Integer || value->as_integer() < 0) return absent;
-  return value->as_integer() > 0xFFFFFFFF ? 0xFFFFFFFF
-                                          : static_cast<std::uint32_t>(value->as_integer());
-}
-
-}  // namespace
 
 Server* Engine::server_at(PeerId peer) const {
   if (peer >= tables_.servers.size() || tables_.servers[peer].id == 0) return nullptr;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <client/change_conditions.hpp>
+#include <client/objects/number_value.hpp>
 #include <linnet/client/device_management.hpp>
-
 #include <linnet/lwm2m/object_definitions.hpp>
 
 namespace linnet::client {
@@ -130,9 +131,9 @@ Status DeviceManagement::dispatch(const Request& request, Reply& reply, Writer& 
   const Path& path = request.path;
   if (request.method == Code::Fetch || request.method == Code::IPatch) {
     if (!path.is_root()) return Error::NotAllowed;
-    if (settings_.composite == nullptr) return Error::NotAllowed;
+    if (settings_.features.composite == nullptr) return Error::NotAllowed;
     if (request.method == Code::Fetch) return read_paths(request, reply, body);
-    return settings_.composite->write(*this, request);
+    return settings_.features.composite->write(*this, request);
   }
   if (path.is_root()) return Error::NotAllowed;
   switch (request.method) {
@@ -148,7 +149,9 @@ Status DeviceManagement::dispatch(const Request& request, Reply& reply, Writer& 
       }
       return write(request, true);
     case Code::Post: return dispatch_post(request, reply);
-    case Code::Delete: return remove(request);
+    case Code::Delete:
+      if (settings_.features.instances == nullptr) return Error::NotAllowed;
+      return settings_.features.instances->remove(*this, request);
     default: return Error::NotAllowed;
   }
 }
@@ -156,8 +159,9 @@ Status DeviceManagement::dispatch(const Request& request, Reply& reply, Writer& 
 Status DeviceManagement::dispatch_post(const Request& request, Reply& reply) {
   const Path& path = request.path;
   if (path.is_object()) {
+    if (settings_.features.instances == nullptr) return Error::NotAllowed;
     reply.code = Code::Created;
-    return create(request, reply);
+    return settings_.features.instances->create(*this, request, reply);
   }
   if (path.is_instance()) return write(request, false);
   if (path.is_resource()) {
@@ -189,29 +193,6 @@ Status DeviceManagement::execute(const Request& request) {
   return {};
 }
 
-Status DeviceManagement::remove(const Request& request) {
-  const Path& path = request.path;
-  LINNET_TRY(admit(request.server, path, Right::Delete));
-  Object& object = *this->object(path.object());
-  if (path.is_resource_instance()) {
-    LINNET_TRY_ASSIGN(const lwm2m::ResourceDefinition* definition, find_resource(path));
-    if (!definition->writable()) return Error::NotAllowed;
-    LINNET_TRY(object.reset(path));
-    report(request.server, path.parent(), Change::Kind::Value);
-  } else {
-    // The device itself stays [DM-60]; a server account is removed by a bootstrap only, together
-    // with its other half in /0.
-    if (!path.is_instance() || path.object() == objects::device::kObject ||
-        path.object() == objects::server::kObject) {
-      return Error::NotAllowed;
-    }
-    LINNET_TRY(object.remove(path.instance()));
-    report(request.server, path, Change::Kind::Removed);
-  }
-  if (settings_.attributes != nullptr) settings_.attributes->remove_below(path);
-  return {};
-}
-
 Status DeviceManagement::write_attributes(const Request& request) {
   const Path& path = request.path;
   LINNET_TRY(admit(request.server, path, Right::Read));  // [DM-43]
@@ -221,25 +202,32 @@ Status DeviceManagement::write_attributes(const Request& request) {
     if (!definition->readable()) return Error::NotAllowed;
   }
   lwm2m::AttributeChange change;
-  for (const std::string_view query : request.queries) LINNET_TRY(change.parse(query));  // [DM-40]
-  if (!consistent(change.set)) return Error::Conflict;                                   // [DM-41]
+  const Status parsed = parse_attributes(request, change);
+  if (!parsed.ok()) return parsed;
   if (definition == nullptr) {
     if (change.needs_resource()) return Error::Malformed;  // [DM-42]
   } else {
     // [IR-04] [IR-07] A threshold of something that is no number can never be crossed.
-    const bool boolean = definition->type == lwm2m::DataType::Boolean;
-    const bool numeric = definition->type == lwm2m::DataType::Integer ||
-                         definition->type == lwm2m::DataType::Unsigned ||
-                         definition->type == lwm2m::DataType::Float ||
-                         definition->type == lwm2m::DataType::Time;
     const lwm2m::Attributes& set = change.set;
-    if (set.has(Attribute::Edge) && !boolean) return Error::Malformed;
-    if ((set.has(Attribute::Gt) || set.has(Attribute::Lt) || set.has(Attribute::St)) && !numeric) {
+    const bool threshold =
+        set.has(Attribute::Gt) || set.has(Attribute::Lt) || set.has(Attribute::St);
+    const bool boolean = definition->type == lwm2m::DataType::Boolean;
+    if ((set.has(Attribute::Edge) && !boolean) ||
+        (threshold && !lwm2m::is_numeric(definition->type))) {
       return Error::Malformed;
     }
   }
   if (settings_.attributes == nullptr) return Error::NoSpace;
   return settings_.attributes->apply(request.server, path, change);
+}
+
+Status DeviceManagement::parse_attributes(const Request& request,
+                                          lwm2m::AttributeChange& change) const {
+  const ChangeConditions* conditions = settings_.features.conditions;
+  const lwm2m::RealAttributes* reals = conditions != nullptr ? conditions->reals : nullptr;
+  for (const std::string_view query : request.queries) LINNET_TRY(change.parse(query, reals));
+  const bool known = reals != nullptr ? reals->consistent(change.set) : !change.needs_resource();
+  return known ? Status() : Status(Error::Malformed);
 }
 
 // --- For the engine ---
@@ -258,11 +246,10 @@ lwm2m::Attributes DeviceManagement::effective_attributes(ShortServerId server, c
   const Path servers(objects::server::kObject);
   for (Id id = next_child(servers, kNoId); id != kNoId; id = next_child(servers, id)) {
     const Path instance = servers.child(id);
-    const Result<Value> short_id = value(instance.child(objects::server::kShortServerId));
-    if (!short_id.ok() || !(*short_id == Value::integer(server))) continue;
+    if (number_of(value(instance.child(objects::server::kShortServerId)), 0) != server) continue;
     for (const Default& entry : kDefaults) {
       const Result<Value> number = value(instance.child(entry.resource));
-      if (number.ok() && number->is_numeric()) defaults.set(entry.attribute, number->number());
+      if (number.ok()) defaults.set_integer(entry.attribute, number_of(number, 0));
     }
   }
   if (settings_.attributes == nullptr) return defaults;

@@ -13,6 +13,8 @@ struct Composite {
   static Status read(DeviceManagement& model, ShortServerId server, std::span<const Path> paths,
                      ContentFormat accept, Writer& body);
   static Status write(DeviceManagement& model, const Request& request);
+  static Status inspect(DeviceManagement& model, DeviceManagement::WriteOperation& operation,
+                        const lwm2m::Record& record);
 };
 
 constinit const CompositeOperations kCompositeOperations = {
@@ -68,10 +70,19 @@ Status Composite::read(DeviceManagement& model, ShortServerId server, std::span<
   return out.finish();
 }
 
+Status Composite::inspect(DeviceManagement& model, DeviceManagement::WriteOperation& operation,
+                          const lwm2m::Record& record) {
+  if (record.path.depth() < 3 || record.value.kind == lwm2m::RawValue::Kind::None) {
+    return Error::Malformed;
+  }
+  return model.admit(operation.request.server, record.path, Right::Write);  // [ACL-16]
+}
+
 Status Composite::write(DeviceManagement& model, const Request& request) {
   LINNET_TRY_ASSIGN(const Format* format, model.payload_format(request));
   if (!format->composite) return Error::Format;
   DeviceManagement::WriteOperation operation(request, format, WriteMode::Composite);
+  operation.inspect = inspect;
   // [DM-65]
   LINNET_TRY(model.run(operation, false));
   return model.run(operation, true);

@@ -3,6 +3,7 @@
 // §6.3.2).
 #include <algorithm>
 
+#include <client/change_conditions.hpp>
 #include <client/walk.hpp>
 #include <linnet/client/device_management.hpp>
 #include <linnet/text/number.hpp>
@@ -71,7 +72,8 @@ Status DeviceManagement::discover(const Request& request, Writer& body) {
     // [DM-21] [DM-22]
     write_link_attributes(
         settings_.attributes->effective(request.server, path, path == target ? 1 : path.depth()),
-        body);
+        body,
+        settings_.features.conditions != nullptr ? settings_.features.conditions->reals : nullptr);
   }
   return body.status();
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Write, Write-Composite and Create (Core 1.2 §6.3.3, §6.3.6, §6.3.9). A payload is walked twice:
-// first everything in it is checked, then everything is applied.
+// Write (Core 1.2 §6.3.3), and what Write-Composite and Create share with it. A payload is walked
+// twice: first everything in it is checked, then everything is applied.
 #include <client/write_operation.hpp>
-#include <linnet/lwm2m/object_definitions.hpp>
 
 namespace linnet::client {
 
@@ -35,13 +34,8 @@ Status DeviceManagement::run(WriteOperation& operation, bool apply) {
 Status DeviceManagement::write_record(WriteOperation& operation, const Record& record, bool apply) {
   const Path& path = record.path;
   if (!operation.base.contains(path)) return Error::Malformed;  // [FMT-22]
-  if (operation.mode == WriteMode::Create && !apply) {
-    if (path.depth() < 2) return Error::Malformed;
-    LINNET_TRY(note_created(operation, path));
-  }
-  if (operation.mode == WriteMode::Composite) {
-    if (path.depth() < 3 || record.value.kind == Kind::None) return Error::Malformed;
-    if (!apply) LINNET_TRY(admit(operation.request.server, path, Right::Write));  // [ACL-16]
+  if (!apply && operation.inspect != nullptr) {
+    LINNET_TRY(operation.inspect(*this, operation, record));
   }
   if (record.value.kind == Kind::None) return {};  // an empty container
   if (path.depth() < 3) return Error::Malformed;
@@ -58,19 +52,6 @@ Status DeviceManagement::write_record(WriteOperation& operation, const Record& r
   return write_value(operation, *object(path.object()), *definition, record, apply);
 }
 
-/// Remembers an instance that a Create names [DM-51] [DM-52].
-Status DeviceManagement::note_created(WriteOperation& operation, const Path& path) const {
-  const Id id = path.instance();
-  for (std::size_t i = 0; i < operation.count; ++i) {
-    if (operation.created[i] == id) return {};
-  }
-  if (has_instance(path)) return Error::Exists;
-  if (id != 0 && !object(path.object())->definition().multiple) return Error::Range;
-  if (operation.count == operation.created.size()) return Error::TooLarge;
-  operation.created[operation.count++] = id;
-  return {};
-}
-
 Status DeviceManagement::write_value(const WriteOperation& operation, Object& object,
                                      const ResourceDefinition& definition, const Record& record,
                                      bool apply) {
@@ -81,8 +62,10 @@ Status DeviceManagement::write_value(const WriteOperation& operation, Object& ob
     if (operation.mode != WriteMode::Composite || !definition.multiple) return Error::Malformed;
     if (!apply && !exists(path)) return Error::NotFound;
   } else {
-    const Result<Value> converted = convert(record.value, definition.type, settings_.scratch);
+    const Result<Value> converted =
+        operation.format->convert(record.value, definition.type, settings_.scratch);
     if (converted.error() == Error::NoSpace) return Error::TooLarge;
+    if (converted.error() == Error::Format) return Error::Format;
     if (!converted.ok()) return Error::Malformed;  // [DM-28]
     value = *converted;
   }
@@ -171,62 +154,6 @@ Status DeviceManagement::clear_replaced(WriteOperation& operation) {
     if (mentioned) LINNET_TRY(status);
     if (status.ok()) report(operation.request.server, path, Change::Kind::Value);
   }
-  return {};
-}
-
-// --- Create ---
-
-Status DeviceManagement::create(const Request& request, Reply& reply) {
-  const Id id = request.path.object();
-  LINNET_TRY(admit(request.server, request.path, Right::Create));
-  Object& object = *this->object(id);
-  // An account has a second half in /0: only a bootstrap can make one.
-  const bool taken = !object.definition().multiple && object.next_instance(kNoId) != kNoId;
-  if (taken || id == lwm2m::objects::server::kObject) return Error::NotAllowed;
-
-  Id fresh = 0;
-  for (Id i = object.next_instance(kNoId); i == fresh; i = object.next_instance(i)) ++fresh;
-
-  WriteOperation operation(request, nullptr, WriteMode::Create);
-  if (request.content_format) {
-    LINNET_TRY_ASSIGN(operation.format, payload_format(request));
-    if (operation.format->single) return Error::Format;
-    Status checked = run(operation, false);
-    if (checked.error() == Error::NotFound) {
-      // [DM-50] Resources without an instance around them.
-      operation.base = request.path.child(fresh);
-      checked = run(operation, false);
-    }
-    LINNET_TRY(checked);
-  } else if (!request.payload.empty()) {
-    return Error::Malformed;
-  }
-  // [DM-55]
-  if (operation.count == 0) operation.created[operation.count++] = fresh;
-  const std::span<const Id> created = std::span(operation.created).first(operation.count);
-
-  // [DM-53]
-  std::size_t made = 0;
-  Status status;
-  while (status.ok() && made < created.size()) {
-    status = object.create(created[made]);
-    if (status.ok()) ++made;
-  }
-  if (status.ok() && operation.format != nullptr) status = run(operation, true);
-  for (const Id instance : created) {
-    for (const ResourceDefinition& definition : object.definition().resources) {
-      if (!status.ok() || !definition.mandatory) continue;
-      if (!object.has_resource(Path(id, instance, definition.id))) status = Error::Malformed;
-    }
-  }
-  if (!status.ok()) {
-    while (made > 0) (void)object.remove(created[--made]);
-    return status;
-  }
-  for (const Id instance : created) {
-    report(request.server, Path(id, instance), Change::Kind::Created);
-  }
-  reply.location = Path(id, created[0]);
   return {};
 }
 

@@ -24,7 +24,7 @@ DeviceManagementSettings settings(const Config& config, std::span<Object* const>
   result.multiple_format = config.multiple_format;
   result.enabler = config.version;
   result.composite_format = config.composite_format;
-  result.composite = config.composite;
+  result.features = config.features;
   result.root_path = config.root_path;
   result.scratch = tables.scratch;
   result.attributes = &attributes;

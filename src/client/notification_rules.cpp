@@ -12,16 +12,9 @@ std::uint32_t period(const Attributes& attributes, Attribute attribute) {
   return attributes.integer(attribute).value_or(0);
 }
 
-/// One threshold is crossed when the two numbers lie on different sides of it.
-bool crosses(std::optional<double> threshold, double before, double now, bool upper) {
-  if (!threshold) return false;
-  return upper ? (before > *threshold) != (now > *threshold)
-               : (before < *threshold) != (now < *threshold);
-}
-
-bool is_numeric(DataType type) {
-  return type == DataType::Integer || type == DataType::Unsigned || type == DataType::Float ||
-         type == DataType::Time;
+/// Whether a value can be compared; of others only their owner knows that they changed.
+bool is_watched(const lwm2m::Value& value) {
+  return value.is_numeric() || value.type() == DataType::Boolean;
 }
 
 }  // namespace
@@ -34,35 +27,16 @@ Periods periods(const Attributes& attributes) {
   return p;
 }
 
-std::optional<double> watched_number(const lwm2m::Value& value) {
-  if (value.type() == DataType::Boolean) return value.as_boolean() ? 1.0 : 0.0;
-  if (value.is_numeric()) return value.number();
-  return std::nullopt;
-}
-
-bool change_matters(const Attributes& attributes, const Watch& watch, DataType type,
-                    double number) {
-  if (type == DataType::Boolean) {
-    // [IR-07]
-    const auto edge = attributes.integer(Attribute::Edge);
-    if (edge) return watch.evaluated != number && (number != 0) == (*edge != 0);
-  } else if (is_numeric(type) && lwm2m::consistent(attributes)) {  // [IR-11]
-    const auto gt = attributes.real(Attribute::Gt);
-    const auto lt = attributes.real(Attribute::Lt);
-    const auto st = attributes.real(Attribute::St);
-    if (gt || lt || st) {
-      // [IR-04] [IR-05]
-      const double step =
-          number > watch.notified ? number - watch.notified : watch.notified - number;
-      return crosses(gt, watch.evaluated, number, true) ||
-             crosses(lt, watch.evaluated, number, false) || (st && step >= *st);
-    }
+bool change_matters(const Attributes& attributes, const Watch& watch, const lwm2m::Value& now,
+                    const ChangeConditions* conditions) {
+  if (conditions != nullptr) {
+    if (const auto met = conditions->met(attributes, watch, now)) return *met;
   }
-  return watch.evaluated != number;
+  return watch.evaluated != now.bits();
 }
 
 Outlook look_at(const Attributes& attributes, Watch& watch, const lwm2m::Value& value,
-                Instant notified_at, Instant now) {
+                Instant notified_at, Instant now, const ChangeConditions* conditions) {
   const Periods p = periods(attributes);
   Outlook outlook;
   // Whether the end of a period has come; otherwise it is when to look again.
@@ -74,9 +48,9 @@ Outlook look_at(const Attributes& attributes, Watch& watch, const lwm2m::Value& 
   };
   if ((watch.changed && over(watch.evaluated_at, p.epmin)) ||
       (p.epmax != 0 && over(watch.evaluated_at, p.epmax))) {
-    if (const auto number = watched_number(value)) {
-      if (change_matters(attributes, watch, value.type(), *number)) watch.met = true;
-      watch.evaluated = *number;
+    if (is_watched(value)) {
+      if (change_matters(attributes, watch, value, conditions)) watch.met = true;
+      watch.evaluated = value.bits();
     } else if (watch.changed) {
       watch.met = true;
     }
@@ -90,8 +64,8 @@ Outlook look_at(const Attributes& attributes, Watch& watch, const lwm2m::Value& 
 }
 
 void restart(Watch& watch, const lwm2m::Value& value, Instant now) {
-  const double number = watched_number(value).value_or(0);
-  watch = {number, number, now, false, false};
+  const std::uint64_t bits = is_watched(value) ? value.bits() : 0;
+  watch = {bits, bits, now, false, false};
 }
 
 }  // namespace linnet::client

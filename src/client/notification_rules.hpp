@@ -2,11 +2,8 @@
 #pragma once
 // When a notification is due: the conditions of the notification attributes, without any I/O.
 // Read Core 1.2 §7.3.2 and §6.4.2; [IR-01]..[IR-13]. Pure functions on values; any thread.
-#include <optional>
-
+#include <client/change_conditions.hpp>
 #include <linnet/base/time.hpp>
-#include <linnet/client/engine_tables.hpp>
-#include <linnet/lwm2m/attributes.hpp>
 #include <linnet/lwm2m/value.hpp>
 
 namespace linnet::client {
@@ -21,13 +18,10 @@ struct Periods {
 };
 [[nodiscard]] Periods periods(const lwm2m::Attributes& attributes);
 
-/// The value as conditions see it: a number, a boolean as 0 or 1, otherwise nothing.
-[[nodiscard]] std::optional<double> watched_number(const lwm2m::Value& value);
-
-/// Whether going from what `watch` holds to `number` is a change that matters. With gt, lt, st or
-/// edge that apply: each counts, crossings in both directions. Without: any difference.
+/// Whether going from what `watch` holds to `now`, a number or boolean, is a change that matters:
+/// that a condition is met, or, if none applies or there are none, any difference.
 [[nodiscard]] bool change_matters(const lwm2m::Attributes& attributes, const Watch& watch,
-                                  lwm2m::DataType type, double number);
+                                  const lwm2m::Value& now, const ChangeConditions* conditions);
 
 /// What a look at a node found.
 struct Outlook {
@@ -39,7 +33,7 @@ struct Outlook {
 /// Looks at a node and, if it is time to, evaluates its conditions. `value` is its present value,
 /// or empty if it has no single one; the last notification was sent at `notified_at`.
 Outlook look_at(const lwm2m::Attributes& attributes, Watch& watch, const lwm2m::Value& value,
-                Instant notified_at, Instant now);
+                Instant notified_at, Instant now, const ChangeConditions* conditions);
 
 /// A notification with `value` was sent: every condition starts anew [IR-12].
 void restart(Watch& watch, const lwm2m::Value& value, Instant now);

@@ -79,6 +79,16 @@ const ChangeCase kChanges[] = {
     {"to NaN", {}, DataType::Float, 1, 1, nan, true},
 };
 
+Value value_of(DataType type, double number) {
+  switch (type) {
+    case DataType::Float: return Value::floating(number);
+    case DataType::Unsigned: return Value::unsigned_integer(static_cast<std::uint64_t>(number));
+    case DataType::Time: return Value::time(static_cast<std::int64_t>(number));
+    case DataType::Boolean: return Value::boolean(number != 0);
+    default: return Value::integer(static_cast<std::int64_t>(number));
+  }
+}
+
 TEST(NotificationRules, ChangesThatMatter) {
   LINNET_REQ("IR-04");
   LINNET_REQ("IR-05");
@@ -87,9 +97,22 @@ TEST(NotificationRules, ChangesThatMatter) {
   LINNET_REQ("IR-11");
   for (const ChangeCase& c : kChanges) {
     Watch watch;
-    watch.notified = c.notified;
-    watch.evaluated = c.evaluated;
-    EXPECT_EQ(change_matters(c.attributes, watch, c.type, c.now), c.matters) << c.name;
+    watch.notified = value_of(c.type, c.notified).bits();
+    watch.evaluated = value_of(c.type, c.evaluated).bits();
+    EXPECT_EQ(change_matters(c.attributes, watch, value_of(c.type, c.now), &kChangeConditions),
+              c.matters)
+        << c.name;
+  }
+}
+
+TEST(NotificationRules, WithoutConditionsEveryDifferenceMatters) {
+  LINNET_REQ("IR-10");
+  for (const ChangeCase& c : kChanges) {
+    Watch watch;
+    watch.evaluated = value_of(c.type, c.evaluated).bits();
+    const Value now = value_of(c.type, c.now);
+    EXPECT_EQ(change_matters(c.attributes, watch, now, nullptr), watch.evaluated != now.bits())
+        << c.name;
   }
 }
 
@@ -128,7 +151,7 @@ struct Node {
   /// Looks `ms` after the last notification.
   bool due_after(std::int64_t ms) {
     const Outlook outlook = look_at(attributes, watch, Value::floating(value), notified_at,
-                                    notified_at + milliseconds(ms));
+                                    notified_at + milliseconds(ms), &kChangeConditions);
     next = outlook.next.is_never() ? -1 : (outlook.next - notified_at).ms;
     return outlook.due;
   }
@@ -217,14 +240,17 @@ TEST(NotificationRules, WhatHasNoNumberChangesWhenItIsSaidTo) {
   Attributes attributes;
   Watch watch;
   restart(watch, Value::string("a"), Instant{0});
-  (void)look_at(attributes, watch, Value::string("b"), Instant{0}, Instant{5});
+  (void)look_at(attributes, watch, Value::string("b"), Instant{0}, Instant{5}, &kChangeConditions);
   EXPECT_FALSE(watch.met);
   watch.changed = true;
-  EXPECT_TRUE(look_at(attributes, watch, Value::string("b"), Instant{0}, Instant{6}).due);
+  EXPECT_TRUE(
+      look_at(attributes, watch, Value::string("b"), Instant{0}, Instant{6}, &kChangeConditions)
+          .due);
   EXPECT_TRUE(watch.met);
-  EXPECT_FALSE(watched_number(Value::string("1")));
-  EXPECT_EQ(watched_number(Value::boolean(true)), 1.0);
-  EXPECT_EQ(watched_number(Value::time(7)), 7.0);
+  restart(watch, Value::boolean(true), Instant{0});
+  EXPECT_EQ(watch.evaluated, 1u);
+  restart(watch, Value::string("1"), Instant{0});
+  EXPECT_EQ(watch.evaluated, 0u);
 }
 
 }  // namespace

@@ -147,7 +147,7 @@ void Engine::look(std::size_t index) {
     const Attributes attributes = attributes_of(observation, observed.path);
     const Outlook outlook =
         look_at(attributes, observed.watch, dm_.value(observed.path).value_or(Value{}),
-                observation.notified, now_);
+                observation.notified, now_, config_.features.conditions);
     if (outlook.due) observation.pending = true;
     observation.deadline = earlier(observation.deadline, outlook.next);
     confirm = confirm || attributes.integer(Attribute::Con).value_or(0) == 1 ||

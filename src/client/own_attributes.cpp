@@ -25,8 +25,8 @@ const Engine::OwnAttributeOperations Engine::kOwnAttributeOperations = {
 
 Status Engine::parse_own_attributes(const Incoming& in, Attributes& own) const {
   lwm2m::AttributeChange change;
-  for (const std::string_view query : in.request.queries) LINNET_TRY(change.parse(query));
-  if (change.unset != 0 || !lwm2m::consistent(change.set)) return Error::Malformed;
+  LINNET_TRY(dm_.parse_attributes(in.request, change));
+  if (change.unset != 0) return Error::Malformed;
   const bool composite = in.request.method == coap::Code::Fetch;
   if (composite ? !without_composite(change.set).empty()
                 : change.needs_resource() && in.request.path.depth() < 3) {

@@ -214,7 +214,7 @@ class Device {
     every.put(Path(kEvery, 0, kNumbers, 3), Value::integer(13));
     settings.objects = objects;
     settings.formats = formats;
-    settings.composite = &kCompositeOperations;
+    settings.features = all_features();
     settings.scratch = scratch;
     settings.attributes = &attributes;
     settings.access = &rights;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One payload on its way into the objects: what Write, Write-Composite and Create share.
-#include <array>
-
 #include <linnet/client/device_management.hpp>
 
 namespace linnet::client {
@@ -15,9 +13,6 @@ enum class WriteMode : std::uint8_t {
 };
 
 struct DeviceManagement::WriteOperation {
-  /// Instances one Create may make.
-  static constexpr std::size_t kMaxCreated = 8;
-
   WriteOperation(const Request& asked, const lwm2m::Format* written_in, WriteMode how)
       : request(asked), format(written_in), base(asked.path), mode(how) {}
 
@@ -25,9 +20,9 @@ struct DeviceManagement::WriteOperation {
   const lwm2m::Format* format;
   Path base;
   WriteMode mode;
-  std::uint8_t count = 0;  ///< of `created`
   std::size_t records = 0;
-  std::array<Id, kMaxCreated> created;
+  /// Asked about each record before everything else is checked; null: nothing to ask.
+  Status (*inspect)(DeviceManagement&, WriteOperation&, const lwm2m::Record&) = nullptr;
 };
 
 }  // namespace linnet::client

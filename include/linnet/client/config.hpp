@@ -6,15 +6,13 @@
 #include <string_view>
 
 #include <linnet/client/access_control.hpp>
+#include <linnet/client/features.hpp>
 #include <linnet/coap/content_format.hpp>
 #include <linnet/coap/transmission.hpp>
 #include <linnet/lwm2m/definition.hpp>
 #include <linnet/lwm2m/format.hpp>
 
 namespace linnet::client {
-
-struct CompositeOperations;
-extern const CompositeOperations kCompositeOperations;
 
 /// How much a client holds: the template argument of `Client`. Every row costs RAM; running out of
 /// one becomes the CoAP answer its comment names, never a crash.
@@ -55,8 +53,8 @@ struct Config {
   lwm2m::ContentFormat single_format = lwm2m::ContentFormat::Text;
   lwm2m::ContentFormat multiple_format = lwm2m::ContentFormat::Tlv;
   lwm2m::ContentFormat composite_format = lwm2m::ContentFormat::SenmlCbor;
-  /// Read-, Write- and Observe-Composite. Null leaves their code out; 4.05 answers them then.
-  const CompositeOperations* composite = &kCompositeOperations;
+  /// What of the optional is linked in.
+  Features features = all_features();
   /// Who may do what; null: every server everything, right for a single server account.
   const AccessControl* access = nullptr;
   coap::TransmissionParameters transmission{};

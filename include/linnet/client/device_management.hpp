@@ -14,6 +14,7 @@
 #include <linnet/base/bytes.hpp>
 #include <linnet/client/access_control.hpp>
 #include <linnet/client/attribute_store.hpp>
+#include <linnet/client/features.hpp>
 #include <linnet/client/object.hpp>
 #include <linnet/coap/code.hpp>
 #include <linnet/lwm2m/format.hpp>
@@ -71,14 +72,18 @@ class ChangeSink {
 
 class DeviceManagement;
 
-/// Read-Composite and Write-Composite: optional for a client, and linked only if its settings name
-/// them. Without, FETCH and iPATCH are answered 4.05.
+/// Read-Composite and Write-Composite (`Features::composite`).
 struct CompositeOperations {
   Result<std::size_t> (*parse)(DeviceManagement&, const Request&, std::span<Path>);
   Status (*read)(DeviceManagement&, ShortServerId, std::span<const Path>, ContentFormat, Writer&);
   Status (*write)(DeviceManagement&, const Request&);
 };
-extern const CompositeOperations kCompositeOperations;
+
+/// Create and Delete (`Features::instances`).
+struct InstanceOperations {
+  Status (*create)(DeviceManagement&, const Request&, Reply&);
+  Status (*remove)(DeviceManagement&, const Request&);
+};
 
 struct DeviceManagementSettings {
   /// Every object of the device, ascending by id, each id once. Objects 0 and 21 belong here too:
@@ -91,8 +96,7 @@ struct DeviceManagementSettings {
   ContentFormat multiple_format = ContentFormat::Tlv;
   /// Answers to a composite read without Accept; must be a `composite` format.
   ContentFormat composite_format = ContentFormat::SenmlCbor;
-  /// `&kCompositeOperations`, or null.
-  const CompositeOperations* composite = nullptr;
+  Features features;
   /// The enabler version the client announces: decides where `ver=` is needed [OV-04].
   lwm2m::Version enabler = lwm2m::kEnabler11;
   /// What stands before every path, such as "/lwm2m"; empty for nothing; at most 40 characters
@@ -137,6 +141,9 @@ class DeviceManagement {
   /// The same for several paths, best effort; 4.01 if nothing may be read [DM-63] [IR-36].
   Reply read_composite(ShortServerId server, std::span<const Path> paths, ContentFormat format,
                        Writer& body);
+  /// The notification attributes in the queries of a request; `Malformed` if any is unknown, twice
+  /// there, no number, or contradicts another [DM-40] [DM-41].
+  Status parse_attributes(const Request& request, lwm2m::AttributeChange& change) const;
   /// The paths a FETCH names into `out`, and how many they are.
   Result<std::size_t> parse_paths(const Request& request, std::span<Path> out);
   /// The present value of a single resource or resource instance, without looking at rights.
@@ -169,6 +176,7 @@ class DeviceManagement {
  private:
   friend class Walk;
   friend struct Composite;
+  friend struct Instances;
   struct WriteOperation;
 
   // Where a path leads (device_management.cpp).
@@ -183,7 +191,6 @@ class DeviceManagement {
   Status dispatch(const Request& request, Reply& reply, Writer& body);
   Status dispatch_post(const Request& request, Reply& reply);
   Status execute(const Request& request);
-  Status remove(const Request& request);
   Status write_attributes(const Request& request);
   Status discover(const Request& request, Writer& body);
   bool write_link(Writer& out, const Path& path) const;
@@ -210,10 +217,8 @@ class DeviceManagement {
   Result<const lwm2m::Format*> payload_format(const Request& request) const;
   Result<const lwm2m::Format*> write_target(const Request& request) const;
   Status write(const Request& request, bool replace);
-  Status create(const Request& request, Reply& reply);
   Status run(WriteOperation& operation, bool apply);
   Status write_record(WriteOperation& operation, const lwm2m::Record& record, bool apply);
-  Status note_created(WriteOperation& operation, const Path& path) const;
   Status write_value(const WriteOperation& operation, Object& object,
                      const lwm2m::ResourceDefinition& definition, const lwm2m::Record& record,
                      bool apply);

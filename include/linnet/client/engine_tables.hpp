@@ -96,11 +96,10 @@ struct Transfer {
   coap::Code code{};
 };
 
-/// What one observed node is compared against. Numbers are there for nodes that have one: a
-/// boolean counts as 0 or 1.
+/// What one observed node is compared against: `Value::bits` if it is a number or boolean, else 0.
 struct Watch {
-  double notified = 0;   ///< the number sent last
-  double evaluated = 0;  ///< the number looked at last
+  std::uint64_t notified = 0;   ///< of the value sent last
+  std::uint64_t evaluated = 0;  ///< of the value looked at last
   Instant evaluated_at{};
   bool changed = false;  ///< somebody said so since the last look
   bool met = false;      ///< a change condition held since the last notification

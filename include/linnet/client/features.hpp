@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a client can leave out to be smaller. Each pointer names a table of functions; the linker
+// drops what no configuration names, so a feature left out costs no flash. Send, bodies in blocks
+// and attributes given in an Observe are left out by `Limits` that have no room for them, and a
+// payload format by not being in `Config::formats`.
+//
+//   Config{.features = {.conditions = &kChangeConditions}}     nothing else
+
+namespace linnet::client {
+
+struct CompositeOperations;
+struct InstanceOperations;
+struct ChangeConditions;
+
+extern const CompositeOperations kCompositeOperations;
+extern const InstanceOperations kInstanceOperations;
+extern const ChangeConditions kChangeConditions;
+
+/// Null: not there.
+struct Features {
+  /// Read-, Write- and Observe-Composite; without, FETCH and iPATCH are answered 4.05.
+  const CompositeOperations* composite = nullptr;
+  /// Create and Delete; without, they are answered 4.05.
+  const InstanceOperations* instances = nullptr;
+  /// The attributes gt, lt, st and edge; without, a Write-Attributes with one of them is answered
+  /// 4.00. Without them, a text format and a resource of type Float there is no floating point.
+  const ChangeConditions* conditions = nullptr;
+};
+
+[[nodiscard]] constexpr Features all_features() {
+  return {.composite = &kCompositeOperations,
+          .instances = &kInstanceOperations,
+          .conditions = &kChangeConditions};
+}
+
+}  // namespace linnet::client
