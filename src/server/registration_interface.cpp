@@ -165,7 +165,9 @@ void Shard::Engine::end_registration(Instant now, Slot slot, Deregistered::Reaso
 }
 
 void Shard::Engine::expire(Instant now) {
-  while (events_.size() < config_.max_events) {
+  // A million registrations may come up at once; between some of them devices get their turn.
+  constexpr int kAtATime = 4096;
+  for (int i = 0; i < kAtATime && events_.size() < config_.max_events; ++i) {
     const auto slot = lifetimes_.pop(now);
     if (!slot) return;
     if (const Instant end = registry_.expires(*slot); end > now) {

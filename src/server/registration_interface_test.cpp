@@ -259,6 +259,24 @@ TEST_F(RegistrationInterface, ExpiresAtLifetimeAndGraceToTheMillisecond) {
   EXPECT_EQ(device_.code_of(device_.request(Code::Post, location)), Code::NotFound);
 }
 
+TEST_F(RegistrationInterface, ManyThatExpireAtOnceLeaveTimeForOthers) {
+  constexpr std::uint32_t kMany = 10'000;
+  for (std::uint32_t i = 0; i < kMany; ++i) {
+    device_.register_as("d" + std::to_string(i), "lwm2m=1.1&lt=300");
+  }
+  bench_.drop_events();
+  bench_.now = bench_.now + seconds(310);
+  int calls = 0;
+  for (; bench_.shard.next_timeout() <= bench_.now && calls < 1000; ++calls) {
+    const std::uint32_t before = bench_.shard.counters().registrations;
+    bench_.shard.on_timeout(bench_.now);
+    EXPECT_LE(before - bench_.shard.counters().registrations, 4096u);
+  }
+  EXPECT_GE(calls, 3);
+  EXPECT_EQ(bench_.shard.counters().registrations, 0u);
+  EXPECT_EQ(bench_.shard.counters().expirations, kMany);
+}
+
 TEST_F(RegistrationInterface, AShorterLifetimeTakesEffectAtOnce) {
   const std::string location = device_.register_as("a", "lwm2m=1.1&lt=86400");
   EXPECT_EQ(device_.code_of(device_.request(Code::Post, location).query("lt=20")), Code::Changed);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace linnet::server {
 
@@ -19,7 +20,11 @@ void TimerWheel::link(std::uint32_t number, std::uint16_t bucket) {
   node.next = heads_[bucket];
   if (node.next != kNone) nodes_[node.next].previous = number;
   heads_[bucket] = number;
-  if (bucket != kDue) occupied_[bucket / kSlots] |= std::uint64_t{1} << (bucket % kSlots);
+  occupied_[bucket / kSlots] |= std::uint64_t{1} << (bucket % kSlots);
+}
+
+void TimerWheel::vacate(std::uint16_t bucket) {
+  occupied_[bucket / kSlots] &= ~(std::uint64_t{1} << (bucket % kSlots));
 }
 
 void TimerWheel::cancel(std::uint32_t number) {
@@ -27,11 +32,11 @@ void TimerWheel::cancel(std::uint32_t number) {
   Node& node = nodes_[number];
   if (node.previous != kNone) {
     nodes_[node.previous].next = node.next;
-  } else {
+  } else if (heads_[node.bucket] == number) {
     heads_[node.bucket] = node.next;
-    if (node.next == kNone && node.bucket != kDue) {
-      occupied_[node.bucket / kSlots] &= ~(std::uint64_t{1} << (node.bucket % kSlots));
-    }
+    if (node.next == kNone) vacate(node.bucket);
+  } else {
+    heads_[kDue] = node.next;  // its list came from this bucket
   }
   if (node.next != kNone) nodes_[node.next].previous = node.previous;
   node.bucket = kIdle;
@@ -77,13 +82,11 @@ std::optional<std::uint32_t> TimerWheel::pop(Instant now) {
     return std::nullopt;
   }
   if (found->bucket != kDue) {
-    // The whole bucket becomes due; its numbers are then scheduled relative to its time.
+    // The whole bucket becomes due; its numbers are then scheduled relative to its time. The list
+    // moves without being walked: it may be a million long.
     current_ = std::max(current_, found->time);
-    std::uint32_t number = heads_[found->bucket];
-    heads_[kDue] = number;
-    heads_[found->bucket] = kNone;
-    occupied_[found->bucket / kSlots] &= ~(std::uint64_t{1} << (found->bucket % kSlots));
-    for (; number != kNone; number = nodes_[number].next) nodes_[number].bucket = kDue;
+    heads_[kDue] = std::exchange(heads_[found->bucket], kNone);
+    vacate(found->bucket);
   }
   const std::uint32_t number = heads_[kDue];
   cancel(number);

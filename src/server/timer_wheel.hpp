@@ -40,10 +40,11 @@ class TimerWheel {
   struct Node {
     std::uint32_t next = kNone;
     std::uint32_t previous = kNone;
-    std::uint16_t bucket = kIdle;
+    std::uint16_t bucket = kIdle;  // it was put into; its list may be the due one since
   };
 
   void link(std::uint32_t number, std::uint16_t bucket);
+  void vacate(std::uint16_t bucket);
   /// The bucket to be emptied first, and its time.
   struct First {
     std::uint16_t bucket;
@@ -52,7 +53,7 @@ class TimerWheel {
   [[nodiscard]] std::optional<First> first() const;
 
   Slab<Node> nodes_;
-  std::array<std::uint32_t, kDue + 1> heads_;
+  std::array<std::uint32_t, kDue + 1> heads_;  // of the buckets, and of what is due
   std::array<std::uint64_t, kLevels> occupied_{};
   std::uint64_t current_ = 0;  // nothing is scheduled before it
 };

@@ -69,6 +69,43 @@ TEST(TimerWheel, AgreesWithASortedListUnderRandomChanges) {
   }
 }
 
+TEST(TimerWheel, WhatIsDueMayChangeBeforeItIsTaken) {
+  SeededRng rng(12);
+  TimerWheel wheel;
+  std::map<std::uint32_t, Instant> deadlines;
+  Instant now{77};
+  for (int step = 0; step < 20000; ++step) {
+    // Many numbers share few deadlines, so that buckets are long; only some of what is due is
+    // taken.
+    const std::uint32_t number = rng.below(200);
+    switch (rng.below(6)) {
+      case 0:
+        wheel.cancel(number);
+        deadlines.erase(number);
+        break;
+      case 1: now = now + milliseconds(rng.below(3000)); break;
+      case 2:
+        for (std::uint32_t left = rng.below(8); left != 0; --left) {
+          const auto popped = wheel.pop(now);
+          if (!popped) break;
+          ASSERT_EQ(deadlines.count(*popped), 1u) << "seed 12, " << step;
+          ASSERT_FALSE(wheel.scheduled(*popped)) << "seed 12, " << step;
+          deadlines.erase(*popped);
+        }
+        break;
+      default:
+        deadlines[number] = Instant{(now.ms / 4096 + 1 + rng.below(2)) * 4096};
+        wheel.schedule(number, deadlines[number]);
+    }
+    ASSERT_EQ(wheel.next().is_never(), deadlines.empty()) << "seed 12, " << step;
+    ASSERT_EQ(wheel.scheduled(number), deadlines.count(number) == 1) << "seed 12, " << step;
+  }
+  now = now + seconds(100);
+  while (const auto popped = wheel.pop(now)) ASSERT_EQ(deadlines.erase(*popped), 1u);
+  EXPECT_TRUE(deadlines.empty());
+  EXPECT_TRUE(wheel.next().is_never());
+}
+
 TEST(TimerWheel, TakesPastAndEndlessDeadlines) {
   TimerWheel wheel;
   (void)wheel.pop({1000});

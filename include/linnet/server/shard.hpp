@@ -121,7 +121,7 @@ class Shard {
   /// none now.
   std::optional<Transmit> poll_transmit(Instant now, MutableBytes out);
   /// When `on_timeout` wants to be called; never if there is nothing to wait for. May be earlier
-  /// than anything visible happens.
+  /// than anything visible happens; lies still in the past when there was too much for one call.
   [[nodiscard]] Instant next_timeout() const;
   /// Does what is due. While `max_events` wait unpolled it does nothing, and stays due.
   void on_timeout(Instant now);
