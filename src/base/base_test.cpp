@@ -51,6 +51,19 @@ TEST(Writer, CountsWithoutStorage) {
   EXPECT_EQ(writer.size(), 16u);
 }
 
+TEST(Text, IsTakenUpToASeparator) {
+  std::string_view text = "a/bc//";
+  EXPECT_EQ(take_until(text, '/'), "a");
+  EXPECT_EQ(take_until(text, '/'), "bc");
+  EXPECT_EQ(text, "/");
+  EXPECT_EQ(take_until(text, '/'), "");
+  EXPECT_TRUE(text.empty());
+  EXPECT_EQ(take_until(text, '/'), "");
+  text = "all";
+  EXPECT_EQ(take_until(text, '/'), "all");
+  EXPECT_TRUE(text.empty());
+}
+
 TEST(FixedVector, FillsErasesAndClears) {
   FixedVector<int, 3> numbers;
   EXPECT_TRUE(numbers.push_back(1));

@@ -7,6 +7,14 @@ bool equal(ByteView a, ByteView b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
 }
 
+std::string_view take_until(std::string_view& text, char separator) {
+  std::size_t size = 0;
+  while (size < text.size() && text[size] != separator) ++size;
+  const std::string_view front(text.data(), size);
+  text.remove_prefix(size < text.size() ? size + 1 : size);
+  return front;
+}
+
 std::uint8_t Reader::peek() {
   if (ok() && empty()) fail(Error::Truncated);
   return ok() ? bytes_[position_] : std::uint8_t{0};
@@ -50,7 +58,9 @@ void Writer::bytes(ByteView value) {
   std::memmove(storage_.data() + size_ - value.size(), value.data(), value.size());
 }
 
-void Writer::text(const char* literal) { text(std::string_view(literal)); }
+void Writer::text(const char* literal) {
+  while (*literal != '\0') character(*literal++);
+}
 
 void Writer::advance(std::size_t size) { (void)claim(size); }
 

@@ -13,4 +13,6 @@ void check_failed(const char* file, int line) {
   __builtin_trap();
 }
 
+void check_failed(int line) { check_failed("", line); }
+
 }  // namespace linnet

@@ -2,8 +2,8 @@
 #include <array>
 #include <bit>
 
-#include <cbor/float_bits.hpp>
 #include <linnet/cbor/decoder.hpp>
+#include <linnet/cbor/float_bits.hpp>
 
 namespace linnet::cbor {
 namespace {

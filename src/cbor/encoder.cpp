@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <bit>
 
-#include <cbor/float_bits.hpp>
 #include <linnet/base/check.hpp>
 #include <linnet/cbor/encoder.hpp>
+#include <linnet/cbor/float_bits.hpp>
 
 namespace linnet::cbor {
 

@@ -10,10 +10,10 @@
 #include <random>
 #include <string>
 
-#include <cbor/float_bits.hpp>
 #include <hex.hpp>
 #include <linnet/cbor/decoder.hpp>
 #include <linnet/cbor/encoder.hpp>
+#include <linnet/cbor/float_bits.hpp>
 #include <requirement.hpp>
 
 namespace linnet::cbor {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cbor/float_bits.hpp>
+#include <linnet/cbor/float_bits.hpp>
 
 namespace linnet::cbor {
 namespace {

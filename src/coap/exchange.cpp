@@ -17,8 +17,7 @@ void Exchange::start(Instant now, const Header& header, const TransmissionParame
   response_timeout_ms_ = static_cast<std::uint32_t>(response_timeout.ms);
   if (header.type == Type::Con) {
     const auto least = static_cast<std::uint32_t>(parameters.ack_timeout.ms);
-    const auto spread = static_cast<std::uint32_t>(parameters.ack_timeout.ms *
-                                                   (parameters.ack_random_percent - 100) / 100);
+    const std::uint32_t spread = least * (parameters.ack_random_percent - 100u) / 100;
     timeout_ms_ = least + rng.below(spread + 1);
     state_ = ExchangeState::AwaitAck;
     deadline_ = now + milliseconds(timeout_ms_);

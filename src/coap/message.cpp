@@ -260,11 +260,7 @@ void MessageWriter::add_unsigned(OptionNumber number, std::uint32_t value) {
 void MessageWriter::add_path(std::string_view path, OptionNumber number) {
   if (!path.empty() && path.front() == '/') path.remove_prefix(1);
   if (!path.empty() && path.back() == '/') path.remove_suffix(1);
-  while (!path.empty()) {
-    const std::size_t slash = path.find('/');
-    add_option(number, path.substr(0, slash));
-    path = slash == std::string_view::npos ? std::string_view{} : path.substr(slash + 1);
-  }
+  while (!path.empty()) add_option(number, take_until(path, '/'));
 }
 
 // [TR-09]

@@ -26,14 +26,6 @@ constexpr bool is_plain(char c) {
   return std::string_view("-._~!$&'()*+,;=").find(c) != std::string_view::npos;
 }
 
-/// Cuts `text` at the first `separator`; `text` keeps what follows, empty at the end.
-std::string_view cut(std::string_view& text, char separator) {
-  const std::size_t at = text.find(separator);
-  const std::string_view front = text.substr(0, at);
-  text = at == std::string_view::npos ? std::string_view{} : text.substr(at + 1);
-  return front;
-}
-
 /// Whether `text` has only plain characters, those in `more`, and whole percent escapes, and every
 /// piece between `separator`s decodes to no more than an option holds.
 bool well_formed(std::string_view text, std::string_view more, char separator) {
@@ -95,9 +87,9 @@ Status parse_authority(std::string_view text, UriView& uri) {
     if (!is_ip_literal(uri.host) || (!text.empty() && text.front() != ':')) {
       return Error::Malformed;
     }
-    (void)cut(text, ':');
+    (void)take_until(text, ':');
   } else {
-    uri.host = cut(text, ':');
+    uri.host = take_until(text, ':');
     if (uri.host.empty() || !well_formed(uri.host, "", '\0')) return Error::Malformed;
   }
   LINNET_TRY_ASSIGN(uri.port, parse_port(text, uri.scheme));
@@ -143,7 +135,7 @@ Result<UriView> parse_uri(std::string_view text) {
   const std::size_t authority_end = std::min(text.find_first_of("/?"), text.size());
   LINNET_TRY(parse_authority(text.substr(0, authority_end), uri));
   text.remove_prefix(authority_end);
-  uri.path = cut(text, '?');
+  uri.path = take_until(text, '?');
   uri.query = text;
   if (!well_formed(uri.path, ":@", '/') || !well_formed(uri.query, ":@/?", '&')) {
     return Error::Malformed;
@@ -165,7 +157,7 @@ void add_uri_path(MessageWriter& message, const UriView& uri) {
 // [TR-09]
 void add_uri_query(MessageWriter& message, const UriView& uri) {
   std::string_view query = uri.query;
-  while (!query.empty()) add_decoded(message, OptionNumber::UriQuery, cut(query, '&'));
+  while (!query.empty()) add_decoded(message, OptionNumber::UriQuery, take_until(query, '&'));
 }
 
 }  // namespace linnet::coap

@@ -135,15 +135,15 @@ Attributes Attributes::overridden_by(const Attributes& lower) const {
 }
 
 Status AttributeChange::parse(std::string_view query, const RealAttributes* reals) {
-  const std::size_t equals = query.find('=');
-  const std::optional<Attribute> attribute = find_attribute(query.substr(0, equals));
+  std::string_view value = query;
+  const std::string_view name = take_until(value, '=');
+  const std::optional<Attribute> attribute = find_attribute(name);
   if (!attribute.has_value() || (is_real(*attribute) && reals == nullptr)) return Error::Malformed;
   if (set.has(*attribute) || (unset & bit(*attribute)) != 0) return Error::Malformed;  // [DM-40]
-  if (equals == std::string_view::npos) {                                              // [DM-39]
+  if (name.size() == query.size()) {                                                   // [DM-39]
     unset = static_cast<std::uint16_t>(unset | bit(*attribute));
     return {};
   }
-  const std::string_view value = query.substr(equals + 1);
   if (is_real(*attribute)) {
     LINNET_TRY_ASSIGN(const double number, reals->parse(*attribute, value));
     set.set_real(*attribute, number);

@@ -5,6 +5,7 @@
 #include <linnet/text/base64.hpp>
 #include <linnet/text/number.hpp>
 
+#include <linnet/cbor/float_bits.hpp>
 #include <lwm2m/typed_value.hpp>
 
 namespace linnet::lwm2m {
@@ -13,10 +14,11 @@ namespace {
 Result<Value> from_integer_bytes(ByteView bytes, DataType type) {
   const std::size_t size = bytes.size();
   if (size != 1 && size != 2 && size != 4 && size != 8) return Error::Malformed;  // [DT-02]
-  const std::uint64_t number = Reader(bytes).unsigned_be(size);
+  const bool negative = type != DataType::Unsigned && bytes[0] >= 0x80;
+  std::uint64_t number = negative ? UINT64_MAX : 0;
+  for (const std::uint8_t byte : bytes) number = number << 8 | byte;
   if (type == DataType::Unsigned) return Value::unsigned_integer(number);  // [DT-03]
-  const std::size_t shift = 64 - 8 * size;
-  return number_value(static_cast<std::int64_t>(number << shift) >> shift, type);
+  return number_value(static_cast<std::int64_t>(number), type);
 }
 
 Result<Value> from_string(std::string_view text, DataType type) {
@@ -50,9 +52,9 @@ Result<Value> convert_bytes(const RawValue& raw, DataType type, MutableBytes) {
     case DataType::Unsigned:
     case DataType::Time: return from_integer_bytes(bytes, type);
     case DataType::Float:  // [DT-04]
-      if (bytes.size() == 4) return Value::floating(std::bit_cast<float>(in.u32()));
-      if (bytes.size() == 8) return Value::floating(std::bit_cast<double>(in.u64()));
-      return Error::Malformed;
+      if (bytes.size() != 4 && bytes.size() != 8) return Error::Malformed;
+      return Value::floating(std::bit_cast<double>(
+          bytes.size() == 4 ? cbor::widen(in.u32(), cbor::kBinary32) : in.u64()));
     case DataType::Boolean:  // [DT-05]
       if (bytes.size() != 1 || bytes[0] > 1) return Error::Malformed;
       return Value::boolean(bytes[0] == 1);

@@ -17,11 +17,9 @@ Result<Id> parse_id(std::string_view text) {
 // [DT-08]
 Result<ObjectLink> parse_link_text(std::string_view text) {
   if (text == "FFFF:FFFF" || text == "ffff:ffff") return ObjectLink{};
-  const std::size_t colon = text.find(':');
-  if (colon == std::string_view::npos) return Error::Malformed;
   ObjectLink link;
-  LINNET_TRY_ASSIGN(link.object, parse_id(text.substr(0, colon)));
-  LINNET_TRY_ASSIGN(link.instance, parse_id(text.substr(colon + 1)));
+  LINNET_TRY_ASSIGN(link.object, parse_id(take_until(text, ':')));
+  LINNET_TRY_ASSIGN(link.instance, parse_id(text));
   return link;
 }
 

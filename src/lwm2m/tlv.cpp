@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // TLV, 11542 (Core 1.2 §7.4.5; [FMT-06]..[FMT-14]).
 #include <bit>
-#include <limits>
 
+#include <linnet/cbor/float_bits.hpp>
 #include <lwm2m/typed_value.hpp>
 
 namespace linnet::lwm2m {
@@ -100,35 +100,26 @@ Status insert_header(Writer& out, std::size_t offset, Kind kind, Id id) {
   return out.status();
 }
 
-/// True if the low `size` bytes of `value` say all of it.
-bool fits(std::int64_t value, std::size_t size) {
-  const std::size_t shift = 64 - 8 * size;
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << shift) >> shift == value;
-}
-
 /// Two's complement in the shortest of 1, 2, 4 and 8 bytes. [DT-02] [FMT-14]
 void write_integer(Writer& out, std::int64_t value) {
-  std::size_t size = 1;
-  while (!fits(value, size)) size *= 2;
+  const std::size_t size = value == static_cast<std::int8_t>(value)    ? 1
+                           : value == static_cast<std::int16_t>(value) ? 2
+                           : value == static_cast<std::int32_t>(value) ? 4
+                                                                       : 8;
   out.unsigned_be(static_cast<std::uint64_t>(value), size);
 }
 
 void write_unsigned(Writer& out, std::uint64_t value) {  // [DT-03]
-  std::size_t size = 1;
-  while (size < 8 && value >> (8 * size) != 0) size *= 2;
+  const std::size_t size = value <= 0xFF ? 1 : value <= 0xFFFF ? 2 : value <= 0xFFFFFFFF ? 4 : 8;
   out.unsigned_be(value, size);
 }
 
 /// binary32 if nothing is lost by it. [DT-04]
 void write_float(Writer& out, double value) {
-  constexpr double kMax = std::numeric_limits<float>::max();
-  const bool fits = !(value > kMax || value < -kMax) || value - value != 0;  // infinity fits too
-  const float narrow = fits ? static_cast<float>(value) : 0.0F;
-  if (static_cast<double>(narrow) == value || value != value) {
-    out.u32(std::bit_cast<std::uint32_t>(narrow));
-  } else {
-    out.u64(std::bit_cast<std::uint64_t>(value));
-  }
+  const auto wide = std::bit_cast<std::uint64_t>(value);
+  std::uint32_t bits = 0;
+  const bool fits = cbor::narrow(wide, cbor::kBinary32, bits);
+  out.unsigned_be(fits ? bits : wide, fits ? 4 : 8);
 }
 
 Status write_value(Writer& out, const Value& value) {

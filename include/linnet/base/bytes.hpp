@@ -25,6 +25,10 @@ using MutableBytes = std::span<std::uint8_t>;
 }
 [[nodiscard]] bool equal(ByteView a, ByteView b);
 
+/// Takes what stands before the first `separator`, and the separator, off the front of `text`; all
+/// of it if there is none. Unlike `string_view::substr` it has nothing to throw.
+std::string_view take_until(std::string_view& text, char separator);
+
 /// Reads big-endian elements from the front of a byte view.
 class Reader {
  public:

@@ -4,12 +4,13 @@
 // A value; an engine keeps one for each network it talks to.
 #include <cstdint>
 
+#include <linnet/base/compact.hpp>
 #include <linnet/base/time.hpp>
 
 namespace linnet::coap {
 
 struct TransmissionParameters {
-  Duration ack_timeout = seconds(2);
+  Duration ack_timeout = seconds(2);       ///< at most an hour
   std::uint16_t ack_random_percent = 150;  ///< ACK_RANDOM_FACTOR 1.5; at least 100
   std::uint8_t max_retransmit = 4;         ///< at most 20
   std::uint8_t nstart = 1;
@@ -37,8 +38,10 @@ struct TransmissionParameters {
   }
 
  private:
-  [[nodiscard]] constexpr Duration longest(std::int64_t timeouts) const {
-    return {ack_timeout.ms * timeouts * ack_random_percent / 100};
+  /// Rounded up. The first division is the only one, and of 32 bits.
+  [[nodiscard]] LINNET_COMPACT constexpr Duration longest(std::int64_t timeouts) const {
+    return {(static_cast<std::uint32_t>(ack_timeout.ms) * ack_random_percent + 99) / 100 *
+            timeouts};
   }
 };
 

@@ -17,7 +17,8 @@ inline constexpr FloatLayout kBinary32{8, 23};
 /// The binary64 of the same value; a NaN keeps its payload.
 [[nodiscard]] std::uint64_t widen(std::uint32_t bits, FloatLayout layout);
 
-/// Stores the same value in `layout` to `narrow`; false if it has none there. Not for NaN.
+/// Stores the same value in `layout` to `narrow`; false if it has none there. A NaN is the same if
+/// its payload is.
 [[nodiscard]] bool narrow(std::uint64_t bits, FloatLayout layout, std::uint32_t& narrow);
 
 }  // namespace linnet::cbor
