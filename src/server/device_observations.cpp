@@ -212,6 +212,52 @@ bool DeviceRequests::cancel_observation(Instant now, ObservationId observation) 
   return true;
 }
 
+std::optional<ObservationRecord> DeviceRequests::record(ObservationId id) const {
+  const std::uint32_t number = observations_.find(id);
+  if (number == kNone) return std::nullopt;
+  const Observation& observation = observations_[number];
+  return ObservationRecord{
+      .id = id,
+      .registration = registry_.id(observation.device),
+      .token = observations_.token(number),
+      .request = request_for(observation, Kind::Observe, Kind::ObserveComposite),
+      .content = observation.formats.content,
+      .accept = observation.formats.accept,
+      .established = observation.established,
+      .notifications = observation.notifications,
+      .last = Instant{observation.last_ms}};
+}
+
+Status DeviceRequests::restore(Instant now, const ObservationRecord& record) {
+  const Operation& request = record.request;
+  const bool composite = request.kind == Kind::ObserveComposite;
+  if (composite ? request.paths.empty() : request.kind != Kind::Observe) return Error::Malformed;
+  const Slot device = registry_.find(record.registration);
+  if (device == kNone) return Error::NotFound;
+  if (observations_.find(device, request) != kNone) return Error::Exists;
+  LINNET_TRY_ASSIGN(const std::uint32_t number,
+                    observations_.restore(device, record.id, record.token));
+  Observation& observation = observations_[number];
+  observation.path = request.path;
+  observation.composite = composite;
+  observation.keep = request.keep;
+  observation.wanted = request.format;
+  observation.formats = {record.content, record.accept};
+  observation.notifications = static_cast<std::uint32_t>(record.notifications);
+  observation.last_ms = record.last.ms;
+  const lwm2m::AttributeChange& attributes = request.attributes;
+  if (composite || !attributes.set.empty() || attributes.unset != 0) {
+    observation.extra =
+        std::make_unique<Observation::Extra>(Observation::Extra{request.paths, attributes});
+  }
+  if (record.established) {
+    observation.established = true;
+  } else {
+    restore(now, number);
+  }
+  return {};
+}
+
 void DeviceRequests::restore(Instant now, std::uint32_t number) {
   Observation& observation = observations_[number];
   observation.established = false;

@@ -30,6 +30,8 @@ class DeviceRequests {
   Result<OperationId> submit(Instant now, RegistrationId registration, Operation operation);
   bool cancel(Instant now, OperationId operation);
   bool cancel_observation(Instant now, ObservationId observation);
+  [[nodiscard]] std::optional<ObservationRecord> record(ObservationId id) const;
+  Status restore(Instant now, const ObservationRecord& record);
   [[nodiscard]] std::size_t pending(Slot device) const;
   [[nodiscard]] const ObservationTable& observations() const { return observations_; }
   [[nodiscard]] std::uint32_t size() const { return size_; }

@@ -63,7 +63,7 @@ Shard::Engine::Engine(const ShardConfig& config, Rng& rng, Authorizer* authorize
       rng_(rng),
       authorizer_(authorizer),
       definitions_(definitions),
-      registry_(config.max_registrations, config.grace, rng),
+      registry_(config.max_registrations, config.grace, rng, config.id_key),
       dedup_(config.max_dedup_entries, config.transmission.exchange_lifetime(), draw64(rng)),
       inbox_(config.max_block_transfers, config.max_request_bytes, coap::szx_for(config.block_size),
              config.transmission.exchange_lifetime(), draw64(rng)),

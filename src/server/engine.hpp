@@ -28,6 +28,7 @@ class Shard::Engine {
   std::optional<Event> poll_event();
 
   bool remove(Instant now, RegistrationId id);
+  Status restore(Instant now, const RegistrationView& registration);
   DeviceRequests& requests() { return requests_; }
   [[nodiscard]] const Registry& registry() const { return registry_; }
   [[nodiscard]] ShardCounters counters() const;

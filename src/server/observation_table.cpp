@@ -24,8 +24,46 @@ std::optional<TokenParts> TokenParts::of(const coap::Token& token) {
                     static_cast<std::uint32_t>(value)};
 }
 
+void ObservationTable::link(std::uint32_t number, Slot device) {
+  Observation& entry = entries_[number];
+  entry.device = device;
+  entry.next = registry_.observations(device);
+  if (entry.next != kNone) entries_[entry.next].previous = number;
+  registry_.observations(device) = number;
+  ++size_;
+}
+
+void ObservationTable::collect_free() {
+  free_ = kNone;
+  for (std::uint32_t number = entries_.size(); number-- != 0;) {
+    if (live(number)) continue;
+    entries_[number].next = free_;
+    free_ = number;
+  }
+  free_unknown_ = false;
+}
+
+Result<std::uint32_t> ObservationTable::restore(Slot device, ObservationId id,
+                                                const coap::Token& token) {
+  const auto number = static_cast<std::uint32_t>(id.value) - 1;
+  const auto parts = TokenParts::of(token);
+  if (number >= max_observations_ || !parts || !parts->observation || parts->number != number) {
+    return Error::Malformed;
+  }
+  if (live(number)) return Error::Exists;
+  while (entries_.size() <= number) entries_.grow();
+  free_unknown_ = true;
+  Observation& entry = entries_[number];
+  entry = Observation{};
+  entry.generation = static_cast<std::uint32_t>(id.value >> 32);
+  entry.nonce = parts->nonce;
+  link(number, device);
+  return number;
+}
+
 std::uint32_t ObservationTable::add(Slot device) {
   if (size_ >= max_observations_) return kNone;
+  if (free_unknown_) collect_free();
   std::uint32_t number = free_;
   if (number != kNone) {
     free_ = entries_[number].next;
@@ -36,11 +74,7 @@ std::uint32_t ObservationTable::add(Slot device) {
   const std::uint32_t generation = entry.generation + 1;
   entry = Observation{};
   entry.generation = generation;
-  entry.device = device;
-  entry.next = registry_.observations(device);
-  if (entry.next != kNone) entries_[entry.next].previous = number;
-  registry_.observations(device) = number;
-  ++size_;
+  link(number, device);
   renew_token(number);
   return number;
 }

@@ -65,6 +65,10 @@ class ObservationTable {
   /// A new observation of `device`, first in its list; `kNone` at the limit.
   [[nodiscard]] std::uint32_t add(Slot device);
   void remove(std::uint32_t number);
+  /// A new observation of `device` with the id and token of an earlier one. `Malformed` if they do
+  /// not belong together, `Exists` if the place is taken, `NoSpace` at the limit.
+  [[nodiscard]] Result<std::uint32_t> restore(Slot device, ObservationId id,
+                                              const coap::Token& token);
   /// A new token, under which old notifications are unknown.
   void renew_token(std::uint32_t number);
 
@@ -83,6 +87,8 @@ class ObservationTable {
   [[nodiscard]] std::uint32_t size() const { return size_; }
 
  private:
+  void link(std::uint32_t number, Slot device);
+  void collect_free();
   [[nodiscard]] bool live(std::uint32_t number) const {
     return number < entries_.size() && entries_[number].device != kNone;
   }
@@ -92,6 +98,7 @@ class ObservationTable {
   Rng& rng_;
   Slab<Observation, 256> entries_;
   std::uint32_t free_ = kNone;
+  bool free_unknown_ = false;  // `restore` left gaps: to be collected
   std::uint32_t size_ = 0;
 };
 

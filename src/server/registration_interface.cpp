@@ -179,6 +179,13 @@ void Shard::Engine::expire(Instant now) {
   }
 }
 
+Status Shard::Engine::restore(Instant now, const RegistrationView& registration) {
+  LINNET_TRY_ASSIGN(const Slot slot, registry_.restore(registration));
+  // What is due already still waits for `on_timeout`: nothing ends while others are put back.
+  lifetimes_.schedule(slot, std::max(now, registry_.expires(slot)));
+  return {};
+}
+
 bool Shard::Engine::remove(Instant now, RegistrationId id) {
   const Slot slot = registry_.find(id);
   if (slot == kNone) return false;

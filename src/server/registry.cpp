@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include <linnet/base/check.hpp>
 
@@ -44,12 +45,12 @@ static_assert(unscramble(scramble(12345, 678), 678) == 12345);
 
 }  // namespace
 
-Registry::Registry(std::uint32_t max_registrations, Duration grace, Rng& rng)
+Registry::Registry(std::uint32_t max_registrations, Duration grace, Rng& rng, std::uint64_t id_key)
     : max_registrations_(std::min(max_registrations, kMaxSlots)),
       grace_(grace),
       rng_(rng),
       seed_(draw64(rng)),
-      id_mask_(draw64(rng)),
+      id_mask_(id_key != 0 ? id_key : draw64(rng) | 1),
       arena_(max_registrations_ * std::uint64_t{512} + (1u << 20)),
       lists_(arena_, seed_) {}
 
@@ -146,7 +147,18 @@ void Registry::new_id(Slot slot) {
   } while (!id(slot).valid());
 }
 
+void Registry::collect_free() {
+  free_ = kNone;
+  for (Slot slot = hot_.size(); slot-- != 0;) {
+    if (live(slot)) continue;
+    records_[slot].same_next = free_;
+    free_ = slot;
+  }
+  free_unknown_ = false;
+}
+
 Slot Registry::claim() {
+  if (free_unknown_) collect_free();
   if (free_ != kNone) {
     const Slot slot = free_;
     free_ = records_[slot].same_next;
@@ -231,6 +243,56 @@ Result<Slot> Registry::add(Instant now, std::string_view endpoint, const SocketA
   record.version = version;
   record.binding = change.binding.value_or(Binding{});
   record.queue_mode = change.queue_mode.value_or(false);
+  return slot;
+}
+
+Result<Slot> Registry::restore(const RegistrationView& registration) {
+  const std::uint64_t raw = unscramble(registration.id.value, id_mask_);
+  const auto slot = static_cast<Slot>(raw >> 32);
+  const auto tag = static_cast<std::uint32_t>(raw);
+  const std::size_t name = registration.endpoint.size();
+  if (slot >= max_registrations_ || (tag & ((1u << kRandomBits) - 1)) == 0 || name == 0 ||
+      name > 255) {
+    return Error::Malformed;
+  }
+  ObjectList list{std::string(registration.root_path),
+                  {registration.formats.begin(), registration.formats.end()},
+                  {registration.links.begin(), registration.links.end()}};
+  const auto not_before = [](const RegisteredLink& a, const RegisteredLink& b) {
+    return std::pair(a.object, a.instance) >= std::pair(b.object, b.instance);
+  };
+  if (std::ranges::adjacent_find(list.links, not_before) != list.links.end()) {
+    return Error::Malformed;
+  }
+  if (live(slot) || find(registration.endpoint) != kNone) return Error::Exists;
+  const auto objects = lists_.acquire(list);
+  if (!objects) return Error::NoSpace;
+  const auto texts = store({registration.endpoint, registration.sms, registration.profile_ids});
+  if (!texts) {
+    lists_.release(*objects);
+    return Error::NoSpace;
+  }
+  while (hot_.size() <= slot) {
+    hot_.grow();
+    records_.grow();
+  }
+  free_unknown_ = true;
+  Record& record = records_[slot];
+  Hot& hot = hot_[slot];
+  hot.tag = tag;
+  hot.address = registration.address;
+  hot.updated_ms = registration.updated.ms;
+  record.generation = static_cast<std::uint16_t>(tag >> kRandomBits);
+  record.registered_ms = registration.registered.ms;
+  record.lifetime = registration.lifetime;
+  record.names = *texts;
+  record.objects = *objects;
+  record.version = registration.version;
+  record.binding = registration.binding;
+  record.queue_mode = registration.queue_mode;
+  by_endpoint_.insert(hash_of(registration.endpoint), slot);
+  link_address(slot);
+  ++size_;
   return slot;
 }
 

@@ -45,8 +45,8 @@ class Registry {
   static constexpr std::uint32_t kMaxSlots = 1u << 28;
 
   /// `max_registrations` is cut to `kMaxSlots`. Texts and lists take no more memory than 512 bytes
-  /// for each of them and 1 MB.
-  Registry(std::uint32_t max_registrations, Duration grace, Rng& rng);
+  /// for each of them and 1 MB. `id_key` 0: drawn from `rng`.
+  Registry(std::uint32_t max_registrations, Duration grace, Rng& rng, std::uint64_t id_key = 0);
 
   /// Registers `endpoint`, or registers it anew: the slot stays, the id changes, and what `change`
   /// leaves out takes its default. `NoSpace` at a limit; nothing changed then.
@@ -59,6 +59,12 @@ class Registry {
   /// An Update without changes: touches 32 bytes, allocates nothing.
   void refresh(Instant now, Slot slot) { hot_[slot].updated_ms = now.ms; }
   void remove(Slot slot);
+  /// Puts a registration back under the id it had in a registry with the same `id_key`. `Malformed`
+  /// if it cannot have been in one, `Exists` if its endpoint or its place is taken, `NoSpace` at a
+  /// limit. O(1), but for the first `add` of a new endpoint after it.
+  Result<Slot> restore(const RegistrationView& registration);
+  /// What ids are made with; it is not 0.
+  [[nodiscard]] std::uint64_t id_key() const { return id_mask_; }
 
   /// The message id of the last Register or Update, and when it came.
   void set_last_message(Slot slot, std::uint16_t message_id) {
@@ -132,6 +138,7 @@ class Registry {
   [[nodiscard]] Names names(ByteArena::Handle handle) const;
   [[nodiscard]] std::optional<ByteArena::Handle> store(const Names& names);
   void new_id(Slot slot);
+  void collect_free();
   [[nodiscard]] Slot claim();
   void link_address(Slot slot);
   void unlink_address(Slot slot);
@@ -150,6 +157,7 @@ class Registry {
   Slab<Hot> hot_;
   Slab<Record> records_;  // of the same slots
   Slot free_ = kNone;
+  bool free_unknown_ = false;  // `restore` left gaps: to be collected
   std::uint32_t size_ = 0;
   ByteArena arena_;
   ObjectLists lists_;

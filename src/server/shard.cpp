@@ -79,6 +79,20 @@ std::size_t Shard::pending(RegistrationId id) const {
   return slot == kNone ? 0 : engine_->requests().pending(slot);
 }
 
+std::uint64_t Shard::id_key() const { return engine_->registry().id_key(); }
+
+Status Shard::restore(Instant now, const RegistrationView& registration) {
+  return engine_->restore(now, registration);
+}
+
+std::optional<ObservationRecord> Shard::record(ObservationId id) const {
+  return engine_->requests().record(id);
+}
+
+Status Shard::restore(Instant now, const ObservationRecord& observation) {
+  return engine_->requests().restore(now, observation);
+}
+
 ShardCounters Shard::counters() const { return engine_->counters(); }
 
 const ShardConfig& Shard::config() const { return engine_->config(); }

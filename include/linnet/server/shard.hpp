@@ -22,6 +22,7 @@
 #include <linnet/base/random.hpp>
 #include <linnet/base/result.hpp>
 #include <linnet/base/time.hpp>
+#include <linnet/coap/message.hpp>
 #include <linnet/coap/transmission.hpp>
 #include <linnet/server/event.hpp>
 #include <linnet/server/operation.hpp>
@@ -32,6 +33,8 @@ namespace linnet::server {
 
 struct ShardConfig {
   // The registry.
+  /// `Shard::id_key` of the shard whose registrations are to be restored; 0: a new one.
+  std::uint64_t id_key = 0;
   std::uint32_t max_registrations = 1u << 20;
   std::uint16_t max_endpoint_bytes = 255;
   std::uint16_t max_links = 2048;          ///< object links of one registration
@@ -82,6 +85,22 @@ struct ObservationView {
   bool established = false;
   std::uint64_t notifications = 0;
   Instant last;  ///< of the last value, or of the request
+};
+
+/// All that an observation is, to be kept and restored.
+struct ObservationRecord {
+  ObservationId id{};
+  RegistrationId registration{};
+  coap::Token token{};  ///< of its notifications
+  /// The request that made it, or makes it again: Observe or ObserveComposite with path or paths,
+  /// attributes, format and keep.
+  Operation request{};
+  std::optional<coap::ContentFormat> content{};  ///< of the request's payload
+  std::optional<coap::ContentFormat> accept{};   ///< what the request accepted
+  /// False while it is being made; when restored it is then asked for again.
+  bool established = false;
+  std::uint64_t notifications = 0;
+  Instant last{};
 };
 
 /// What the shard did so far, and how it stands. Counters only grow.
@@ -153,6 +172,18 @@ class Shard {
   [[nodiscard]] std::optional<ObservationView> find(ObservationId id) const;
   /// Operations of this device that wait or are under way.
   [[nodiscard]] std::size_t pending(RegistrationId id) const;
+
+  // Going on where another shard left off: registrations first, then their observations. Neither
+  // makes an event, and devices notice nothing.
+  /// Secret, like every registration id made with it; not 0.
+  [[nodiscard]] std::uint64_t id_key() const;
+  /// Puts back a registration as `find` gave it, its times on this shard's clock; what expired
+  /// meanwhile ends with the next `on_timeout`. `Malformed` if no shard with this `id_key` can have
+  /// had it, `Exists` if its endpoint or place is taken, `NoSpace` at a limit.
+  Status restore(Instant now, const RegistrationView& registration);
+  [[nodiscard]] std::optional<ObservationRecord> record(ObservationId id) const;
+  /// `NotFound` if its registration is not there; otherwise as above.
+  Status restore(Instant now, const ObservationRecord& observation);
 
   [[nodiscard]] ShardCounters counters() const;
   [[nodiscard]] const ShardConfig& config() const;
