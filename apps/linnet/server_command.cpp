@@ -26,6 +26,7 @@ constexpr const char* kFooter =
                   adopt_new_address = true
   [operation]     timeout = 120    maximum_per_device = 256    maximum_answer_bytes = 1048576
   [events]        kept = 10000     kept_bytes = 16777216
+  [store]         file = ""         keeps registrations and observations over a restart
   [log]           level = "info"   updates = false
 
 Examples:
@@ -37,6 +38,7 @@ struct Options {
   std::string config_file;
   std::string coap;
   std::string http;
+  std::string store;
   std::vector<std::string> models;
   bool verbose = false;
 };
@@ -64,6 +66,12 @@ void say_hello(const service::Service& server, const ServerConfig& config) {
     std::cout << "  API      " << http << "/api/v1  (described by " << http << "/openapi.yaml)\n";
     if (server.http_address() != SocketAddress::v4(127, 0, 0, 1, 8080))
       options = " --server " + http;
+  }
+  if (!config.store_file.empty()) {
+    const auto kept = server.kept();
+    std::cout << "  store    " << config.store_file << "  (" << kept.registrations
+              << (kept.registrations == 1 ? " device, " : " devices, ") << kept.observations
+              << (kept.observations == 1 ? " observation" : " observations") << " as before)\n";
   }
   const std::string port = coap.port == 5683 ? "" : ":" + std::to_string(coap.port);
   const std::string host = is_any(coap) ? "127.0.0.1" + port
@@ -106,6 +114,7 @@ ExitCode run(const Options& options) {
   }
   config.model_folders.insert(config.model_folders.end(), options.models.begin(),
                               options.models.end());
+  if (!options.store.empty()) config.store_file = options.store;
   if (options.verbose) {
     config.log_level = "debug";
     config.log_updates = true;
@@ -114,6 +123,7 @@ ExitCode run(const Options& options) {
   settings.coap = address(config.coap_listen, 5683, "CoAP");
   settings.serve_http = config.http_enabled;
   if (config.http_enabled) settings.http.address = address(config.http_listen, 8080, "HTTP");
+  settings.store = config.store_file;
   settings.log = make_log(config.log_level);
   settings.verbose = config.log_updates;
 
@@ -138,6 +148,10 @@ void add_server(CLI::App& app, Action& action) {
       ->type_name("HOST:PORT");
   command->add_option("--http", options->http, "Where the API is, or \"off\" [127.0.0.1:8080]")
       ->type_name("HOST:PORT");
+  command
+      ->add_option("--store", options->store,
+                   "Keep registrations and observations in this file over a restart")
+      ->type_name("FILE");
   command
       ->add_option("--models", options->models, "Folder with object definitions (DDF files *.xml)")
       ->type_name("DIR");

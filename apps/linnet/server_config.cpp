@@ -132,11 +132,14 @@ void read_config(const std::filesystem::path& file, ServerConfig& config) {
   Section events(file, root, "events");
   events.number("kept", 1, kMany, config.settings.kept_events);
   events.number("kept_bytes", 1024, std::int64_t{1} << 34, config.settings.kept_event_bytes);
+  Section store(file, root, "store");
+  store.text("file", config.store_file);
   Section log(file, root, "log");
   log.text("level", config.log_level);
   log.flag("updates", config.log_updates);
 
-  const Section* sections[] = {&coap, &http, &models, &registration, &operation, &events, &log};
+  const Section* sections[] = {&coap, &http, &models, &registration, &operation, &events,
+                               &store, &log};
   std::string list;
   for (const auto* section : sections) {
     section->finish();

@@ -14,6 +14,7 @@ struct ServerConfig {
   std::string http_listen = "127.0.0.1:8080";
   bool http_enabled = true;
   std::vector<std::string> model_folders;
+  std::string store_file;
   std::string log_level = "info";
   bool log_updates = false;
   service::ServiceSettings settings;

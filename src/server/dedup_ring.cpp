@@ -31,10 +31,21 @@ std::uint32_t DedupRing::age_of(Instant now, const Entry& entry) const {
 std::optional<KeptAnswer> DedupRing::find(Instant now, const SocketAddress& from,
                                           std::uint16_t message_id) const {
   const std::uint64_t wanted = key(from, message_id);
-  const std::uint32_t found =
-      index_.find(wanted, [&](std::uint32_t number) { return at(number).key == wanted; });
-  if (found == kNone || age_of(now, at(found)) > lifetime_s_) return std::nullopt;
+  const std::uint32_t found = index_.find(wanted, [&](std::uint32_t number) {
+    const Entry& entry = at(number);
+    return entry.key == wanted && !entry.forgotten && age_of(now, entry) <= lifetime_s_;
+  });
+  if (found == kNone) return std::nullopt;
   return KeptAnswer{at(found).code, at(found).detail};
+}
+
+void DedupRing::forget(const SocketAddress& from, std::uint16_t message_id) {
+  const std::uint64_t wanted = key(from, message_id);
+  std::uint32_t found = kNone;
+  const auto young = [&](std::uint32_t number) {
+    return at(number).key == wanted && !at(number).forgotten;
+  };
+  while ((found = index_.find(wanted, young)) != kNone) at(found).forgotten = true;
 }
 
 void DedupRing::drop_oldest() {
@@ -59,7 +70,7 @@ void DedupRing::add(Instant now, const SocketAddress& from, std::uint16_t messag
     chunk = std::make_unique<Entry[]>(kChunk);
   }
   const std::uint64_t entry_key = key(from, message_id);
-  chunk[number % kChunk] = {entry_key, answer.detail, to_seconds(now), answer.code};
+  chunk[number % kChunk] = {entry_key, answer.detail, to_seconds(now), answer.code, false};
   index_.insert(entry_key, number);
   ++count_;
 }

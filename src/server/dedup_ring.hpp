@@ -30,6 +30,8 @@ class DedupRing {
                                                std::uint16_t message_id) const;
   void add(Instant now, const SocketAddress& from, std::uint16_t message_id,
            const KeptAnswer& answer);
+  /// As if the message had never come.
+  void forget(const SocketAddress& from, std::uint16_t message_id);
   [[nodiscard]] std::uint32_t size() const { return index_.size(); }
 
  private:
@@ -40,13 +42,18 @@ class DedupRing {
     std::uint64_t detail = 0;
     std::uint32_t received_s = 0;
     coap::Code code = coap::Code::Empty;
+    bool forgotten = false;
   };
+  static_assert(sizeof(Entry) == 24);
 
   /// 64 bits under a secret seed stand for address and message id: two messages agree by chance
   /// once in 2^64.
   [[nodiscard]] std::uint64_t key(const SocketAddress& from, std::uint16_t message_id) const;
   [[nodiscard]] std::uint32_t age_of(Instant now, const Entry& entry) const;
   [[nodiscard]] const Entry& at(std::uint32_t number) const {
+    return chunks_[number / kChunk % chunks_.size()][number % kChunk];
+  }
+  Entry& at(std::uint32_t number) {
     return chunks_[number / kChunk % chunks_.size()][number % kChunk];
   }
   void drop_oldest();

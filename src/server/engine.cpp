@@ -242,6 +242,14 @@ std::optional<Transmit> Shard::Engine::poll_transmit(Instant now, MutableBytes o
   return sent;
 }
 
+void Shard::Engine::drop_answers() {
+  while (!replies_.empty()) {
+    const Reply reply = replies_.pop();
+    dedup_.forget(reply.to, reply.header.message_id);
+    ++counters_.dropped;
+  }
+}
+
 Instant Shard::Engine::next_timeout() const {
   return earlier(lifetimes_.next(), requests_.next_timeout());
 }

@@ -23,6 +23,7 @@ class Shard::Engine {
 
   void receive(Instant now, const SocketAddress& from, ByteView datagram);
   std::optional<Transmit> poll_transmit(Instant now, MutableBytes out);
+  void drop_answers();
   [[nodiscard]] Instant next_timeout() const;
   void on_timeout(Instant now);
   std::optional<Event> poll_event();

@@ -30,6 +30,7 @@ Refusal Shard::Engine::authorize(AccessRequest::Kind kind, const SocketAddress& 
   switch (authorizer_->decide(request)) {
     case Access::Allow: return {};
     case Access::Unknown: return {Code::BadRequest, "unknown endpoint"};
+    case Access::Unavailable: return {Code::ServiceUnavailable, ""};
     case Access::Forbidden: break;
   }
   return {Code::Forbidden, ""};

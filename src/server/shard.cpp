@@ -19,6 +19,8 @@ std::optional<Transmit> Shard::poll_transmit(Instant now, MutableBytes out) {
   return engine_->poll_transmit(now, out);
 }
 
+void Shard::drop_answers() { engine_->drop_answers(); }
+
 Instant Shard::next_timeout() const { return engine_->next_timeout(); }
 
 void Shard::on_timeout(Instant now) { engine_->on_timeout(now); }

@@ -119,6 +119,18 @@ void DeviceDesk::remove(std::string_view endpoint) {
   ports_.shard.remove(posix::monotonic_now(), registration.id);
 }
 
+void DeviceDesk::resume() {
+  std::uint32_t cursor = 0;
+  while (const auto device = ports_.shard.next_registration(cursor)) {
+    const std::string endpoint(device->endpoint);
+    ports_.shard.for_each_observation(device->id, [&](const server::ObservationView& observation) {
+      json::array paths;
+      for (const auto& path : observation.paths) paths.push_back(json::value(to_string(path)));
+      observed_[observation.id.value] = {endpoint, std::move(paths)};
+    });
+  }
+}
+
 void DeviceDesk::handle(server::Event& event) {
   std::visit([this](auto& item) { on(item); }, event);
 }

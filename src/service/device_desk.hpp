@@ -43,6 +43,8 @@ class DeviceDesk {
   void remove(std::string_view endpoint);
 
   void handle(server::Event& event);
+  /// Takes up what the shard has already: observations that were restored.
+  void resume();
 
  private:
   struct Pending {

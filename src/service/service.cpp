@@ -4,11 +4,14 @@
 #include <cstdio>
 #include <optional>
 
+#include <linnet/posix/clock.hpp>
+#include <linnet/posix/setup_error.hpp>
 #include <linnet/posix/system_rng.hpp>
 #include <linnet/posix/udp_socket.hpp>
 
 #include "api.hpp"
 #include "device_desk.hpp"
+#include "store.hpp"
 
 namespace linnet::service {
 namespace {
@@ -31,6 +34,33 @@ std::string run_name(Rng& rng) {
   return text;
 }
 
+/// Lets nobody register while nothing can be stored. [REG-01] would promise what a crash takes
+/// back.
+class StoreGuard final : public server::Authorizer {
+ public:
+  server::Access decide(const server::AccessRequest& request) override {
+    const bool refuse = failing && request.kind == server::AccessRequest::Kind::Register;
+    return refuse ? server::Access::Unavailable : server::Access::Allow;
+  }
+  bool failing = false;
+};
+
+std::unique_ptr<Store> open_store(const std::filesystem::path& file) {
+  if (file.empty()) return nullptr;
+  try {
+    return std::make_unique<Store>(file);
+  } catch (const SqliteError& error) {
+    throw posix::SetupError(std::string("the store cannot be used: ") + error.what());
+  }
+}
+
+server::ShardConfig with_key(server::ShardConfig config, Store* store) {
+  if (store != nullptr) config.id_key = store->id_key();
+  return config;
+}
+
+std::int64_t unix_ms() { return static_cast<std::int64_t>(posix::unix_now() * 1000); }
+
 }  // namespace
 
 /// In the order in which they are made; destroyed in reverse, so the API's thread ends before what
@@ -38,7 +68,9 @@ std::string run_name(Rng& rng) {
 struct Service::Parts {
   Parts(posix::EventLoop& loop, const ServiceSettings& settings, lwm2m::ModelStore models)
       : definitions(models),
-        shard(settings.shard, rng, nullptr, &definitions),
+        print(settings.log),
+        store(open_store(settings.store)),
+        shard(with_key(settings.shard, store.get()), rng, &guard, &definitions),
         log(settings.kept_events, settings.kept_event_bytes, run_name(rng)),
         socket(settings.coap),
         desk({shard, log,
@@ -47,19 +79,64 @@ struct Service::Parts {
               },
               settings.log, settings.verbose},
              models),
-        host(loop, socket, shard, [this](server::Event& event) { desk.handle(event); }),
+        host(
+            loop, socket, shard, [this](server::Event& event) { on_event(event); },
+            [this] { return commit(); }),
         api(
             desk, log, std::move(models),
             [this](ShardHost::Task task) { host.post(std::move(task)); },
             [this](ShardHost::Job job) { host.add_job(std::move(job)); }) {
+    restore();
     if (!settings.serve_http) return;
     http.emplace(settings.http, [this](HttpRequest request, Responder responder) {
       api.handle(std::move(request), std::move(responder));
     });
   }
 
+  void restore() {
+    if (!store) return;
+    try {
+      const auto restored = store->restore(shard, posix::monotonic_now(), unix_ms());
+      kept = {restored.registrations, restored.observations};
+      desk.resume();
+      if (restored.refused != 0) {
+        say(LogLevel::Warning, "the store had " + std::to_string(restored.refused) +
+                                   " registrations or observations that make no sense");
+      }
+    } catch (const SqliteError& error) {
+      throw posix::SetupError(std::string("the store cannot be read: ") + error.what());
+    }
+  }
+  void on_event(server::Event& event) {
+    if (store) {
+      store->note(shard, event);
+      // Somebody is told that there is an observation: it must outlive a crash from here on.
+      const auto* result = std::get_if<server::OperationResult>(&event);
+      if (result != nullptr && result->observation.valid()) (void)commit();
+    }
+    desk.handle(event);
+  }
+  bool commit() {
+    if (!store) return true;
+    const bool done = store->commit(shard, posix::monotonic_now(), unix_ms());
+    if (done == guard.failing) {
+      say(done ? LogLevel::Info : LogLevel::Error,
+          done ? "the store takes changes again"
+               : "nothing can be stored, so nobody may register: " + store->problem());
+      guard.failing = !done;
+    }
+    return done;
+  }
+  void say(LogLevel level, const std::string& line) const {
+    if (print) print(level, line);
+  }
+
   posix::SystemRng rng;
   ModelDefinitions definitions;
+  LogSink print;
+  StoreGuard guard;
+  std::unique_ptr<Store> store;
+  Kept kept;
   server::Shard shard;
   EventLog log;
   posix::UdpSocket socket;
@@ -73,7 +150,12 @@ Service::Service(posix::EventLoop& loop, const ServiceSettings& settings, lwm2m:
     : parts_(std::make_unique<Parts>(loop, settings, std::move(models))) {}
 Service::~Service() = default;
 
-void Service::run() { parts_->host.run(); }
+void Service::run() {
+  parts_->host.run();
+  (void)parts_->commit();
+}
+
+Service::Kept Service::kept() const { return parts_->kept; }
 
 SocketAddress Service::coap_address() const { return parts_->socket.local(); }
 

@@ -8,11 +8,17 @@
 namespace linnet::service {
 
 ShardHost::ShardHost(posix::EventLoop& loop, posix::UdpSocket& socket, server::Shard& shard,
-                     EventHandler on_event)
-    : loop_(loop), socket_(socket), driver_(socket), shard_(shard), on_event_(std::move(on_event)) {
+                     EventHandler on_event, Gate gate)
+    : loop_(loop),
+      socket_(socket),
+      driver_(socket),
+      shard_(shard),
+      on_event_(std::move(on_event)),
+      gate_(std::move(gate)) {
   loop_.watch(socket_.descriptor(), [this] {
     // What does not fit into this turn stays in the kernel, and the loop comes back for it.
-    driver_.receive(shard_, posix::monotonic_now());
+    const Instant now = posix::monotonic_now();
+    driver_.receive(shard_, now, [&] { answer(now); });
   });
 }
 
@@ -24,11 +30,16 @@ void ShardHost::run() {
     do_tasks();
     do_jobs();
     if (shard_.next_timeout() <= now) shard_.on_timeout(now);
-    driver_.transmit(shard_, now);
-    while (auto event = shard_.poll_event()) on_event_(*event);
-    // An event may have led to a new request.
-    driver_.transmit(shard_, now);
+    answer(now);
   } while (loop_.run_once(jobs_.empty() ? shard_.next_timeout() : Instant{0}));
+}
+
+/// Events first: one of them may lead to a new request, and what they tell may have to be stored
+/// before a device hears of it.
+void ShardHost::answer(Instant now) {
+  while (auto event = shard_.poll_event()) on_event_(*event);
+  if (gate_ && !gate_()) shard_.drop_answers();
+  driver_.transmit(shard_, now);
 }
 
 void ShardHost::post(Task task) {

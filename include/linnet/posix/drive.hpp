@@ -27,11 +27,17 @@ class UdpDriver {
   /// answers get their turn in a flood. True if there is more.
   template <DatagramEngine Engine>
   bool receive(Engine& engine, Instant now) {
+    return receive(engine, now, [&] { transmit(engine, now); });
+  }
+  /// The same with `after` instead of `transmit` after each batch: for an application that must do
+  /// something before the answers leave.
+  template <DatagramEngine Engine, std::invocable After>
+  bool receive(Engine& engine, Instant now, After after) {
     constexpr int kBatches = 8;
     for (int i = 0; i < kBatches; ++i) {
       const bool more = socket_.receive(in_);
       for (std::size_t k = 0; k < in_.size(); ++k) engine.receive(now, in_.peer(k), in_.bytes(k));
-      transmit(engine, now);
+      after();
       if (!more) return false;
     }
     return true;

@@ -26,6 +26,7 @@ enum class Access : std::uint8_t {
   Allow,
   Unknown,    ///< unknown endpoint, or not the one its security identity stands for: 4.00 [REG-15]
   Forbidden,  ///< 4.03
+  Unavailable,  ///< 5.03: nobody can be let in now, such as when nothing can be stored
 };
 
 class Authorizer {

@@ -8,6 +8,7 @@
 //   service.run();                                       // until loop.stop()
 //
 // Construct, run and destroy it on one thread, the shard's; the API has a thread of its own.
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -27,6 +28,8 @@ struct ServiceSettings {
   /// "::" serves IPv4 and IPv6.
   SocketAddress coap{{}, 5683};
   server::ShardConfig shard;
+  /// The file that keeps registrations and observations over a restart; empty: nothing is kept.
+  std::filesystem::path store;
   HttpOptions http;
   /// False: no API.
   bool serve_http = true;
@@ -40,7 +43,7 @@ struct ServiceSettings {
 
 class Service {
  public:
-  /// Opens the sockets. Throws posix::SetupError. `loop` outlives the service.
+  /// Opens the store and the sockets. Throws posix::SetupError. `loop` outlives the service.
   Service(posix::EventLoop& loop, const ServiceSettings& settings, lwm2m::ModelStore models);
   ~Service();
   Service(const Service&) = delete;
@@ -48,6 +51,13 @@ class Service {
 
   /// Serves until `loop` is stopped.
   void run();
+
+  /// Registrations and observations that were in the store.
+  struct Kept {
+    std::size_t registrations = 0;
+    std::size_t observations = 0;
+  };
+  [[nodiscard]] Kept kept() const;
 
   [[nodiscard]] SocketAddress coap_address() const;
   /// Port 0 if there is no API.

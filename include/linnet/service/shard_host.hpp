@@ -20,10 +20,14 @@ class ShardHost {
   /// Long work in pieces: called again in each turn until it returns true.
   using Job = std::function<bool()>;
   using EventHandler = std::function<void(server::Event&)>;
+  /// Called when all events of a turn were handled, before anything is sent. False: what was to be
+  /// answered could not be stored, and no answer leaves.
+  using Gate = std::function<bool()>;
 
-  /// All arguments outlive the host; `on_event` is called on the shard's thread.
+  /// All arguments outlive the host; `on_event` and `gate`, which may be empty, are called on the
+  /// shard's thread.
   ShardHost(posix::EventLoop& loop, posix::UdpSocket& socket, server::Shard& shard,
-            EventHandler on_event);
+            EventHandler on_event, Gate gate = {});
   ~ShardHost();
   ShardHost(const ShardHost&) = delete;
   ShardHost& operator=(const ShardHost&) = delete;
@@ -39,12 +43,14 @@ class ShardHost {
  private:
   void do_tasks();
   void do_jobs();
+  void answer(Instant now);
 
   posix::EventLoop& loop_;
   posix::UdpSocket& socket_;
   posix::UdpDriver driver_;
   server::Shard& shard_;
   EventHandler on_event_;
+  Gate gate_;
   std::vector<Job> jobs_;
 
   std::mutex mutex_;

@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store.hpp"
+
+#include <algorithm>
+#include <array>
+#include <variant>
+
+namespace linnet::service {
+namespace {
+
+using coap::ContentFormat;
+using server::ObservationRecord;
+using server::OperationKind;
+using server::RegistrationView;
+
+/// Each brings the tables from the version of its index to the next one.
+constexpr const char* kMigrations[] = {
+    R"(CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+       CREATE TABLE registration (
+         id INTEGER PRIMARY KEY, endpoint TEXT NOT NULL, address BLOB NOT NULL,
+         version INTEGER NOT NULL, lifetime INTEGER NOT NULL, binding INTEGER NOT NULL,
+         queue INTEGER NOT NULL, sms TEXT NOT NULL, profile_ids TEXT NOT NULL,
+         root_path TEXT NOT NULL, formats BLOB NOT NULL, links BLOB NOT NULL,
+         registered INTEGER NOT NULL, updated INTEGER NOT NULL);
+       CREATE TABLE observation (
+         id INTEGER PRIMARY KEY, registration INTEGER NOT NULL, token BLOB NOT NULL,
+         composite INTEGER NOT NULL, paths BLOB NOT NULL, attributes TEXT NOT NULL,
+         keep INTEGER NOT NULL, format INTEGER, content INTEGER, accept INTEGER,
+         established INTEGER NOT NULL, notifications INTEGER NOT NULL, last INTEGER NOT NULL);)",
+};
+constexpr std::int64_t kSchema = std::size(kMigrations);
+
+constexpr Duration kRefreshEvery = seconds(1);
+constexpr std::size_t kMaxAttributeText = 256;
+
+std::int64_t signed_id(std::uint64_t id) { return static_cast<std::int64_t>(id); }
+std::uint64_t unsigned_id(std::int64_t id) { return static_cast<std::uint64_t>(id); }
+
+class Blob {
+ public:
+  Blob& u16(unsigned value) {
+    bytes_.push_back(static_cast<std::uint8_t>(value >> 8));
+    bytes_.push_back(static_cast<std::uint8_t>(value));
+    return *this;
+  }
+  [[nodiscard]] ByteView view() const { return bytes_; }
+
+ private:
+  std::vector<std::uint8_t> bytes_;
+};
+
+void bind_format(Statement& statement, std::optional<ContentFormat> format) {
+  if (format) {
+    statement.bind(static_cast<std::int64_t>(*format));
+  } else {
+    statement.bind_null();
+  }
+}
+
+std::optional<ContentFormat> format_of(const Statement& row, int column) {
+  if (row.is_null(column)) return std::nullopt;
+  return static_cast<ContentFormat>(row.integer(column));
+}
+
+/// "pmin=10&gt", as in a Write-Attributes.
+std::string text_of(const lwm2m::AttributeChange& attributes) {
+  std::array<std::uint8_t, kMaxAttributeText> storage{};
+  Writer out(storage);
+  lwm2m::write_query(attributes.set, out);
+  std::string text(as_text(out.written()));
+  for (std::size_t i = 0; i < lwm2m::kAttributes; ++i) {
+    if ((attributes.unset >> i & 1u) == 0) continue;
+    if (!text.empty()) text += '&';
+    text += name(static_cast<lwm2m::Attribute>(i));
+  }
+  return text;
+}
+
+bool parse_attributes(std::string_view text, lwm2m::AttributeChange& out) {
+  while (!text.empty()) {
+    if (!out.parse(take_until(text, '&')).ok()) return false;
+  }
+  return true;
+}
+
+std::vector<lwm2m::Path> paths_of(ByteView bytes) {
+  std::vector<lwm2m::Path> paths;
+  Reader in(bytes);
+  while (in.ok() && !in.empty()) {
+    const lwm2m::Id object = in.u16(), instance = in.u16(), resource = in.u16();
+    paths.emplace_back(object, instance, resource, in.u16());
+  }
+  if (!in.ok()) paths.clear();
+  return paths;
+}
+
+}  // namespace
+
+Store::Store(const std::filesystem::path& file) : database_(file) {
+  // One server a file: two would each believe that its ids are the only ones.
+  database_.run("PRAGMA locking_mode=EXCLUSIVE");
+  try {
+    database_.run("PRAGMA journal_mode=WAL");
+    database_.run("PRAGMA synchronous=NORMAL");
+    database_.run("BEGIN EXCLUSIVE");
+  } catch (const SqliteError& error) {
+    if (error.code() != SQLITE_BUSY) throw;
+    throw SqliteError(SQLITE_BUSY, file.string() + ": in use by another server");
+  }
+  Statement version(database_, "PRAGMA user_version");
+  std::int64_t schema = version.step() ? version.integer(0) : 0;
+  version.reset();
+  if (schema > kSchema || schema < 0) {
+    throw SqliteError(SQLITE_MISMATCH, file.string() + ": written by a newer Linnet");
+  }
+  for (; schema < kSchema; ++schema) database_.run(kMigrations[schema]);
+  database_.run(("PRAGMA user_version=" + std::to_string(kSchema)).c_str());
+  database_.run("COMMIT");
+
+  put_registration_.emplace(
+      database_, "INSERT OR REPLACE INTO registration VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  drop_registration_.emplace(database_, "DELETE FROM registration WHERE id=?");
+  refresh_registration_.emplace(database_, "UPDATE registration SET updated=? WHERE id=?");
+  put_observation_.emplace(database_,
+                           "INSERT OR REPLACE INTO observation VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  drop_observation_.emplace(database_, "DELETE FROM observation WHERE id=?");
+  put_meta_.emplace(database_, "INSERT OR REPLACE INTO meta VALUES (?,?)");
+  all_registrations_.emplace(database_, "SELECT * FROM registration");
+  all_observations_.emplace(database_, "SELECT * FROM observation");
+}
+
+std::int64_t Store::meta(const char* key) {
+  Statement get(database_, "SELECT value FROM meta WHERE key=?");
+  return get.bind(std::string_view(key)).step() ? get.integer(0) : 0;
+}
+
+void Store::set_meta(const char* key, std::int64_t value) {
+  put_meta_->reset();
+  put_meta_->bind(std::string_view(key)).bind(value).run();
+}
+
+std::uint64_t Store::id_key() { return unsigned_id(meta("id_key")); }
+
+// --- Back into a shard ---
+
+bool Store::restore_registration(server::Shard& shard, Instant now, std::int64_t shift) {
+  const Statement& row = *all_registrations_;
+  RegistrationView view;
+  view.id.value = unsigned_id(row.integer(0));
+  view.endpoint = row.text(1);
+  const ByteView address = row.bytes(2);
+  if (address.size() != view.address.ip.size() + 2) return false;
+  Reader in(address);
+  const ByteView ip = in.take(view.address.ip.size());
+  std::copy(ip.begin(), ip.end(), view.address.ip.begin());
+  view.address.port = in.u16();
+  view.version = {static_cast<std::uint8_t>(row.integer(3) >> 8),
+                  static_cast<std::uint8_t>(row.integer(3))};
+  view.lifetime = static_cast<std::uint32_t>(row.integer(4));
+  view.binding.bits = static_cast<std::uint8_t>(row.integer(5));
+  view.queue_mode = row.integer(6) != 0;
+  view.sms = row.text(7);
+  view.profile_ids = row.text(8);
+  view.root_path = row.text(9);
+  std::vector<ContentFormat> formats;
+  for (Reader list(row.bytes(10)); list.ok() && !list.empty();) {
+    formats.push_back(static_cast<ContentFormat>(list.u16()));
+  }
+  std::vector<server::RegisteredLink> links;
+  for (Reader list(row.bytes(11)); list.ok() && !list.empty();) {
+    const lwm2m::Id object = list.u16(), instance = list.u16();
+    const std::uint8_t major = list.u8();
+    links.push_back({object, instance, {major, list.u8()}});
+  }
+  view.formats = formats;
+  view.links = links;
+  view.registered = Instant{row.integer(12) - offset_};
+  view.updated = Instant{std::min(row.integer(13) - offset_ + shift, now.ms)};
+  return shard.restore(now, view).ok();
+}
+
+bool Store::restore_observation(server::Shard& shard, Instant now, std::int64_t shift) {
+  const Statement& row = *all_observations_;
+  ObservationRecord record;
+  record.id.value = unsigned_id(row.integer(0));
+  record.registration.value = unsigned_id(row.integer(1));
+  const auto token = coap::Token::from(row.bytes(2));
+  if (!token) return false;
+  record.token = *token;
+  const bool composite = row.integer(3) != 0;
+  auto paths = paths_of(row.bytes(4));
+  if (paths.empty()) return false;
+  record.request.kind = composite ? OperationKind::ObserveComposite : OperationKind::Observe;
+  if (composite) {
+    record.request.paths = std::move(paths);
+  } else {
+    record.request.path = paths.front();
+  }
+  if (!parse_attributes(row.text(5), record.request.attributes)) return false;
+  record.request.keep = row.integer(6) != 0;
+  record.request.format = format_of(row, 7);
+  record.content = format_of(row, 8);
+  record.accept = format_of(row, 9);
+  record.established = row.integer(10) != 0;
+  record.notifications = unsigned_id(row.integer(11));
+  record.last = Instant{row.integer(12) - offset_ + shift};
+  return shard.restore(now, record).ok();
+}
+
+Store::Restored Store::restore(server::Shard& shard, Instant now, std::int64_t unix_ms) {
+  offset_ = unix_ms - now.ms;
+  const std::int64_t alive = meta("alive");
+  const std::int64_t shift = alive != 0 ? std::max<std::int64_t>(0, unix_ms - alive) : 0;
+  Restored done;
+  while (all_registrations_->step()) {
+    const bool good = restore_registration(shard, now, shift);
+    ++(good ? done.registrations : done.refused);
+    if (!good) registrations_.insert(unsigned_id(all_registrations_->integer(0)));
+  }
+  while (all_observations_->step()) {
+    const bool good = restore_observation(shard, now, shift);
+    if (good && all_observations_->integer(10) == 0) {
+      being_made_.insert(unsigned_id(all_observations_->integer(0)));
+    }
+    ++(good ? done.observations : done.refused);
+    if (!good) observations_.insert(unsigned_id(all_observations_->integer(0)));
+  }
+  return done;
+}
+
+// --- Out of a shard ---
+
+void Store::note(const server::Shard& shard, const server::Event& event) {
+  if (const auto* registered = std::get_if<server::Registered>(&event)) {
+    mark(registered->id);
+    // Those that are kept belong to another registration now.
+    shard.for_each_observation(registered->id,
+                               [&](const server::ObservationView& kept) { mark(kept.id); });
+  } else if (const auto* updated = std::get_if<server::Updated>(&event)) {
+    if (updated->refresh_only()) {
+      refreshed_.push_back(updated->id.value);
+    } else {
+      mark(updated->id);
+    }
+  } else if (const auto* gone = std::get_if<server::Deregistered>(&event)) {
+    mark(gone->id);
+  } else if (const auto* result = std::get_if<server::OperationResult>(&event)) {
+    if (result->observation.valid()) mark(result->observation);
+  } else if (const auto* ended = std::get_if<server::ObservationEnded>(&event)) {
+    mark(ended->observation);
+  } else if (const auto* notification = std::get_if<server::Notification>(&event)) {
+    answered(notification->observation);
+  } else if (const auto* refused = std::get_if<server::NotificationRefused>(&event)) {
+    answered(refused->observation);
+  }
+}
+
+void Store::write_registration(const server::Shard& shard, server::RegistrationId id) {
+  const auto view = shard.find(id);
+  if (!view) {
+    drop_registration_->reset();
+    drop_registration_->bind(signed_id(id.value)).run();
+    return;
+  }
+  std::array<std::uint8_t, 18> address{};
+  std::copy(view->address.ip.begin(), view->address.ip.end(), address.begin());
+  address[16] = static_cast<std::uint8_t>(view->address.port >> 8);
+  address[17] = static_cast<std::uint8_t>(view->address.port);
+  Blob formats;
+  for (const ContentFormat format : view->formats) formats.u16(static_cast<unsigned>(format));
+  Blob links;
+  for (const server::RegisteredLink& link : view->links) {
+    links.u16(link.object).u16(link.instance);
+    links.u16(static_cast<unsigned>(link.version.major << 8 | link.version.minor));
+  }
+  put_registration_->reset();
+  put_registration_->bind(signed_id(id.value))
+      .bind(view->endpoint)
+      .bind(ByteView(address))
+      .bind(std::int64_t{view->version.major << 8 | view->version.minor})
+      .bind(std::int64_t{view->lifetime})
+      .bind(std::int64_t{view->binding.bits})
+      .bind(std::int64_t{view->queue_mode})
+      .bind(view->sms)
+      .bind(view->profile_ids)
+      .bind(view->root_path)
+      .bind(formats.view())
+      .bind(links.view())
+      .bind(to_unix(view->registered))
+      .bind(to_unix(view->updated))
+      .run();
+}
+
+void Store::write_observation(const server::Shard& shard, server::ObservationId id) {
+  const auto record = shard.record(id);
+  // One that is being made for the first time has somebody who waits for it.
+  if (!record || (!record->established && !record->request.keep)) {
+    drop_observation_->reset();
+    drop_observation_->bind(signed_id(id.value)).run();
+    return;
+  }
+  if (!record->established) being_made_.insert(id.value);
+  const server::Operation& request = record->request;
+  const bool composite = request.kind == OperationKind::ObserveComposite;
+  Blob paths;
+  const auto add = [&](const lwm2m::Path& path) {
+    for (std::size_t i = 0; i < 4; ++i) paths.u16(i < path.depth() ? path[i] : lwm2m::kNoId);
+  };
+  if (composite) {
+    std::ranges::for_each(request.paths, add);
+  } else {
+    add(request.path);
+  }
+  const std::string attributes = text_of(request.attributes);
+  Statement& put = *put_observation_;
+  put.reset();
+  put.bind(signed_id(id.value))
+      .bind(signed_id(record->registration.value))
+      .bind(record->token.view())
+      .bind(std::int64_t{composite})
+      .bind(paths.view())
+      .bind(std::string_view(attributes))
+      .bind(std::int64_t{request.keep});
+  bind_format(put, request.format);
+  bind_format(put, record->content);
+  bind_format(put, record->accept);
+  put.bind(std::int64_t{record->established})
+      .bind(signed_id(record->notifications))
+      .bind(to_unix(record->last))
+      .run();
+}
+
+bool Store::commit(const server::Shard& shard, Instant now, std::int64_t unix_ms) {
+  const bool refresh = now >= refreshes_due_;
+  if (registrations_.empty() && observations_.empty() && !refresh) return true;
+  // The first commit of a process fixes the relation of the two clocks, unless `restore` did.
+  if (offset_ == 0) offset_ = unix_ms - now.ms;
+  try {
+    database_.run("BEGIN");
+    if (!keyed_) set_meta("id_key", signed_id(shard.id_key()));
+    for (const std::uint64_t id : registrations_) write_registration(shard, {id});
+    for (const std::uint64_t id : observations_) write_observation(shard, {id});
+    if (refresh) {
+      for (const std::uint64_t id : refreshed_) {
+        const auto view = shard.find(server::RegistrationId{id});
+        if (!view) continue;
+        refresh_registration_->reset();
+        refresh_registration_->bind(to_unix(view->updated)).bind(signed_id(id)).run();
+      }
+      set_meta("alive", unix_ms);
+    }
+    database_.run("COMMIT");
+  } catch (const SqliteError& error) {
+    problem_ = error.what();
+    try {
+      if (database_.in_transaction()) database_.run("ROLLBACK");
+    } catch (const SqliteError&) {
+      // SQLite has rolled back by itself.
+    }
+    return false;
+  }
+  keyed_ = true;
+  registrations_.clear();
+  observations_.clear();
+  if (refresh) {
+    refreshed_.clear();
+    refreshes_due_ = now + kRefreshEvery;
+  }
+  problem_.clear();
+  return true;
+}
+
+}  // namespace linnet::service

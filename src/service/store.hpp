@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a server must remember over a restart: registrations and observations, in one SQLite file.
+// Told what changed, it writes the present state of just that, in one transaction for everything
+// that came in together; nothing of it is acknowledged to a device before. Refreshes of a lifetime
+// are written once a second: what a crash takes of them is less than `ShardConfig::grace`.
+//
+// A write that fails keeps everything marked as changed: it is tried again with the next commit.
+// Thread rule: that of the shard.
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include <linnet/server/shard.hpp>
+
+#include "sqlite.hpp"
+
+namespace linnet::service {
+
+class Store {
+ public:
+  /// Opens the file, or makes it, and brings its tables up to date. Throws SqliteError: not to be
+  /// read or written, no database, of a newer Linnet, or in use by another server.
+  explicit Store(const std::filesystem::path& file);
+
+  /// For `ShardConfig::id_key`; 0 if nothing is stored yet.
+  [[nodiscard]] std::uint64_t id_key();
+
+  struct Restored {
+    std::size_t registrations = 0;
+    std::size_t observations = 0;
+    std::size_t refused = 0;  ///< rows that make no sense, and are dropped
+  };
+  /// Puts back what is stored. The time in which no server ran counts for no lifetime: devices
+  /// could not update. `unix_ms` is what the clock on the wall says at `now`. Throws SqliteError.
+  Restored restore(server::Shard& shard, Instant now, std::int64_t unix_ms);
+
+  /// Marks what the event says was changed, to be written with the next commit.
+  void note(const server::Shard& shard, const server::Event& event);
+
+  /// Writes what changed. False if it could not be: `problem` says why.
+  [[nodiscard]] bool commit(const server::Shard& shard, Instant now, std::int64_t unix_ms);
+  /// For people; empty while all is well.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+
+ private:
+  void mark(server::RegistrationId id) { registrations_.insert(id.value); }
+  void mark(server::ObservationId id) { observations_.insert(id.value); }
+  /// The device answered for an observation that was stored while it was being made.
+  void answered(server::ObservationId id) {
+    if (being_made_.erase(id.value) != 0) mark(id);
+  }
+  void write_registration(const server::Shard& shard, server::RegistrationId id);
+  void write_observation(const server::Shard& shard, server::ObservationId id);
+  bool restore_registration(server::Shard& shard, Instant now, std::int64_t shift);
+  bool restore_observation(server::Shard& shard, Instant now, std::int64_t shift);
+  [[nodiscard]] std::int64_t to_unix(Instant time) const { return time.ms + offset_; }
+  void set_meta(const char* key, std::int64_t value);
+  [[nodiscard]] std::int64_t meta(const char* key);
+
+  Sqlite database_;
+  std::optional<Statement> put_registration_, drop_registration_, refresh_registration_;
+  std::optional<Statement> put_observation_, drop_observation_, put_meta_;
+  std::optional<Statement> all_registrations_, all_observations_;
+  std::unordered_set<std::uint64_t> registrations_;
+  std::unordered_set<std::uint64_t> observations_;
+  std::unordered_set<std::uint64_t> being_made_;  // observations stored as not established
+  std::vector<std::uint64_t> refreshed_;
+  Instant refreshes_due_{};
+  std::int64_t offset_ = 0;  // from this process's clock to the one on the wall
+  bool keyed_ = false;
+  std::string problem_;
+};
+
+}  // namespace linnet::service
