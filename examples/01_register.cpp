@@ -28,7 +28,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   posix::SystemRng rng;
-  client::Client<client::Limits{}> client(
-      {.endpoint = "example-01", .formats = kFormats}, rng, objects);
+  client::Client<client::Limits{}> client({.endpoint = "example-01", .formats = kFormats}, rng,
+                                          objects);
   example::run(client, example::address_of(uri), seconds(1), [](Instant) {});
 }

@@ -70,8 +70,10 @@ int main(int argc, char** argv) {
     return 1;
   }
   posix::SystemRng rng;
-  client::Client<client::Limits{}> client(
-      {.endpoint = "example-02", .formats = kFormats, .multiple_format = lwm2m::ContentFormat::SenmlCbor}, rng, objects);
+  client::Client<client::Limits{}> client({.endpoint = "example-02",
+                                           .formats = kFormats,
+                                           .multiple_format = lwm2m::ContentFormat::SenmlCbor},
+                                          rng, objects);
   Instant swing{};
   example::run(client, example::address_of(uri), seconds(1), [&](Instant now) {
     if (now < swing) return;

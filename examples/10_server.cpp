@@ -22,14 +22,16 @@ class Application {
     if (const auto* registered = std::get_if<server::Registered>(&event)) {
       const auto device = shard_.find(registered->id);
       if (!device) return;
-      std::printf("registered: %.*s\n", static_cast<int>(device->endpoint.size()), device->endpoint.data());
+      std::printf("registered: %.*s\n", static_cast<int>(device->endpoint.size()),
+                  device->endpoint.data());
       const bool has_temperature = device->has_instance(3303, 0);
       ask(now, registered->id, server::OperationKind::Read, lwm2m::Path(3, 0, 0));
       if (has_temperature) {
         ask(now, registered->id, server::OperationKind::Observe, lwm2m::Path(3303, 0, 5700));
       }
     } else if (const auto* result = std::get_if<server::OperationResult>(&event)) {
-      if (!result->success()) std::printf("failed: %s %s\n", describe(result->outcome), result->reason.c_str());
+      if (!result->success())
+        std::printf("failed: %s %s\n", describe(result->outcome), result->reason.c_str());
       print(result->values);
     } else if (const auto* notification = std::get_if<server::Notification>(&event)) {
       print(notification->values);
@@ -38,7 +40,8 @@ class Application {
   }
 
  private:
-  void ask(Instant now, server::RegistrationId device, server::OperationKind kind, const lwm2m::Path& path) {
+  void ask(Instant now, server::RegistrationId device, server::OperationKind kind,
+           const lwm2m::Path& path) {
     server::Operation operation;
     operation.kind = kind;
     operation.path = path;
@@ -52,7 +55,8 @@ class Application {
       char text[lwm2m::kMaxPathText];
       const auto name = format(path, text);
       const lwm2m::Value view = value.view();
-      if (view.is_numeric()) std::printf("%.*s = %g\n", static_cast<int>(name.size()), name.data(), view.number());
+      if (view.is_numeric())
+        std::printf("%.*s = %g\n", static_cast<int>(name.size()), name.data(), view.number());
       if (view.type() == lwm2m::DataType::String) {
         std::printf("%.*s = %.*s\n", static_cast<int>(name.size()), name.data(),
                     static_cast<int>(view.as_string().size()), view.as_string().data());

@@ -27,8 +27,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!parse(as_text({data, size}), change)) return 0;
   (void)change.needs_resource();
   (void)consistent(change.set);
-  check(change.apply_to({}) == change.set);
-  check(change.apply_to(change.set) == change.set);
+  for (lwm2m::Attributes attached : {lwm2m::Attributes{}, change.set}) {
+    change.apply_to(attached);
+    check(attached == change.set);
+  }
 
   std::uint8_t storage[400];
   Writer query(storage);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as an object definition file: objects or findings come out, and what comes out is sound.
+// Any bytes as an object definition file: objects or findings come out, and what comes out is
+// sound.
 #include <cstdlib>
 
 #include <linnet/lwm2m/model/model_store.hpp>

@@ -18,7 +18,8 @@ int main(int argc, char** argv) {
       const std::vector<char> read{std::istreambuf_iterator<char>(file), {}};
       for (std::size_t size = 0; size <= read.size(); ++size) {
         // A copy of exactly `size` bytes, so that a sanitizer sees a read past the end.
-        const std::vector<std::uint8_t> input(read.begin(), read.begin() + static_cast<std::ptrdiff_t>(size));
+        const std::vector<std::uint8_t> input(read.begin(),
+                                              read.begin() + static_cast<std::ptrdiff_t>(size));
         LLVMFuzzerTestOneInput(input.data(), input.size());
       }
       ++files;

@@ -138,8 +138,8 @@ void read_config(const std::filesystem::path& file, ServerConfig& config) {
   log.text("level", config.log_level);
   log.flag("updates", config.log_updates);
 
-  const Section* sections[] = {&coap, &http, &models, &registration, &operation, &events,
-                               &store, &log};
+  const Section* sections[] = {&coap,      &http,   &models, &registration,
+                               &operation, &events, &store,  &log};
   std::string list;
   for (const auto* section : sections) {
     section->finish();

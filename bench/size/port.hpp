@@ -18,7 +18,9 @@ struct Registers {
   std::uint8_t rx[1280];
   std::uint8_t tx[1280];
 };
-inline volatile Registers& registers() { return *reinterpret_cast<volatile Registers*>(0x40000000); }
+inline volatile Registers& registers() {
+  return *reinterpret_cast<volatile Registers*>(0x40000000);
+}
 
 inline linnet::Instant now() { return {registers().milliseconds}; }
 

@@ -13,9 +13,11 @@ int main();
 
 [[noreturn]] void reset_handler() {
   std::memcpy(&data_start, &data_load,
-              static_cast<std::size_t>(reinterpret_cast<char*>(&data_end) - reinterpret_cast<char*>(&data_start)));
+              static_cast<std::size_t>(reinterpret_cast<char*>(&data_end) -
+                                       reinterpret_cast<char*>(&data_start)));
   std::memset(&bss_start, 0,
-              static_cast<std::size_t>(reinterpret_cast<char*>(&bss_end) - reinterpret_cast<char*>(&bss_start)));
+              static_cast<std::size_t>(reinterpret_cast<char*>(&bss_end) -
+                                       reinterpret_cast<char*>(&bss_start)));
   for (auto* init = init_array_start; init != init_array_end; ++init) (*init)();
   main();
   for (;;) {

@@ -122,12 +122,8 @@ void Engine::account_changed(const Path& path) {
     Server& server = tables_.servers[peer];
     if (server.id == 0) continue;
     const Path base(account::kObject, server.account);
-    const auto touches = [&](Id resource) {
-      const Path own = base.child(resource);
-      return path.contains(own) || own.contains(path);
-    };
-    if (touches(account::kLifetime)) server.parts |= kUpdateLifetime;
-    if (touches(account::kBinding)) server.parts |= kUpdateBinding;
+    if (path.touches(base.child(account::kLifetime))) server.parts |= kUpdateLifetime;
+    if (path.touches(base.child(account::kBinding))) server.parts |= kUpdateBinding;
     look_again(peer);  // default periods and notification mode
   }
 }

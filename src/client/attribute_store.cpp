@@ -26,11 +26,10 @@ Status AttributeStore::apply(ShortServerId server, const Path& path,
       break;
     }
   }
-  const bool known = target != nullptr && !target->attributes.empty();
-  const Attributes after = change.apply_to(known ? target->attributes : Attributes{});
-  if (!known && after.empty()) return {};
-  if (target == nullptr) return Error::NoSpace;
-  *target = {.server = server, .path = path, .attributes = after};
+  if (target == nullptr) return change.set.empty() ? Status() : Error::NoSpace;
+  target->server = server;
+  target->path = path;
+  change.apply_to(target->attributes);
   return {};
 }
 
@@ -40,7 +39,7 @@ Attributes AttributeStore::effective(ShortServerId server, const Path& path,
   Attributes result;
   for (std::size_t depth = from_depth; depth <= path.depth(); ++depth) {
     const Attributes* level = find(server, path.first(depth));
-    if (level != nullptr) result = result.overridden_by(*level);
+    if (level != nullptr) result.override_with(*level);
   }
   return result;
 }

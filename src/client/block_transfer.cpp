@@ -14,13 +14,21 @@ using coap::BlockOutcome;
 using coap::Code;
 using coap::OptionNumber;
 
+/// Bytes of Block1, Size1 and the payload marker.
+constexpr std::size_t kListOptions = 16;
+
 constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
 
 const Engine::BlockOperations Engine::kBlockOperations = {
-    &Engine::serve_block, &Engine::answer_long, &Engine::answer_kept, &Engine::answer_stream,
-    &Engine::keep};
+    .serve = Plain<&Engine::serve_blocks>::call,
+    .cut = Plain<&Engine::cut>::call,
+    .answer_long = Plain<&Engine::answer_long>::call,
+    .answer_kept = Plain<&Engine::answer_kept>::call,
+    .answer_stream = Plain<&Engine::answer_stream>::call,
+    .add_list_block = Plain<&Engine::add_list_block>::call,
+    .list_answered = Plain<&Engine::list_answered>::call};
 
 MutableBytes Engine::body_of(const Transfer& transfer) const {
   const std::size_t size = tables_.bodies.size() / tables_.transfers.size();
@@ -59,7 +67,19 @@ Transfer* Engine::take_transfer(PeerId peer, Transfer::Use use, std::uint32_t ke
 
 // --- Bodies coming in ---
 
-Engine::Answer Engine::serve_block(Incoming& in, const BlockOption& block) {
+Engine::Answer Engine::serve_blocks(Incoming& in) {
+  const auto block1 = BlockOption::find(*in.message, OptionNumber::Block1);
+  const auto block2 = BlockOption::find(*in.message, OptionNumber::Block2);
+  if (!block1 || !block2) return Answer(Code::BadRequest);
+  in.block2 = *block2;
+  if (!*block1) return serve_whole(in);
+  if ((*block1)->number != 0 || (*block1)->more) return receive_block(in, **block1);
+  Answer answer = serve_whole(in);
+  answer.add(Answer::Block1, (*block1)->encode());
+  return answer;
+}
+
+Engine::Answer Engine::receive_block(Incoming& in, const BlockOption& block) {
   Transfer* transfer = find_transfer(in.peer, Transfer::Use::Request, in.key);
   if (transfer == nullptr) transfer = find_transfer(in.peer, Transfer::Use::Stream, in.key);
   if (block.number == 0) {
@@ -114,6 +134,25 @@ Engine::Answer Engine::take_block(Incoming& in, const BlockOption& block, Transf
 }
 
 // --- Bodies going out ---
+
+/// The block asked for; all of it if it fits and none was.
+Engine::Answer Engine::cut(ByteView body, const Incoming& in, ContentFormat format) {
+  Answer answer(format, body);
+  const std::size_t room = std::min(in.room.size(), kMaxPayload);
+  const coap::BlockOption wanted = in.block2.value_or(coap::BlockOption{});
+  const bool first = wanted.number == 0;
+  if ((!in.block2 && body.size() <= room) || (body.empty() && first)) return answer;
+  const auto part = coap::slice(body.size(), wanted, coap::szx_for(room));
+  if (!part) return Answer(Code::BadRequest);
+  answer.add(Answer::ETag, fnv1a(body));
+  answer.add(Answer::Block2, part->block.encode());
+  if (first) {
+    answer.add(Answer::Size2, static_cast<std::uint32_t>(body.size()));
+    if (part->block.more) keep(body, in, format);
+  }
+  answer.body = body.subspan(part->offset, part->size);
+  return answer;
+}
 
 Engine::Answer Engine::answer_long(FunctionRef<Reply(Writer&)> produce, const Incoming& in) {
   Transfer* kept = place_for_answer(in);
@@ -183,6 +222,38 @@ Engine::Answer Engine::answer_stream(const Incoming& in, const Reply& reply) {
   if (block.more || in.block2) answer.add(Answer::Block2, block.encode());
   answer.body = in.room.first(part->size);
   return answer;
+}
+
+// --- The object list of Register and Update ---
+
+Status Engine::add_list_block(PeerId peer, coap::MessageWriter& message, Writer& out) {
+  Server& server = tables_.servers[peer];
+  const std::size_t total = dm_.object_list(0, {});
+  if (server.list.offset() == 0 || (server.parts & kUpdateObjects) != 0) {
+    // The first block; or the list changed on the way: begin again.
+    const std::size_t room =
+        out.free().size() > kListOptions ? out.free().size() - kListOptions : 0;
+    server.list = coap::BlockSender(total, std::min(server.list.szx(), coap::szx_for(room)));
+    server.parts &= static_cast<std::uint8_t>(~kUpdateObjects);
+  }
+  LINNET_TRY_ASSIGN(const coap::BlockSlice slice, server.list.current());
+  if (!server.list.fits_one()) {
+    message.add_unsigned(OptionNumber::Block1, slice.block.encode());
+    if (slice.offset == 0) {
+      message.add_unsigned(OptionNumber::Size1, static_cast<std::uint32_t>(total));
+    }
+  }
+  message.begin_payload();
+  if (out.free().size() < slice.size) return Error::NoSpace;
+  dm_.object_list(slice.offset, out.free().first(slice.size));
+  out.advance(slice.size);
+  return {};
+}
+
+coap::SendOutcome Engine::list_answered(Server& server, const coap::MessageView& message) {
+  if (server.list.fits_one()) return coap::SendOutcome::Final;
+  const auto block = BlockOption::find(message, OptionNumber::Block1);
+  return server.list.on_response(message.code(), block.value_or(std::nullopt));
 }
 
 }  // namespace linnet::client

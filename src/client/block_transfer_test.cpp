@@ -253,30 +253,38 @@ TEST_F(Blocks, CanBeLeftOutAndSendToo) {
   small.start(peer.now);
   peer.answer(peer.expect(), {.code = Code::Created, .location = "/rd/1"});
   ASSERT_TRUE(small.registered(0));
+  // Block1 and Block2 are critical: who does not know them says 4.02.
   EXPECT_EQ(peer.ask({.code = Code::Put,
                       .path = "/1000/0/5",
                       .payload = long_text(16),
                       .format = ContentFormat::Opaque,
                       .block1 = BlockOption{0, true, 0}})
                 .code(),
-            Code::RequestEntityTooLarge);
-  EXPECT_EQ(peer.ask({.code = Code::Put,
-                      .path = "/1000/0/5",
-                      .payload = long_text(5),
-                      .format = ContentFormat::Opaque,
-                      .block1 = BlockOption{0, false, 0}})
-                .code(),
-            Code::Changed);
+            Code::BadOption);
   every.set(0, kText, Value::string("twenty characters ok"));
-  EXPECT_EQ(peer.ask({.code = Code::Get, .path = "/1000/0/0", .block2 = BlockOption{1, false, 0}})
-                .payload(),
-            "s ok");
+  EXPECT_EQ(
+      peer.ask({.code = Code::Get, .path = "/1000/0/0", .block2 = BlockOption{1, false, 0}}).code(),
+      Code::BadOption);
+  EXPECT_EQ(peer.ask({.code = Code::Get, .path = "/1000/0/0"}).payload(), "twenty characters ok");
   every.max_instances = 100;
   for (Id i = 0; i < 40; ++i) every.set(i, kText, Value::string("twenty characters ok"));
   EXPECT_EQ(peer.ask({.code = Code::Get, .path = "/1000"}).code(), Code::InternalServerError);
   ASSERT_TRUE(servers.set(0, lwm2m::objects::server::kMuteSend, 0).ok());
   const Sample samples[] = {{Path(kEvery, 0, kInteger), Value::integer(1), {}}};
   EXPECT_EQ(small.send(peer.now, 0, samples).error(), Error::Busy);
+}
+
+TEST_F(Blocks, LeftOutTheObjectListMustFitOneMessage) {
+  every.max_instances = 100;
+  for (Id i = 0; i < 40; ++i) every.set(i, kText, Value::string("x"));
+  Client<Limits{.sends = 0, .transfers = 0, .message_bytes = 256}> small(config, rng, objects);
+  CoapPeer peer(small, 0);
+  small.start(peer.now);
+  EXPECT_TRUE(peer.silent());
+  const auto event = small.poll_event();
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->type, EventType::RegistrationFailed);
+  EXPECT_EQ(event->error, Error::NoSpace);
 }
 
 }  // namespace

@@ -25,6 +25,15 @@ bool crosses(std::optional<double> threshold, double before, double now, bool up
                : (before < *threshold) != (now < *threshold);
 }
 
+/// A threshold of something that is no number can never be crossed.
+bool allowed(const lwm2m::AttributeChange& change, const lwm2m::ResourceDefinition* resource) {
+  if (resource == nullptr) return !change.needs_resource();
+  const Attributes& set = change.set;
+  const bool threshold = set.has(Attribute::Gt) || set.has(Attribute::Lt) || set.has(Attribute::St);
+  return (!set.has(Attribute::Edge) || resource->type == DataType::Boolean) &&
+         (!threshold || lwm2m::is_numeric(resource->type));
+}
+
 std::optional<bool> met(const Attributes& attributes, const Watch& watch, const Value& value) {
   const DataType type = value.type();
   if (type == DataType::Boolean) {
@@ -48,6 +57,7 @@ std::optional<bool> met(const Attributes& attributes, const Watch& watch, const 
 
 }  // namespace
 
-constinit const ChangeConditions kChangeConditions = {.reals = &lwm2m::kRealAttributes, .met = met};
+constinit const ChangeConditions kChangeConditions = {
+    .reals = &lwm2m::kRealAttributes, .allowed = allowed, .met = met};
 
 }  // namespace linnet::client

@@ -132,7 +132,9 @@ Status DeviceManagement::dispatch(const Request& request, Reply& reply, Writer& 
   if (request.method == Code::Fetch || request.method == Code::IPatch) {
     if (!path.is_root()) return Error::NotAllowed;
     if (settings_.features.composite == nullptr) return Error::NotAllowed;
-    if (request.method == Code::Fetch) return read_paths(request, reply, body);
+    if (request.method == Code::Fetch) {
+      return settings_.features.composite->read(*this, request, reply, body);
+    }
     return settings_.features.composite->write(*this, request);
   }
   if (path.is_root()) return Error::NotAllowed;
@@ -204,19 +206,8 @@ Status DeviceManagement::write_attributes(const Request& request) {
   lwm2m::AttributeChange change;
   const Status parsed = parse_attributes(request, change);
   if (!parsed.ok()) return parsed;
-  if (definition == nullptr) {
-    if (change.needs_resource()) return Error::Malformed;  // [DM-42]
-  } else {
-    // [IR-04] [IR-07] A threshold of something that is no number can never be crossed.
-    const lwm2m::Attributes& set = change.set;
-    const bool threshold =
-        set.has(Attribute::Gt) || set.has(Attribute::Lt) || set.has(Attribute::St);
-    const bool boolean = definition->type == lwm2m::DataType::Boolean;
-    if ((set.has(Attribute::Edge) && !boolean) ||
-        (threshold && !lwm2m::is_numeric(definition->type))) {
-      return Error::Malformed;
-    }
-  }
+  const ChangeConditions* conditions = settings_.features.conditions;
+  if (conditions != nullptr && !conditions->allowed(change, definition)) return Error::Malformed;
   if (settings_.attributes == nullptr) return Error::NoSpace;
   return settings_.attributes->apply(request.server, path, change);
 }
@@ -252,8 +243,10 @@ lwm2m::Attributes DeviceManagement::effective_attributes(ShortServerId server, c
       if (number.ok()) defaults.set_integer(entry.attribute, number_of(number, 0));
     }
   }
-  if (settings_.attributes == nullptr) return defaults;
-  return defaults.overridden_by(settings_.attributes->effective(server, path));
+  if (settings_.attributes != nullptr) {
+    defaults.override_with(settings_.attributes->effective(server, path));
+  }
+  return defaults;
 }
 
 void DeviceManagement::advance(Instant now) {

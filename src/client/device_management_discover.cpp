@@ -78,29 +78,47 @@ Status DeviceManagement::discover(const Request& request, Writer& body) {
   return body.status();
 }
 
-std::size_t DeviceManagement::object_list(std::size_t offset, MutableBytes out) const {
-  std::array<std::uint8_t, kListPiece> storage;
-  Writer piece(storage);
-  // [REG-25] [REG-26] The root says where the objects are and which formats there are besides
-  // those every client of the version has.
-  piece.character('<');
-  piece.text(settings_.root_path.empty() ? "/" : settings_.root_path);
-  piece.text(">;rt=\"oma.lwm2m\"");
+// [REG-25] [REG-26] The root says where the objects are and which formats there are besides those
+// every client of the version has.
+void DeviceManagement::write_list_root(Writer& out) const {
+  out.character('<');
+  out.text(settings_.root_path.empty() ? "/" : settings_.root_path);
+  out.text(">;rt=\"oma.lwm2m\"");
   const char* before = is_1_0() ? ";ct=" : ";ct=\"";
   for (const lwm2m::Format* row : settings_.formats) {
     const bool announced = is_1_0()
                                ? row->id == ContentFormat::Json10
                                : row->id != ContentFormat::Text && row->id != ContentFormat::Opaque;
     if (!announced) continue;
-    piece.text(before);
-    text::format_unsigned(piece, static_cast<unsigned>(row->id));
+    out.text(before);
+    text::format_unsigned(out, static_cast<unsigned>(row->id));
     before = " ";
   }
-  if (!is_1_0() && *before == ' ') piece.character('"');
+  if (!is_1_0() && *before == ' ') out.character('"');
+}
 
+// [REG-23] An object that has instances is named by them, unless it has more to say.
+void DeviceManagement::write_list_link(Writer& out, const Path& path) const {
+  const std::size_t start = out.size();
+  out.character(',');
+  const bool versioned = write_link(out, path);
+  if (path.is_object() && !versioned && next_child(path, kNoId) != kNoId) out.truncate(start);
+}
+
+void DeviceManagement::write_object_list(Writer& out) const {
+  write_list_root(out);
+  Walk walk(*this, Path(), 2);
+  (void)walk.next();  // the root
+  while (walk.next()) write_list_link(out, walk.path());
+}
+
+std::size_t DeviceManagement::object_list(std::size_t offset, MutableBytes out) const {
+  std::array<std::uint8_t, kListPiece> storage;
+  Writer piece(storage);
+  write_list_root(piece);
   std::size_t total = 0;
   Walk walk(*this, Path(), 2);
-  (void)walk.next();  // the root, which was the first piece
+  (void)walk.next();
   while (true) {
     // The part of the piece that lies in the window.
     for (const std::uint8_t byte : piece.written()) {
@@ -109,12 +127,7 @@ std::size_t DeviceManagement::object_list(std::size_t offset, MutableBytes out) 
     }
     piece.truncate(0);
     if (!walk.next()) return total;
-    piece.character(',');
-    const bool versioned = write_link(piece, walk.path());
-    // [REG-23] An object that has instances is named by them, unless it has more to say.
-    if (walk.path().is_object() && !versioned && next_child(walk.path(), kNoId) != kNoId) {
-      piece.truncate(0);
-    }
+    write_list_link(piece, walk.path());
   }
 }
 

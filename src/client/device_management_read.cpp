@@ -119,34 +119,4 @@ Reply DeviceManagement::read(ShortServerId server, const Path& path, ContentForm
   return reply;
 }
 
-// --- Composite: what is here for those who have not got it ---
-
-Result<std::size_t> DeviceManagement::parse_paths(const Request& request, std::span<Path> out) {
-  if (settings_.features.composite == nullptr) return Error::NotAllowed;
-  return settings_.features.composite->parse(*this, request, out);
-}
-
-Status DeviceManagement::read_paths(const Request& request, Reply& reply, Writer& body) {
-  std::array<Path, kMaxCompositePaths> paths;
-  LINNET_TRY_ASSIGN(const std::size_t count,
-                    settings_.features.composite->parse(*this, request, paths));
-  reply.format = request.accept ? *request.accept : settings_.composite_format;
-  return settings_.features.composite->read(*this, request.server, std::span(paths).first(count),
-                                            *reply.format, body);
-}
-
-Reply DeviceManagement::read_composite(ShortServerId server, std::span<const Path> paths,
-                                       ContentFormat format, Writer& body) {
-  Reply reply;
-  reply.code = coap::Code::Content;
-  reply.format = format;
-  const std::size_t start = body.size();
-  Status status = Error::NotAllowed;
-  if (settings_.features.composite != nullptr) {
-    status = settings_.features.composite->read(*this, server, paths, format, body);
-  }
-  conclude(status, start, reply, body);
-  return reply;
-}
-
 }  // namespace linnet::client

@@ -17,20 +17,19 @@ constexpr std::size_t kFrameHeader = 3;  // peer, size (two bytes)
 DeviceManagementSettings settings(const Config& config, std::span<Object* const> objects,
                                   const Tables& tables, AttributeStore& attributes,
                                   const FullRights& full_rights, ChangeSink& sink) {
-  DeviceManagementSettings result;
-  result.objects = objects;
-  result.formats = config.formats;
-  result.single_format = config.single_format;
-  result.multiple_format = config.multiple_format;
-  result.enabler = config.version;
-  result.composite_format = config.composite_format;
-  result.features = config.features;
-  result.root_path = config.root_path;
-  result.scratch = tables.scratch;
-  result.attributes = &attributes;
-  result.access = config.access != nullptr ? config.access : &full_rights;
-  result.changes = &sink;
-  return result;
+  // All of them are named: the defaults would be another copy of the structure.
+  return {.objects = objects,
+          .formats = config.formats,
+          .single_format = config.single_format,
+          .multiple_format = config.multiple_format,
+          .composite_format = config.composite_format,
+          .features = config.features,
+          .enabler = config.version,
+          .root_path = config.root_path,
+          .scratch = tables.scratch,
+          .attributes = &attributes,
+          .access = config.access != nullptr ? config.access : &full_rights,
+          .changes = &sink};
 }
 
 }  // namespace
@@ -115,7 +114,7 @@ void Engine::on_answer(PeerId peer, const coap::MessageView& message, ByteView d
   const coap::Header& header = message.header();
   const bool separate = header.type == Type::Con;
   if (separate && remembered_.find(now_, peer, header.message_id) != nullptr) {
-    queue_copy(peer, coap::empty_message(Type::Ack, header.message_id));
+    acknowledge(peer, header.message_id);
     return;
   }
   for (ExchangeSlot& slot : tables_.exchanges) {
@@ -126,9 +125,8 @@ void Engine::on_answer(PeerId peer, const coap::MessageView& message, ByteView d
       case coap::ExchangeEvent::Delivered:
       case coap::ExchangeEvent::Response:
         if (separate) {
-          const auto ack = coap::empty_message(Type::Ack, header.message_id);
           remembered_.add(now_, peer, header, config_.transmission);
-          queue_copy(peer, ack);
+          acknowledge(peer, header.message_id);
         }
         finish_exchange(slot, Error::Ok, &message);
         return;
@@ -159,9 +157,13 @@ void Engine::finish_exchange(ExchangeSlot& slot, Error error, const coap::Messag
         registration_failed(peer, purpose, Code::Empty, error);
       }
       break;
-    case Purpose::Send: (this->*features_.sends->finished)(slot.index, error, message); break;
+    case Purpose::Send: features_.sends->finished(*this, slot.index, error, message); break;
     case Purpose::Notification: on_notification_done(peer, token, error); break;
   }
+}
+
+void Engine::acknowledge(PeerId peer, std::uint16_t message_id) {
+  queue_copy(peer, coap::empty_message(Type::Ack, message_id));
 }
 
 void Engine::reject(PeerId peer, ByteView datagram) {
@@ -213,7 +215,7 @@ std::optional<Outgoing> Engine::poll_transmit(Instant now, MutableBytes out) {
   if (const auto answer = pop_answer(out)) return answer;
   for (PeerId peer = 0; peer < peers(); ++peer) {
     if (registration_due(peer) <= now) step_registration(peer);
-    if (features_.sends != nullptr) (this->*features_.sends->step)(peer);
+    if (features_.sends != nullptr) features_.sends->step(*this, peer);
   }
   if (const auto message = transmit_exchange(out)) return message;
   if (const auto notification = transmit_notification(out)) return notification;
@@ -282,7 +284,7 @@ void Engine::cancel_all(PeerId peer) {
   }
   for (std::size_t i = 0; i < tables_.sends.size(); ++i) {
     if (tables_.sends[i].peer == peer) {
-      (this->*features_.sends->finished)(i, Error::Cancelled, nullptr);
+      features_.sends->finished(*this, i, Error::Cancelled, nullptr);
     }
   }
 }
@@ -304,7 +306,7 @@ Instant Engine::next_timeout() {
   }
   for (PeerId peer = 0; peer < peers(); ++peer) {
     next = earlier(next, registration_due(peer));
-    if (features_.sends != nullptr && (this->*features_.sends->due)(peer)) return now_;
+    if (features_.sends != nullptr && features_.sends->due(*this, peer)) return now_;
   }
   for (const Observation& observation : tables_.observations) {
     next = earlier(next, observation_due(observation));
@@ -330,7 +332,7 @@ void Engine::on_timeout(Instant now) {
 void Engine::notify_changed(const Path& path) {
   for (ObservedPath& observed : tables_.observed_paths) {
     if (observed.observation == ObservedPath::kFree) continue;
-    if (!path.contains(observed.path) && !observed.path.contains(path)) continue;
+    if (!path.touches(observed.path)) continue;
     observed.watch.changed = true;
     tables_.observations[observed.observation].deadline = now_;
   }

@@ -4,35 +4,48 @@
 namespace linnet::client {
 namespace {
 
-/// Takes the front character off if it is `c`, and blanks around it.
-bool take(std::string_view& text, char c) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  if (!text.starts_with(c)) return false;
-  text.remove_prefix(1);
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  return true;
-}
+/// Takes characters off the front of a text.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view& text) : text_(text) {}
+
+  static constexpr int kEnd = -1;
+
+  int take() {
+    if (text_.empty()) return kEnd;
+    const auto c = static_cast<unsigned char>(text_.front());
+    text_.remove_prefix(1);
+    return c;
+  }
+  int take_after_blanks() {
+    int c = take();
+    while (c == ' ') c = take();
+    return c;
+  }
+
+ private:
+  std::string_view& text_;
+};
 
 /// Takes `digit` or `digit='text'` and the comma behind it off the front of `text`. [DM-47]
 bool take_argument(std::string_view& text, ExecuteArgument& out) {
-  out = {.digit = text.front(), .has_value = false, .value = {}};
-  if (out.digit < '0' || out.digit > '9') return false;
-  text.remove_prefix(1);
-  if (take(text, '=')) {
-    if (!text.starts_with('\'')) return false;
-    text.remove_prefix(1);
-    const std::size_t size = text.find('\'');
-    if (size == std::string_view::npos) return false;
-    out.has_value = true;
-    out.value = text.substr(0, size);
-    for (const char c : out.value) {
+  Scanner scan(text);
+  int c = scan.take_after_blanks();
+  if (c < '0' || c > '9') return false;
+  out = {.digit = static_cast<char>(c), .has_value = false, .value = {}};
+  c = scan.take_after_blanks();
+  if (c == '=') {
+    if (scan.take_after_blanks() != '\'') return false;
+    const char* begin = text.data();
+    for (c = scan.take(); c != '\''; c = scan.take()) {
       if (c < ' ' || c > '~' || c == '"' || c == '\\') return false;
     }
-    text.remove_prefix(size);
-    (void)take(text, '\'');
+    out.has_value = true;
+    out.value = {begin, static_cast<std::size_t>(text.data() - begin) - 1};
+    c = scan.take_after_blanks();
   }
   // Behind a comma there is another argument.
-  return take(text, ',') ? !text.empty() : text.empty();
+  return c == ',' ? !text.empty() : c == Scanner::kEnd;
 }
 
 }  // namespace
@@ -42,8 +55,8 @@ Result<ExecuteArguments> ExecuteArguments::parse(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
   arguments.text_ = text;
   unsigned seen = 0;
+  ExecuteArgument argument;
   while (!text.empty()) {
-    ExecuteArgument argument;
     if (!take_argument(text, argument)) return Error::Malformed;
     const unsigned bit = 1u << (argument.digit - '0');
     if ((seen & bit) != 0) return Error::Malformed;

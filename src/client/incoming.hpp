@@ -37,6 +37,10 @@ struct Engine::Answer {
 
   Answer() = default;
   explicit Answer(coap::Code c) : code(c) {}
+  /// Content.
+  Answer(ContentFormat format, ByteView bytes) : code(coap::Code::Content), body(bytes) {
+    add(Format, static_cast<std::uint32_t>(format));
+  }
   void add(Option option, std::uint32_t value) {
     present |= static_cast<std::uint8_t>(1u << option);
     values[option] = value;

@@ -34,13 +34,13 @@ bool Engine::add_observation(const Incoming& in, ContentFormat format, const Att
   }
   if (index == tables_.observations.size()) return false;
   Observation& observation = tables_.observations[index];
-  if (!own.empty()) {
-    observation.own = free_own_row();
-    if (observation.own == Observation::kNoOwn) return false;
-    tables_.own_attributes[observation.own] = own;
-  }
+  if (!own.empty() && !features_.own->keep(*this, observation, own)) return false;
   observation.composite = in.request.method == Code::Fetch;
-  if (!claim_paths(in, static_cast<std::uint16_t>(index))) {
+  const auto row = static_cast<std::uint16_t>(index);
+  const bool claimed = observation.composite
+                           ? config_.features.composite->observe(*this, in.request, row)
+                           : claim_path(in.request.path, row);
+  if (!claimed) {
     release(index);
     return false;
   }
@@ -55,27 +55,15 @@ bool Engine::add_observation(const Incoming& in, ContentFormat format, const Att
   return true;
 }
 
-bool Engine::claim_paths(const Incoming& in, std::uint16_t index) {
-  std::array<Path, kMaxCompositePaths> paths{in.request.path};
-  std::size_t left = 1;
-  if (in.request.method == Code::Fetch) left = dm_.parse_paths(in.request, paths).value_or(0);
-  if (left == 0) return false;
+/// Adds a path to an observation. False if there is no room.
+bool Engine::claim_path(const Path& path, std::uint16_t index) {
   for (ObservedPath& observed : tables_.observed_paths) {
-    if (left == 0) break;
     if (observed.observation != ObservedPath::kFree) continue;
-    observed.path = paths[--left];
+    observed.path = path;
     observed.observation = index;
+    return true;
   }
-  return left == 0;
-}
-
-std::uint8_t Engine::free_own_row() const {
-  for (std::uint8_t row = 0; row < tables_.own_attributes.size(); ++row) {
-    bool taken = false;
-    for (const Observation& other : tables_.observations) taken = taken || other.own == row;
-    if (!taken) return row;
-  }
-  return Observation::kNoOwn;
+  return false;
 }
 
 Path Engine::path_of(std::size_t index) const {
@@ -127,13 +115,16 @@ Attributes Engine::attributes_of(const Observation& observation, const Path& pat
   const ShortServerId server = tables_.servers[observation.peer].id;
   const Attributes attached = dm_.effective_attributes(server, path);
   if (observation.own == Observation::kNoOwn) return attached;
-  return (this->*features_.own->merge)(observation, attached);
+  return features_.own->merge(*this, observation, attached);
 }
+
+/// Empty if there is none, or more than one.
+Value Engine::present_value(const Path& path) { return dm_.value(path).value_or(Value{}); }
 
 void Engine::restart_watches(std::size_t index) {
   for (ObservedPath& observed : tables_.observed_paths) {
     if (observed.observation != index) continue;
-    restart(observed.watch, dm_.value(observed.path).value_or(Value{}), now_);
+    restart(observed.watch, present_value(observed.path), now_);
   }
 }
 
@@ -145,9 +136,8 @@ void Engine::look(std::size_t index) {
   for (ObservedPath& observed : tables_.observed_paths) {
     if (observed.observation != index) continue;
     const Attributes attributes = attributes_of(observation, observed.path);
-    const Outlook outlook =
-        look_at(attributes, observed.watch, dm_.value(observed.path).value_or(Value{}),
-                observation.notified, now_, config_.features.conditions);
+    const Outlook outlook = look_at(attributes, observed.watch, present_value(observed.path),
+                                    observation.notified, now_, config_.features.conditions);
     if (outlook.due) observation.pending = true;
     observation.deadline = earlier(observation.deadline, outlook.next);
     confirm = confirm || attributes.integer(Attribute::Con).value_or(0) == 1 ||
@@ -202,16 +192,11 @@ std::optional<Outgoing> Engine::transmit_notification(MutableBytes out) {
 
 Reply Engine::read_observed(std::size_t index, Writer& body) {
   const Observation& observation = tables_.observations[index];
-  const ShortServerId server = tables_.servers[observation.peer].id;
-  if (!observation.composite) {
-    return dm_.read(server, path_of(index), observation.format, body);
+  if (observation.composite) {
+    return config_.features.composite->read_observed(*this, static_cast<std::uint16_t>(index),
+                                                     body);
   }
-  std::array<Path, kMaxCompositePaths> paths;
-  std::size_t count = 0;
-  for (const ObservedPath& observed : tables_.observed_paths) {
-    if (observed.observation == index && count < paths.size()) paths[count++] = observed.path;
-  }
-  return dm_.read_composite(server, std::span(paths).first(count), observation.format, body);
+  return dm_.read(tables_.servers[observation.peer].id, path_of(index), observation.format, body);
 }
 
 /// Writes the notification to `out`, starts its exchange if it is a CON, and starts the conditions

@@ -2,38 +2,56 @@
 #pragma once
 // The parts of the engine that a client can leave out. Everything else calls them through these
 // tables only, so that the linker drops what no `Client<Limits>` names.
+#include <utility>
+
 #include <linnet/client/engine.hpp>
 
 namespace linnet::client {
 
+/// A member function as a plain function: a call of one takes a third of the code of a call
+/// through a pointer to member.
+template <auto kMember>
+struct Plain {
+  template <typename R, typename... Arguments>
+  static R call(Engine& engine, Arguments... arguments) {
+    return (engine.*kMember)(std::forward<Arguments>(arguments)...);
+  }
+};
+
 /// sending.cpp
 struct Engine::SendOperations {
-  bool (Engine::*due)(PeerId peer) const;
-  void (Engine::*step)(PeerId peer);
+  bool (*due)(Engine&, PeerId peer);
+  void (*step)(Engine&, PeerId peer);
   /// The exchange of a Send is over: by `message`, or by `error` if there is none.
-  void (Engine::*finished)(std::size_t index, Error error, const coap::MessageView* message);
+  void (*finished)(Engine&, std::size_t index, Error error, const coap::MessageView* message);
 };
 
 /// own_attributes.cpp
 struct Engine::OwnAttributeOperations {
   /// What the queries of an Observe say.
-  Status (Engine::*parse)(const Incoming& in, lwm2m::Attributes& own) const;
+  Status (*parse)(Engine&, const Incoming& in, lwm2m::Attributes& own);
+  /// Gives them a place; false if there is none.
+  bool (*keep)(Engine&, Observation& observation, const lwm2m::Attributes& own);
   /// The attributes that hold for an observation with its own, given those attached to a path.
-  lwm2m::Attributes (Engine::*merge)(const Observation& observation,
-                                     const lwm2m::Attributes& attached);
+  lwm2m::Attributes (*merge)(Engine&, const Observation& observation,
+                             const lwm2m::Attributes& attached);
 };
 
 /// block_transfer.cpp
 struct Engine::BlockOperations {
-  /// A request whose body comes in blocks.
-  Answer (Engine::*receive)(Incoming& in, const coap::BlockOption& block);
+  /// A request that may have the options Block1 and Block2.
+  Answer (*serve)(Engine&, Incoming& in);
+  /// The block of a body that was asked for; all of it if it fits and none was.
+  Answer (*cut)(Engine&, ByteView body, const Incoming& in, ContentFormat format);
   /// An answer that fits no message.
-  Answer (Engine::*answer_long)(FunctionRef<Reply(Writer&)> produce, const Incoming& in);
+  Answer (*answer_long)(Engine&, FunctionRef<Reply(Writer&)> produce, const Incoming& in);
   /// A later block of one that was kept; code Empty if it was not.
-  Answer (Engine::*answer_kept)(const Incoming& in);
-  Answer (Engine::*answer_stream)(const Incoming& in, const Reply& reply);
-  /// Keeps a body that is sent in blocks.
-  void (Engine::*keep)(ByteView body, const Incoming& in, ContentFormat format);
+  Answer (*answer_kept)(Engine&, const Incoming& in);
+  Answer (*answer_stream)(Engine&, const Incoming& in, const Reply& reply);
+  /// The part of the object list whose turn it is.
+  Status (*add_list_block)(Engine&, PeerId peer, coap::MessageWriter& message, Writer& out);
+  /// What the response to a part of the object list means.
+  coap::SendOutcome (*list_answered)(Engine&, Server& server, const coap::MessageView& message);
 };
 
 }  // namespace linnet::client

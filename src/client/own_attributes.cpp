@@ -21,7 +21,9 @@ Attributes without_composite(Attributes attributes) {
 }  // namespace
 
 const Engine::OwnAttributeOperations Engine::kOwnAttributeOperations = {
-    &Engine::parse_own_attributes, &Engine::merge_own_attributes};
+    .parse = Plain<&Engine::parse_own_attributes>::call,
+    .keep = Plain<&Engine::keep_own_attributes>::call,
+    .merge = Plain<&Engine::merge_own_attributes>::call};
 
 Status Engine::parse_own_attributes(const Incoming& in, Attributes& own) const {
   lwm2m::AttributeChange change;
@@ -36,13 +38,26 @@ Status Engine::parse_own_attributes(const Incoming& in, Attributes& own) const {
   return {};
 }
 
+bool Engine::keep_own_attributes(Observation& observation, const Attributes& own) {
+  for (std::uint8_t row = 0; row < tables_.own_attributes.size(); ++row) {
+    bool taken = false;
+    for (const Observation& other : tables_.observations) taken = taken || other.own == row;
+    if (taken) continue;
+    tables_.own_attributes[row] = own;
+    observation.own = row;
+    return true;
+  }
+  return false;
+}
+
 /// They stand for all that is attached to a single target, and for what a composite may override;
 /// the defaults of the server stay behind both.
 Attributes Engine::merge_own_attributes(const Observation& observation,
                                         const Attributes& attached) {
   Attributes result = dm_.effective_attributes(tables_.servers[observation.peer].id, Path{});
-  if (observation.composite) result = result.overridden_by(without_composite(attached));
-  return result.overridden_by(tables_.own_attributes[observation.own]);
+  if (observation.composite) result.override_with(without_composite(attached));
+  result.override_with(tables_.own_attributes[observation.own]);
+  return result;
 }
 
 }  // namespace linnet::client

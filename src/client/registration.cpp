@@ -3,9 +3,9 @@
 // retries [SRV-05] [SRV-06].
 #include <linnet/client/engine.hpp>
 
-#include <algorithm>
-
+#include <client/operations.hpp>
 #include <linnet/lwm2m/object_definitions.hpp>
+#include <linnet/text/number.hpp>
 
 namespace linnet::client {
 
@@ -15,25 +15,6 @@ namespace {
 
 using coap::Code;
 using coap::OptionNumber;
-
-/// A number as decimal text.
-class Decimal {
- public:
-  explicit Decimal(std::uint32_t number) {
-    do {
-      text_[--at_] = static_cast<char>('0' + number % 10);
-      number /= 10;
-    } while (number != 0);
-  }
-  [[nodiscard]] std::string_view view() const { return {text_.data() + at_, text_.size() - at_}; }
-
- private:
-  std::array<char, 10> text_{};
-  std::size_t at_ = 10;
-};
-
-/// Options of a Register that do not depend on configured texts.
-constexpr std::size_t kFixedOptions = 80;
 
 /// Most milliseconds by which an Update is sent early so that it is not sent with all the others.
 constexpr std::uint32_t kMaxSpread = 600'000;
@@ -111,36 +92,20 @@ bool Engine::begin_update(PeerId peer) {
 Status Engine::send_registration(PeerId peer, Purpose purpose) {
   Server& server = tables_.servers[peer];
   const bool has_list = purpose != Purpose::Deregister && (server.sending & kUpdateObjects) != 0;
-  const std::size_t total = has_list ? dm_.object_list(0, {}) : 0;
   const MutableBytes buffer = message_buffer(peer);
-  if (has_list && (server.list.offset() == 0 || (server.parts & kUpdateObjects) != 0)) {
-    // The first block; or the list changed on the way: begin again.
-    const std::size_t options = kFixedOptions + config_.endpoint.size() + config_.sms.size() +
-                                config_.binding.size() + server.location_size;
-    const std::size_t room = buffer.size() > options ? buffer.size() - options : 0;
-    server.list = coap::BlockSender(total, std::min(server.list.szx(), coap::szx_for(room)));
-    server.parts &= static_cast<std::uint8_t>(~kUpdateObjects);
-  }
   const coap::Header header = next_header(peer, coap::Type::Con, method_of(purpose));
   Writer out(buffer);
   coap::MessageWriter message(out, header);
   message.add_path(purpose == Purpose::Register
                        ? "rd"
                        : as_text(ByteView(server.location).first(server.location_size)));
-  if (has_list && total != 0) message.add_content_format(ContentFormat::LinkFormat);
+  if (has_list) message.add_content_format(ContentFormat::LinkFormat);
   add_registration_queries(server, purpose, message);
-  if (has_list && total != 0) {
-    LINNET_TRY_ASSIGN(const coap::BlockSlice slice, server.list.current());
-    if (!server.list.fits_one()) {
-      message.add_unsigned(OptionNumber::Block1, slice.block.encode());
-      if (slice.offset == 0) {
-        message.add_unsigned(OptionNumber::Size1, static_cast<std::uint32_t>(total));
-      }
-    }
+  if (has_list && features_.blocks != nullptr) {
+    LINNET_TRY(features_.blocks->add_list_block(*this, peer, message, out));
+  } else if (has_list) {
     message.begin_payload();
-    if (out.free().size() < slice.size) return Error::NoSpace;
-    dm_.object_list(slice.offset, out.free().first(slice.size));
-    out.advance(slice.size);
+    dm_.write_object_list(out);
   }
   LINNET_TRY(message.finish());
   start_exchange(peer, purpose, 0, header, out.size());
@@ -154,7 +119,10 @@ void Engine::add_registration_queries(const Server& server, Purpose purpose,
   // [REG-04] [REG-05] [REG-06]
   if (all && !config_.endpoint.empty()) message.add_query("ep", config_.endpoint);
   if (all || (server.sending & kUpdateLifetime) != 0) {
-    message.add_query("lt", Decimal(server.lifetime).view());
+    std::array<std::uint8_t, 10> digits;
+    Writer text(digits);
+    text::format_unsigned(text, server.lifetime);
+    message.add_query("lt", as_text(text.written()));
   }
   if (all) {
     const std::array<char, 3> version = {static_cast<char>('0' + config_.version.major), '.',
@@ -187,9 +155,8 @@ void Engine::on_registration_response(PeerId peer, Purpose purpose,
     on_deregistered(peer, code, Error::Ok);
     return;
   }
-  if ((server.sending & kUpdateObjects) != 0 && !server.list.fits_one()) {
-    const auto block = coap::BlockOption::find(message, OptionNumber::Block1);
-    const auto outcome = server.list.on_response(code, block.value_or(std::nullopt));
+  if (features_.blocks != nullptr && (server.sending & kUpdateObjects) != 0) {
+    const auto outcome = features_.blocks->list_answered(*this, server, message);
     // The state stays, with nothing under way: the next block goes out.
     if (outcome == coap::SendOutcome::SendNext || outcome == coap::SendOutcome::Restart) return;
     if (outcome == coap::SendOutcome::Failed) {

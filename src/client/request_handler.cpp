@@ -6,6 +6,7 @@
 #include <client/incoming.hpp>
 #include <client/operations.hpp>
 #include <linnet/coap/no_response.hpp>
+#include <linnet/text/number.hpp>
 
 namespace linnet::client {
 namespace {
@@ -16,6 +17,7 @@ using coap::Type;
 
 constexpr std::size_t kMaxQueries = 12;
 
+/// The last two only by a client that has blocks.
 constexpr OptionNumber kUnderstood[] = {
     OptionNumber::UriHost,  OptionNumber::IfNoneMatch, OptionNumber::UriPort, OptionNumber::UriPath,
     OptionNumber::UriQuery, OptionNumber::Accept,      OptionNumber::Block2,  OptionNumber::Block1,
@@ -25,13 +27,9 @@ bool is_read(Code code) { return code == Code::Get || code == Code::Fetch; }
 
 /// One identifier of a path; kNoId if the text is none [ID-06].
 Id parse_id(std::string_view text) {
-  if (text.empty() || text.size() > 5 || (text[0] == '0' && text.size() > 1)) return kNoId;
-  std::uint32_t id = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') return kNoId;
-    id = id * 10 + static_cast<std::uint32_t>(c - '0');
-  }
-  return id > kNoId ? kNoId : static_cast<Id>(id);
+  if (text.size() > 1 && text[0] == '0') return kNoId;
+  return static_cast<Id>(
+      std::min<std::uint64_t>(text::parse_unsigned(text).value_or(kNoId), kNoId));
 }
 
 }  // namespace
@@ -105,13 +103,6 @@ void Engine::on_request(PeerId peer, const coap::MessageView& message) {
   queue_answer(peer, size);
 }
 
-bool Engine::exists(const Path& path) const {
-  const Object* object = dm_.object(path.object());
-  return path.is_root() ||
-         (object != nullptr && (path.depth() < 2 || dm_.has_instance(path.first(2))) &&
-          (path.depth() < 3 || object->has_resource(path.first(3))));
-}
-
 /// Uri-Path without the configured root path.
 Result<Path> Engine::target(const coap::MessageView& message) const {
   std::array<Id, 4> ids{kNoId, kNoId, kNoId, kNoId};
@@ -120,11 +111,7 @@ Result<Path> Engine::target(const coap::MessageView& message) const {
   if (root.starts_with('/')) root.remove_prefix(1);
   for (const coap::OptionView& segment : message.options(OptionNumber::UriPath)) {
     if (!root.empty()) {
-      const std::size_t size = segment.value.size();
-      if (!root.starts_with(segment.text()) || (size < root.size() && root[size] != '/')) {
-        return Error::NotFound;
-      }
-      root.remove_prefix(std::min(size + 1, root.size()));
+      if (take_until(root, '/') != segment.text()) return Error::NotFound;
       continue;
     }
     const Id id = parse_id(segment.text());
@@ -135,7 +122,11 @@ Result<Path> Engine::target(const coap::MessageView& message) const {
 }
 
 Engine::Answer Engine::serve(PeerId peer, const coap::MessageView& message, MutableBytes room) {
-  if (message.first_unknown_critical(kUnderstood)) return Answer(Code::BadOption);
+  const std::size_t unknown = features_.blocks != nullptr ? 0 : 2;
+  if (message.first_unknown_critical(
+          std::span(kUnderstood).first(std::size(kUnderstood) - unknown))) {
+    return Answer(Code::BadOption);
+  }
   const auto path = target(message);
   if (!path) return Answer(coap::response_code(path.error()));
   std::array<std::string_view, kMaxQueries> queries;
@@ -144,9 +135,6 @@ Engine::Answer Engine::serve(PeerId peer, const coap::MessageView& message, Muta
     if (count == queries.size()) return Answer(Code::BadRequest);
     queries[count++] = query.text();
   }
-  const auto block1 = coap::BlockOption::find(message, OptionNumber::Block1);
-  const auto block2 = coap::BlockOption::find(message, OptionNumber::Block2);
-  if (!block1 || !block2) return Answer(Code::BadRequest);
 
   Incoming in;
   in.peer = peer;
@@ -159,22 +147,14 @@ Engine::Answer Engine::serve(PeerId peer, const coap::MessageView& message, Muta
   in.request.queries = std::span(queries).first(count);
   in.request.payload = message.payload();
   in.key = transfer_key(message);
-  in.block2 = *block2;
   if (is_read(message.code())) in.observe = message.unsigned_option(OptionNumber::Observe);
   in.request.observe = in.observe.has_value();
   in.room = room.subspan(kHeaderRoom);
-  if (!*block1) return serve_whole(in);
-  if ((*block1)->number != 0 || (*block1)->more) {
-    if (features_.blocks == nullptr) return Answer(Code::RequestEntityTooLarge);
-    return (this->*features_.blocks->receive)(in, **block1);
-  }
-  Answer answer = serve_whole(in);
-  answer.add(Answer::Block1, (*block1)->encode());
-  return answer;
+  return features_.blocks != nullptr ? features_.blocks->serve(*this, in) : serve_whole(in);
 }
 
 Engine::Answer Engine::serve_whole(Incoming& in) {
-  if (in.message->has(OptionNumber::IfNoneMatch) && exists(in.request.path)) {
+  if (in.message->has(OptionNumber::IfNoneMatch) && dm_.exists(in.request.path)) {
     return Answer(Code::PreconditionFailed);
   }
   if (is_read(in.request.method)) return serve_read(in);
@@ -190,10 +170,8 @@ Engine::Answer Engine::serve_read(Incoming& in) {
   // A block in the middle never starts or ends an observation.
   if (in.block2 && in.block2->number != 0) {
     in.observe.reset();
-    if (features_.blocks != nullptr) {
-      const Answer kept = (this->*features_.blocks->answer_kept)(in);
-      if (kept.code != Code::Empty) return kept;
-    }
+    const Answer kept = features_.blocks->answer_kept(*this, in);
+    if (kept.code != Code::Empty) return kept;
   }
   lwm2m::Attributes own;
   // Clients of older enablers ignore attributes in an Observe, newer ones refuse them if they
@@ -201,7 +179,7 @@ Engine::Answer Engine::serve_read(Incoming& in) {
   if (in.observe == coap::kObserveRegister && !in.request.queries.empty() &&
       config_.version >= lwm2m::kEnabler12) {
     if (features_.own == nullptr) return Answer(Code::BadRequest);
-    const Status good = (this->*features_.own->parse)(in, own);
+    const Status good = features_.own->parse(*this, in, own);
     if (!good.ok()) return Answer(coap::response_code(good.error()));
   }
   const auto produce = [&](Writer& body) { return dm_.handle(in.request, body); };
@@ -222,36 +200,17 @@ Engine::Answer Engine::answer_body(FunctionRef<Reply(Writer&)> produce, const In
   const bool full = body.error() == Error::NoSpace;
   if (full || reply.stream) {
     if (features_.blocks == nullptr) return Answer(Code::InternalServerError);
-    if (full) return (this->*features_.blocks->answer_long)(produce, in);
+    if (full) return features_.blocks->answer_long(*this, produce, in);
     if (coap::is_success(reply.code)) {
-      return (this->*features_.blocks->answer_stream)(in, reply);
+      return features_.blocks->answer_stream(*this, in, reply);
     }
   }
   if (!coap::is_success(reply.code)) return Answer(reply.code);
-  return cut(body.written(), in, reply.format.value_or(ContentFormat::Opaque));
-}
-
-/// The block asked for; all of it if it fits and none was.
-Engine::Answer Engine::cut(ByteView body, const Incoming& in, ContentFormat format) {
-  Answer answer(Code::Content);
-  answer.add(Answer::Format, static_cast<std::uint32_t>(format));
-  answer.body = body;
-  const std::size_t room = std::min(in.room.size(), kMaxPayload);
-  const coap::BlockOption wanted = in.block2.value_or(coap::BlockOption{});
-  const bool first = wanted.number == 0;
-  if ((!in.block2 && body.size() <= room) || (body.empty() && first)) return answer;
-  const auto part = coap::slice(body.size(), wanted, coap::szx_for(room));
-  if (!part) return Answer(Code::BadRequest);
-  answer.add(Answer::ETag, fnv1a(body));
-  answer.add(Answer::Block2, part->block.encode());
-  if (first) {
-    answer.add(Answer::Size2, static_cast<std::uint32_t>(body.size()));
-    if (part->block.more && features_.blocks != nullptr) {
-      (this->*features_.blocks->keep)(body, in, format);
-    }
+  const ContentFormat format = reply.format.value_or(ContentFormat::Opaque);
+  if (features_.blocks != nullptr) {
+    return features_.blocks->cut(*this, body.written(), in, format);
   }
-  answer.body = body.subspan(part->offset, part->size);
-  return answer;
+  return Answer(format, body.written());
 }
 
 }  // namespace linnet::client

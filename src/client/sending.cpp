@@ -11,8 +11,10 @@ namespace linnet::client {
 using coap::Code;
 using coap::OptionNumber;
 
-const Engine::SendOperations Engine::kSendOperations = {&Engine::has_send, &Engine::step_sends,
-                                                        &Engine::on_send_finished};
+const Engine::SendOperations Engine::kSendOperations = {
+    .due = Plain<&Engine::has_send>::call,
+    .step = Plain<&Engine::step_sends>::call,
+    .finished = Plain<&Engine::on_send_finished>::call};
 
 Result<std::uint16_t> Engine::send(Instant now, PeerId peer, std::span<const Sample> samples,
                                    ContentFormat format) {

@@ -31,16 +31,16 @@ DedupEntry DedupEntry::make(Instant now, std::uint8_t peer, const Header& header
 // [TR-08]
 void DedupEntry::answered(ByteView answer_bytes, bool kept) {
   kept_size = 0;
-  const Result<MessageView> parsed = MessageView::parse(answer_bytes);
-  if (!parsed.ok()) {
+  const std::optional<Header> header = peek_header(answer_bytes);
+  if (!header) {
     answer = DuplicateAnswer::Silence;
     return;
   }
-  code = parsed->code();
-  const bool bare = parsed->payload().empty() && parsed->raw_options().empty();
-  if (parsed->type() == Type::Rst) {
+  code = header->code;
+  const bool bare = answer_bytes.size() == 4 + (answer_bytes[0] & 15u);  // header and token
+  if (header->type == Type::Rst) {
     answer = DuplicateAnswer::Reset;
-  } else if (code == Code::Empty || parsed->type() != Type::Ack) {
+  } else if (code == Code::Empty || header->type != Type::Ack) {
     // A separate response has its own retransmission; a copy of the request needs only its ACK.
     answer = DuplicateAnswer::EmptyAck;
   } else if (bare) {

@@ -101,6 +101,11 @@ std::uint64_t Token::number() const {
   return value;
 }
 
+OptionRange::Iterator::Iterator(ByteView options, std::int32_t only)
+    : rest_(options), only_(only), at_end_(false) {
+  next();
+}
+
 void OptionRange::Iterator::next() {
   Reader reader(rest_);
   std::uint32_t number = to_number(option_.number);

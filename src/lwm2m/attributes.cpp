@@ -119,19 +119,17 @@ void Attributes::clear(Attribute a) {
   present_ = static_cast<std::uint16_t>(present_ & ~bit(a));
 }
 
-Attributes Attributes::overridden_by(const Attributes& lower) const {
-  Attributes result = *this;
+void Attributes::override_with(const Attributes& lower) {
   for (std::size_t i = 0; i < kAttributes; ++i) {
     const auto a = static_cast<Attribute>(i);
     if (!lower.has(a)) continue;
     if (is_real(a)) {
-      result.reals_[slot(a)] = lower.reals_[slot(a)];
+      reals_[slot(a)] = lower.reals_[slot(a)];
     } else {
-      result.integers_[slot(a)] = lower.integers_[slot(a)];
+      integers_[slot(a)] = lower.integers_[slot(a)];
     }
-    result.present_ = static_cast<std::uint16_t>(result.present_ | bit(a));
   }
-  return result;
+  present_ |= lower.present_;
 }
 
 Status AttributeChange::parse(std::string_view query, const RealAttributes* reals) {
@@ -155,12 +153,12 @@ Status AttributeChange::parse(std::string_view query, const RealAttributes* real
   return {};
 }
 
-Attributes AttributeChange::apply_to(Attributes current) const {
+void AttributeChange::apply_to(Attributes& current) const {
   for (std::size_t i = 0; i < kAttributes; ++i) {
     const auto a = static_cast<Attribute>(i);
     if ((unset & bit(a)) != 0) current.clear(a);
   }
-  return current.overridden_by(set);
+  current.override_with(set);
 }
 
 bool AttributeChange::needs_resource() const {  // [DM-42]

@@ -89,22 +89,30 @@ TEST(Attributes, RefusesUnknownRepeatedAndNonNumeric) {
 TEST(Attributes, UnsetsWithoutValue) {
   LINNET_REQ("DM-39");
   const Attributes before = change({"pmin=10", "pmax=20", "gt=3"}).set;
-  const Attributes after = change({"pmin", "gt", "lt=1", "con"}).apply_to(before);
+  Attributes after = before;
+  change({"pmin", "gt", "lt=1", "con"}).apply_to(after);
   EXPECT_FALSE(after.has(Attribute::Pmin));
   EXPECT_FALSE(after.has(Attribute::Gt));
   EXPECT_EQ(after.integer(Attribute::Pmax), 20u);
   EXPECT_EQ(after.real(Attribute::Lt), 1.0);
-  EXPECT_EQ(change({"pmin", "pmax", "gt"}).apply_to(before), Attributes());
+  Attributes none = before;
+  change({"pmin", "pmax", "gt"}).apply_to(none);
+  EXPECT_EQ(none, Attributes());
 }
 
 TEST(Attributes, DeeperLevelsWinOneByOne) {
   LINNET_REQ("IR-13");
   const Attributes object = change({"pmin=1", "pmax=2", "gt=3"}).set;
   const Attributes resource = change({"pmin=10", "lt=0"}).set;
-  const Attributes both = object.overridden_by(resource);
+  Attributes both = object;
+  both.override_with(resource);
   EXPECT_EQ(query_text(both), "pmin=10&pmax=2&gt=3&lt=0");
-  EXPECT_EQ(object.overridden_by({}), object);
-  EXPECT_EQ(Attributes().overridden_by(object), object);
+  Attributes same = object;
+  same.override_with({});
+  EXPECT_EQ(same, object);
+  Attributes taken;
+  taken.override_with(object);
+  EXPECT_EQ(taken, object);
 }
 
 TEST(Attributes, KnowsWhichNeedAResource) {

@@ -11,6 +11,10 @@
 namespace linnet::lwm2m {
 namespace {
 
+Value integer_or_time(std::int64_t number, DataType type) {
+  return type == DataType::Time ? Value::time(number) : Value::integer(number);
+}
+
 Result<Value> from_integer_bytes(ByteView bytes, DataType type) {
   const std::size_t size = bytes.size();
   if (size != 1 && size != 2 && size != 4 && size != 8) return Error::Malformed;  // [DT-02]
@@ -18,7 +22,7 @@ Result<Value> from_integer_bytes(ByteView bytes, DataType type) {
   std::uint64_t number = negative ? UINT64_MAX : 0;
   for (const std::uint8_t byte : bytes) number = number << 8 | byte;
   if (type == DataType::Unsigned) return Value::unsigned_integer(number);  // [DT-03]
-  return number_value(static_cast<std::int64_t>(number), type);
+  return integer_or_time(static_cast<std::int64_t>(number), type);
 }
 
 Result<Value> from_string(std::string_view text, DataType type) {
@@ -40,8 +44,8 @@ DataType natural_type_of_number(std::string_view text) {
 
 }  // namespace
 
-/// The representations of TLV.
-Result<Value> convert_bytes(const RawValue& raw, DataType type, MutableBytes) {
+/// The representations of TLV that take little code.
+Result<Value> convert_basic_bytes(const RawValue& raw, DataType type, MutableBytes) {
   const ByteView bytes = raw.bytes;
   Reader in(bytes);
   switch (type) {
@@ -51,10 +55,7 @@ Result<Value> convert_bytes(const RawValue& raw, DataType type, MutableBytes) {
     case DataType::Integer:
     case DataType::Unsigned:
     case DataType::Time: return from_integer_bytes(bytes, type);
-    case DataType::Float:  // [DT-04]
-      if (bytes.size() != 4 && bytes.size() != 8) return Error::Malformed;
-      return Value::floating(std::bit_cast<double>(
-          bytes.size() == 4 ? cbor::widen(in.u32(), cbor::kBinary32) : in.u64()));
+    case DataType::Float: return Error::Format;
     case DataType::Boolean:  // [DT-05]
       if (bytes.size() != 1 || bytes[0] > 1) return Error::Malformed;
       return Value::boolean(bytes[0] == 1);
@@ -70,6 +71,16 @@ Result<Value> convert_bytes(const RawValue& raw, DataType type, MutableBytes) {
   return Error::Type;
 }
 
+/// All of them.
+Result<Value> convert_bytes(const RawValue& raw, DataType type, MutableBytes scratch) {
+  if (type != DataType::Float) return convert_basic_bytes(raw, type, scratch);
+  const std::size_t size = raw.bytes.size();  // [DT-04]
+  if (size != 4 && size != 8) return Error::Malformed;
+  Reader in(raw.bytes);
+  return Value::floating(
+      std::bit_cast<double>(size == 4 ? cbor::widen(in.u32(), cbor::kBinary32) : in.u64()));
+}
+
 /// The representations of text/plain that take little code.
 Result<Value> convert_basic_text(const RawValue& raw, DataType type, MutableBytes) {
   const std::string_view text = as_text(raw.bytes);
@@ -79,7 +90,7 @@ Result<Value> convert_basic_text(const RawValue& raw, DataType type, MutableByte
     case DataType::Integer:
     case DataType::Time: {
       LINNET_TRY_ASSIGN(const std::int64_t number, text::parse_integer(text));
-      return number_value(number, type);
+      return integer_or_time(number, type);
     }
     case DataType::Unsigned: {
       LINNET_TRY_ASSIGN(const std::uint64_t number, text::parse_unsigned(text));

@@ -65,25 +65,22 @@ const ResourceDefinition* ObjectDefinition::find(Id resource) const {
 
 Status check(const ResourceDefinition& definition, const Value& value) {
   if (value.type() != definition.type) return Error::Type;
-  const std::int64_t minimum = definition.bounded() ? definition.minimum : INT64_MIN;
-  const std::int64_t maximum = definition.bounded() ? definition.maximum : INT64_MAX;
-  std::int64_t measure = minimum;
+  const bool text = value.type() == DataType::String;
+  if (text && !text::is_utf8(as_bytes(value.as_string()))) return Error::Range;  // [DT-01]
+  if (!definition.bounded()) return {};
+  std::int64_t measure = 0;
   switch (value.type()) {
     case DataType::Integer:
     case DataType::Time: measure = value.as_integer(); break;
     case DataType::Unsigned:
-      if (!definition.bounded()) return {};
       if (value.as_unsigned() > INT64_MAX) return Error::Range;
       measure = static_cast<std::int64_t>(value.as_unsigned());
       break;
-    case DataType::String:
-      if (!text::is_utf8(as_bytes(value.as_string()))) return Error::Range;  // [DT-01]
-      measure = static_cast<std::int64_t>(value.as_string().size());
-      break;
+    case DataType::String: measure = static_cast<std::int64_t>(value.as_string().size()); break;
     case DataType::Opaque: measure = static_cast<std::int64_t>(value.as_opaque().size()); break;
-    default: break;
+    default: return {};
   }
-  if (measure < minimum || measure > maximum) return Error::Range;
+  if (measure < definition.minimum || measure > definition.maximum) return Error::Range;
   return {};
 }
 

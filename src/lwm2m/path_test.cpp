@@ -73,6 +73,9 @@ TEST(Path, WalksUpAndDown) {
   EXPECT_TRUE(path.contains(path));
   EXPECT_FALSE(path.contains(Path(3, 0, 6)));
   EXPECT_FALSE(Path(3, 1).contains(path));
+  EXPECT_TRUE(Path(3, 0).touches(path));
+  EXPECT_TRUE(path.touches(Path(3, 0)));
+  EXPECT_FALSE(path.touches(Path(3, 1)));
 }
 
 }  // namespace

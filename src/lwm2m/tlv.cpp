@@ -89,15 +89,15 @@ Status insert_header(Writer& out, std::size_t offset, Kind kind, Id id) {
   std::uint8_t size_of_length = 0;
   if (length >= 8) size_of_length = length < 0x100 ? 1 : length < 0x10000 ? 2 : 3;
 
-  std::array<std::uint8_t, 6> storage;
-  Writer header(storage);
+  const std::size_t size_of_id = wide ? 2 : 1;
+  const MutableBytes gap = out.insert(offset, 1 + size_of_id + size_of_length);
+  if (gap.empty()) return out.status();
+  Writer header(gap);
   header.u8(static_cast<std::uint8_t>(static_cast<unsigned>(kind) << 6 | (wide ? kWideId : 0u) |
                                       size_of_length * 8u | (size_of_length == 0 ? length : 0u)));
-  header.unsigned_be(id, wide ? 2 : 1);
+  header.unsigned_be(id, size_of_id);
   header.unsigned_be(length, size_of_length);
-  const MutableBytes gap = out.insert(offset, header.size());
-  if (!gap.empty()) std::memcpy(gap.data(), storage.data(), gap.size());
-  return out.status();
+  return {};
 }
 
 /// Two's complement in the shortest of 1, 2, 4 and 8 bytes. [DT-02] [FMT-14]
@@ -122,6 +122,7 @@ void write_float(Writer& out, double value) {
   out.unsigned_be(fits ? bits : wide, fits ? 4 : 8);
 }
 
+template <bool kFloats>
 Status write_value(Writer& out, const Value& value) {
   switch (value.type()) {
     case DataType::String:
@@ -130,7 +131,10 @@ Status write_value(Writer& out, const Value& value) {
     case DataType::Integer:
     case DataType::Time: write_integer(out, value.as_integer()); break;
     case DataType::Unsigned: write_unsigned(out, value.as_unsigned()); break;
-    case DataType::Float: write_float(out, value.as_float()); break;
+    case DataType::Float:
+      if constexpr (!kFloats) return Error::NotAcceptable;
+      write_float(out, value.as_float());
+      break;
     case DataType::Boolean: out.u8(value.as_boolean() ? 1 : 0); break;
     case DataType::Objlnk:
       out.u16(value.as_link().object);
@@ -166,6 +170,7 @@ void open(WriteState& state, std::size_t level) {
   ++state.depth;
 }
 
+template <bool kFloats>
 Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value,
              std::optional<double>) {
   if (kind == WriteKind::Name || kind == WriteKind::Null) return Error::NotAcceptable;
@@ -184,7 +189,7 @@ Status write(WriteState& state, WriteKind kind, const Path& path, const Value& v
 
   Writer& out = *state.output;
   const std::size_t offset = out.size();
-  LINNET_TRY(write_value(out, value));
+  LINNET_TRY(write_value<kFloats>(out, value));
   return insert_header(out, offset, depth == 4 ? Kind::ResourceInstance : Kind::Resource,
                        path[depth - 1]);
 }
@@ -193,7 +198,9 @@ Status finish(WriteState& state) { return close_left(state, Path()); }
 
 }  // namespace
 
-constinit const Format kTlv = {ContentFormat::Tlv, false, false, false, read,
-                               convert_bytes,      write, finish};
+constinit const Format kTlv = {ContentFormat::Tlv, false,       false, false, read,
+                               convert_bytes,      write<true>, finish};
+constinit const Format kBasicTlv = {ContentFormat::Tlv,  false,        false, false, read,
+                                    convert_basic_bytes, write<false>, finish};
 
 }  // namespace linnet::lwm2m

@@ -41,6 +41,22 @@ TEST(Tlv, ExampleSingleInstance) {
   expect_both_ways(Path(3, 0), test::example_device(), kDevice);
 }
 
+TEST(BasicTlv, IsTlvWithoutFloat) {
+  LINNET_REQ("FMT-06");
+  const Path base(3, 0);
+  const Entries entries = test::example_device();
+  Error error = Error::Ok;
+  EXPECT_EQ(to_hex(encode(kBasicTlv, base, entries, error)), to_hex(hex(kDevice)));
+  EXPECT_EQ(error, Error::Ok);
+  EXPECT_EQ(decode(kBasicTlv, hex(kDevice), base, error, types_of(entries)), entries);
+  EXPECT_EQ(error, Error::Ok);
+  encode(kBasicTlv, base, {Entry::of(Path(3, 0, 1), Value::floating(1))}, error);
+  EXPECT_EQ(error, Error::NotAcceptable);
+  RawValue raw;
+  raw.kind = RawValue::Kind::Bytes;
+  EXPECT_EQ(kBasicTlv.convert(raw, DataType::Float, {}).error(), Error::Format);
+}
+
 TEST(Tlv, ExampleObjectWithOneInstance) {
   LINNET_REQ("FMT-10");
   LINNET_REQ("DM-17");

@@ -22,6 +22,9 @@ namespace linnet::lwm2m {
 [[nodiscard]] Result<Value> convert_bytes(const RawValue& raw, DataType type, MutableBytes scratch);
 [[nodiscard]] Result<Value> convert_text(const RawValue& raw, DataType type, MutableBytes scratch);
 [[nodiscard]] Result<Value> convert_item(const RawValue& raw, DataType type, MutableBytes scratch);
+/// Bytes without Float, which is `Format`.
+[[nodiscard]] Result<Value> convert_basic_bytes(const RawValue& raw, DataType type,
+                                                MutableBytes scratch);
 /// Text without Float, Opaque and Objlnk, which are `Format`.
 [[nodiscard]] Result<Value> convert_basic_text(const RawValue& raw, DataType type,
                                                MutableBytes scratch);

@@ -12,22 +12,26 @@ namespace {
 /// A device that registers properly and then answers every request with nonsense.
 class GarbageDevice {
  public:
-  GarbageDevice(Network& network, const SocketAddress& address, const SocketAddress& server, std::uint64_t seed)
+  GarbageDevice(Network& network, const SocketAddress& address, const SocketAddress& server,
+                std::uint64_t seed)
       : rng_(seed) {
-    network.attach(address, {.receive = [this, server](Instant, const SocketAddress& from, ByteView bytes) {
-                               if (from == server) answer(bytes);
-                             },
-                             .poll_transmit = [this, server](Instant, MutableBytes out)
-                                 -> std::pair<SocketAddress, std::size_t> {
-                               if (queue_.empty()) return {server, 0};
-                               const auto bytes = std::move(queue_.front());
-                               queue_.erase(queue_.begin());
-                               std::copy(bytes.begin(), bytes.end(), out.begin());
-                               return {server, bytes.size()};
-                             },
-                             .next_timeout = [] { return Instant::never(); },
-                             .on_timeout = [](Instant) {},
-                             .drain = {}});
+    network.attach(
+        address,
+        {.receive =
+             [this, server](Instant, const SocketAddress& from, ByteView bytes) {
+               if (from == server) answer(bytes);
+             },
+         .poll_transmit = [this, server](
+                              Instant, MutableBytes out) -> std::pair<SocketAddress, std::size_t> {
+           if (queue_.empty()) return {server, 0};
+           const auto bytes = std::move(queue_.front());
+           queue_.erase(queue_.begin());
+           std::copy(bytes.begin(), bytes.end(), out.begin());
+           return {server, bytes.size()};
+         },
+         .next_timeout = [] { return Instant::never(); },
+         .on_timeout = [](Instant) {},
+         .drain = {}});
     const auto registration = test::hex(
         "44 02 1001 01020304 b2 7264 11 28 3a 65703d67617262616765 06 6c743d363030"
         "09 6c776d326d3d312e31 ff 3c2f332f303e2c3c2f333330332f303e");
@@ -40,15 +44,19 @@ class GarbageDevice {
     if (!message || request.size() < 4 || (request[1] >> 5) != 0 || request[1] == 0) return;
     const std::size_t token = request[0] & 15u;
     // A well-formed piggybacked 2.05 with this token, in a random format, with a random payload.
-    std::vector<std::uint8_t> bytes(request.begin(), request.begin() + static_cast<std::ptrdiff_t>(4 + token));
+    std::vector<std::uint8_t> bytes(request.begin(),
+                                    request.begin() + static_cast<std::ptrdiff_t>(4 + token));
     bytes[0] = static_cast<std::uint8_t>(0x60 | token);
     bytes[1] = 0x45;
     static constexpr std::uint16_t kFormats[] = {0, 40, 42, 60, 110, 112, 11542, 11543, 11544, 7};
     const std::uint16_t format = kFormats[rng_.below(10)];
-    bytes.insert(bytes.end(), {0xc2, static_cast<std::uint8_t>(format >> 8), static_cast<std::uint8_t>(format), 0xff});
+    bytes.insert(bytes.end(), {0xc2, static_cast<std::uint8_t>(format >> 8),
+                               static_cast<std::uint8_t>(format), 0xff});
     const std::uint32_t size = 1 + rng_.below(60);
-    for (std::uint32_t i = 0; i < size; ++i) bytes.push_back(static_cast<std::uint8_t>(rng_.next()));
-    if (rng_.below(4) == 0) bytes.resize(rng_.below(static_cast<std::uint32_t>(bytes.size())));  // cut short
+    for (std::uint32_t i = 0; i < size; ++i)
+      bytes.push_back(static_cast<std::uint8_t>(rng_.next()));
+    if (rng_.below(4) == 0)
+      bytes.resize(rng_.below(static_cast<std::uint32_t>(bytes.size())));  // cut short
     queue_.push_back(std::move(bytes));
   }
 

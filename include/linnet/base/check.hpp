@@ -20,9 +20,10 @@ void set_check_handler(CheckHandler handler);
 #define LINNET_CHECK_FAILED_() ::linnet::check_failed(__FILE_NAME__, __LINE__)
 #endif
 
-#define LINNET_CHECK(condition)                               \
-  do {                                                        \
-    if (!(condition)) [[unlikely]] LINNET_CHECK_FAILED_(); \
+#define LINNET_CHECK(condition)    \
+  do {                             \
+    if (!(condition)) [[unlikely]] \
+      LINNET_CHECK_FAILED_();      \
   } while (false)
 
 }  // namespace linnet

@@ -90,11 +90,11 @@ using Status = Result<void>;
 #define LINNET_CONCAT(a, b) LINNET_CONCAT_(a, b)
 
 /// Returns the error of `expr` from the enclosing function if it failed.
-#define LINNET_TRY(expr)                                          \
-  do {                                                            \
-    if (auto linnet_try_ = (expr); !linnet_try_.ok()) {           \
-      return linnet_try_.error();                                 \
-    }                                                             \
+#define LINNET_TRY(expr)                                \
+  do {                                                  \
+    if (auto linnet_try_ = (expr); !linnet_try_.ok()) { \
+      return linnet_try_.error();                       \
+    }                                                   \
   } while (false)
 
 #define LINNET_TRY_ASSIGN_(temporary, target, expr) \

@@ -72,11 +72,15 @@ class ChangeSink {
 
 class DeviceManagement;
 
-/// Read-Composite and Write-Composite (`Features::composite`).
+class Engine;
+
+/// Read-Composite, Write-Composite and Observe-Composite (`Features::composite`).
 struct CompositeOperations {
-  Result<std::size_t> (*parse)(DeviceManagement&, const Request&, std::span<Path>);
-  Status (*read)(DeviceManagement&, ShortServerId, std::span<const Path>, ContentFormat, Writer&);
+  Status (*read)(DeviceManagement&, const Request&, Reply&, Writer&);
   Status (*write)(DeviceManagement&, const Request&);
+  /// Makes the paths of a request those of an observation; false if there is no room.
+  bool (*observe)(Engine&, const Request&, std::uint16_t index);
+  Reply (*read_observed)(Engine&, std::uint16_t index, Writer&);
 };
 
 /// Create and Delete (`Features::instances`).
@@ -156,15 +160,19 @@ class DeviceManagement {
 
   // --- For registrations ---
 
-  /// The list of objects and instances that Register and Update carry [REG-23]..[REG-28]: writes
-  /// the part from `offset` on into `out` and returns the length of the whole list, so that it
-  /// can be sent block by block without being kept anywhere.
+  /// Appends the list of objects and instances that Register and Update carry
+  /// [REG-23]..[REG-28].
+  void write_object_list(Writer& out) const;
+  /// Writes the part of that list from `offset` on into `out` and returns the length of the whole
+  /// list, so that it can be sent block by block without being kept anywhere.
   std::size_t object_list(std::size_t offset, MutableBytes out) const;
 
   // --- Objects ---
 
   [[nodiscard]] Object* object(Id id) const;
-  /// Whether there is such an instance.
+  /// Whether a server finds something there; the root always is, a hidden object never.
+  [[nodiscard]] bool exists(const Path& path) const;
+  /// Whether there is such an instance, of a hidden object too.
   [[nodiscard]] bool has_instance(const Path& path) const;
   /// Tells every object the time.
   void advance(Instant now);
@@ -181,7 +189,6 @@ class DeviceManagement {
 
   // Where a path leads (device_management.cpp).
   [[nodiscard]] Id next_child(const Path& parent, Id after) const;
-  [[nodiscard]] bool exists(const Path& path) const;
   [[nodiscard]] Status admit(ShortServerId server, const Path& path, Right right) const;
   Result<const lwm2m::ResourceDefinition*> find_resource(const Path& path) const;
   void report(ShortServerId by, const Path& path, Change::Kind kind) const;
@@ -194,6 +201,8 @@ class DeviceManagement {
   Status write_attributes(const Request& request);
   Status discover(const Request& request, Writer& body);
   bool write_link(Writer& out, const Path& path) const;
+  void write_list_root(Writer& out) const;
+  void write_list_link(Writer& out, const Path& path) const;
   [[nodiscard]] bool is_1_0() const { return settings_.enabler == lwm2m::kEnabler10; }
 
   // Reading (device_management_read.cpp).
@@ -202,7 +211,6 @@ class DeviceManagement {
   Result<const lwm2m::Format*> choose_format(std::optional<ContentFormat> accept,
                                              bool single_opaque, bool single) const;
   Result<Value> fetch(Object& object, const Path& path);
-  Status read_paths(const Request& request, Reply& reply, Writer& body);
   /// How many instances a server was allowed and not allowed to read, and why the value asked for
   /// itself could not be had.
   struct Tally {

@@ -108,6 +108,8 @@ class Engine : private ChangeSink {
   Result<std::uint16_t> send(Instant now, PeerId peer, std::span<const Sample> samples,
                              ContentFormat format = ContentFormat::SenmlCbor);
 
+  struct ObserveComposite;  ///< for `kCompositeOperations`
+
  protected:
   struct SendOperations;
   struct BlockOperations;
@@ -135,6 +137,7 @@ class Engine : private ChangeSink {
   void collect_changes();
   void on_answer(PeerId peer, const coap::MessageView& message, ByteView datagram);
   void finish_exchange(ExchangeSlot& slot, Error error, const coap::MessageView* message);
+  void acknowledge(PeerId peer, std::uint16_t message_id);
   void reject(PeerId peer, ByteView datagram);
   [[nodiscard]] MutableBytes answer_room() const;
   void queue_answer(PeerId peer, std::size_t size);
@@ -183,34 +186,36 @@ class Engine : private ChangeSink {
   [[nodiscard]] Answer serve_whole(Incoming& in);
   [[nodiscard]] Answer serve_read(Incoming& in);
   [[nodiscard]] Answer answer_body(FunctionRef<Reply(Writer&)> produce, const Incoming& in);
-  [[nodiscard]] Answer cut(ByteView body, const Incoming& in, ContentFormat format);
   [[nodiscard]] Result<Path> target(const coap::MessageView& message) const;
-  [[nodiscard]] bool exists(const Path& path) const;
 
   // block_transfer.cpp: bodies in several messages.
-  [[nodiscard]] Answer serve_block(Incoming& in, const coap::BlockOption& block);
+  [[nodiscard]] Answer serve_blocks(Incoming& in);
+  [[nodiscard]] Answer receive_block(Incoming& in, const coap::BlockOption& block);
   [[nodiscard]] Answer take_block(Incoming& in, const coap::BlockOption& block, Transfer& transfer);
   [[nodiscard]] Answer answer_stream(const Incoming& in, const Reply& reply);
   [[nodiscard]] Answer answer_long(FunctionRef<Reply(Writer&)> produce, const Incoming& in);
   [[nodiscard]] Answer answer_kept(const Incoming& in);
+  [[nodiscard]] Answer cut(ByteView body, const Incoming& in, ContentFormat format);
   void keep(ByteView body, const Incoming& in, ContentFormat format);
   [[nodiscard]] Transfer* place_for_answer(const Incoming& in);
   [[nodiscard]] Transfer* find_transfer(PeerId peer, Transfer::Use use, std::uint32_t key);
   [[nodiscard]] Transfer* take_transfer(PeerId peer, Transfer::Use use, std::uint32_t key);
   [[nodiscard]] MutableBytes body_of(const Transfer& transfer) const;
+  [[nodiscard]] Status add_list_block(PeerId peer, coap::MessageWriter& message, Writer& out);
+  [[nodiscard]] coap::SendOutcome list_answered(Server& server, const coap::MessageView& message);
 
   // observation.cpp
   [[nodiscard]] bool add_observation(const Incoming& in, ContentFormat format,
                                      const lwm2m::Attributes& own);
   void cancel_observations(PeerId peer, const coap::Token& token, std::uint32_t key);
   void cancel_by_reset(PeerId peer, std::uint16_t message_id);
-  [[nodiscard]] bool claim_paths(const Incoming& in, std::uint16_t index);
-  [[nodiscard]] std::uint8_t free_own_row() const;
+  [[nodiscard]] bool claim_path(const Path& path, std::uint16_t index);
   void release(std::size_t index);
   void end_observation(std::size_t index);
   void end_observations(PeerId peer);
   [[nodiscard]] Path path_of(std::size_t index) const;
   [[nodiscard]] lwm2m::Attributes attributes_of(const Observation& observation, const Path& path);
+  [[nodiscard]] Value present_value(const Path& path);
   void look(std::size_t index);
   void look_again(PeerId peer);
   void restart_watches(std::size_t index);
@@ -223,6 +228,7 @@ class Engine : private ChangeSink {
 
   // own_attributes.cpp
   [[nodiscard]] Status parse_own_attributes(const Incoming& in, lwm2m::Attributes& own) const;
+  [[nodiscard]] bool keep_own_attributes(Observation& observation, const lwm2m::Attributes& own);
   [[nodiscard]] lwm2m::Attributes merge_own_attributes(const Observation& observation,
                                                        const lwm2m::Attributes& attached);
 

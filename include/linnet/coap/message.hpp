@@ -93,12 +93,11 @@ class OptionRange {
     friend bool operator==(const Iterator& a, const Iterator& b) {
       return a.at_end_ == b.at_end_ && a.rest_.size() == b.rest_.size();
     }
+    friend bool operator==(const Iterator& a, std::default_sentinel_t) { return a.at_end_; }
 
    private:
     friend class OptionRange;
-    Iterator(ByteView options, std::int32_t only) : rest_(options), only_(only), at_end_(false) {
-      next();
-    }
+    Iterator(ByteView options, std::int32_t only);
     void next();
 
     ByteView rest_;
@@ -109,7 +108,7 @@ class OptionRange {
 
   OptionRange() = default;
   [[nodiscard]] Iterator begin() const { return {options_, only_}; }
-  [[nodiscard]] Iterator end() const { return {}; }
+  [[nodiscard]] std::default_sentinel_t end() const { return {}; }
   [[nodiscard]] bool empty() const { return begin() == end(); }
 
  private:

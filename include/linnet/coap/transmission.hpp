@@ -20,11 +20,11 @@ struct TransmissionParameters {
 
   /// From the first to the last transmission of a CON.
   [[nodiscard]] constexpr Duration max_transmit_span() const {
-    return longest((std::int64_t{1} << max_retransmit) - 1);
+    return longest((std::uint32_t{1} << max_retransmit) - 1);
   }
   /// From the first transmission of a CON to giving up its ACK.
   [[nodiscard]] constexpr Duration max_transmit_wait() const {
-    return longest((std::int64_t{2} << max_retransmit) - 1);
+    return longest((std::uint32_t{2} << max_retransmit) - 1);
   }
   [[nodiscard]] constexpr Duration processing_delay() const { return ack_timeout; }
   [[nodiscard]] constexpr Duration max_rtt() const { return max_latency * 2 + processing_delay(); }
@@ -39,9 +39,10 @@ struct TransmissionParameters {
 
  private:
   /// Rounded up. The first division is the only one, and of 32 bits.
-  [[nodiscard]] LINNET_COMPACT constexpr Duration longest(std::int64_t timeouts) const {
-    return {(static_cast<std::uint32_t>(ack_timeout.ms) * ack_random_percent + 99) / 100 *
-            timeouts};
+  [[nodiscard]] LINNET_COMPACT constexpr Duration longest(std::uint32_t timeouts) const {
+    const std::uint32_t first =
+        (static_cast<std::uint32_t>(ack_timeout.ms) * ack_random_percent + 99) / 100;
+    return {static_cast<std::int64_t>(std::uint64_t{first} * timeouts)};
   }
 };
 

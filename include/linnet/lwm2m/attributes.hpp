@@ -32,9 +32,9 @@ class Attributes {
   void set_integer(Attribute a, std::uint32_t value);
   void clear(Attribute a);
 
-  /// The values of `lower`, and of this where `lower` has none: precedence is evaluated per
-  /// attribute, the deeper level first [IR-13].
-  [[nodiscard]] Attributes overridden_by(const Attributes& lower) const;
+  /// Takes the values that `lower` has: precedence is evaluated per attribute, the deeper level
+  /// first [IR-13].
+  void override_with(const Attributes& lower);
 
   friend bool operator==(const Attributes&, const Attributes&) = default;
 
@@ -65,8 +65,8 @@ struct AttributeChange {
   /// non-numeric one [DM-40], `Range` for a value outside its field. Without `reals` gt, lt and st
   /// are unknown.
   Status parse(std::string_view query, const RealAttributes* reals = &kRealAttributes);
-  /// What is attached after the change.
-  [[nodiscard]] Attributes apply_to(Attributes current) const;
+  /// Makes of what is attached what is attached after the change.
+  void apply_to(Attributes& current) const;
   /// True if any attribute is allowed on resources and resource instances only [DM-42].
   [[nodiscard]] bool needs_resource() const;
 };

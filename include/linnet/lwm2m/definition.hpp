@@ -28,7 +28,13 @@ inline constexpr Version kEnabler11{1, 1};
 inline constexpr Version kEnabler12{1, 2};
 
 /// What a server may do with a resource; bits of `ResourceDefinition::operations`.
-enum Operations : std::uint8_t { kNoOperation = 0, kRead = 1, kWrite = 2, kReadWrite = 3, kExecute = 4 };
+enum Operations : std::uint8_t {
+  kNoOperation = 0,
+  kRead = 1,
+  kWrite = 2,
+  kReadWrite = 3,
+  kExecute = 4
+};
 
 struct ResourceDefinition {
   Id id = kNoId;

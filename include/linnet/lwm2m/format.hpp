@@ -188,6 +188,8 @@ extern const Format kSenmlCbor;  ///< 112
 extern const Format kEtchJson;   ///< 320
 extern const Format kEtchCbor;   ///< 322
 extern const Format kTlv;        ///< 11542
+/// 11542 without Float: 4.06 or 4.15 for these. For a device that has none and counts bytes.
+extern const Format kBasicTlv;
 extern const Format kJson10;     ///< 11543, LwM2M 1.0 JSON
 extern const Format kLwm2mCbor;  ///< 11544
 

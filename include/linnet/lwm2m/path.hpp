@@ -72,6 +72,11 @@ class Path {
     return true;
   }
 
+  /// True if one of both contains the other: what happens to one touches the other.
+  [[nodiscard]] LINNET_COMPACT constexpr bool touches(const Path& other) const {
+    return contains(other) || other.contains(*this);
+  }
+
   /// Parses "/3/0/1", "/" (root) or "3/0/1". `Malformed` on anything else: leading zeros, a
   /// trailing slash, more than four segments; `Range` for an identifier above 65534.
   [[nodiscard]] static Result<Path> parse(std::string_view text);

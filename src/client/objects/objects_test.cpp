@@ -6,6 +6,7 @@
 #include <linnet/client/objects/connectivity_monitoring.hpp>
 #include <linnet/client/objects/connectivity_statistics.hpp>
 #include <linnet/client/objects/device.hpp>
+#include <linnet/client/objects/fixed_security.hpp>
 #include <linnet/client/objects/light_control.hpp>
 #include <linnet/client/objects/location.hpp>
 #include <linnet/client/objects/temperature.hpp>
@@ -122,6 +123,42 @@ TEST_F(ObjectsTest, ServersAreAddedByTheApplication) {
 }
 
 // --- 0 Security ---
+
+TEST_F(ObjectsTest, FixedSecurityReadsAnAccountTable) {
+  const auto key = hex("01020304");
+  const SecurityAccount accounts[] = {{.instance = 1, .uri = "coap://bs", .bootstrap = true},
+                                      {.instance = 4,
+                                       .uri = "coaps://host",
+                                       .mode = SecurityMode::Psk,
+                                       .short_server_id = 101,
+                                       .identity = as_bytes("me"),
+                                       .secret_key = key}};
+  namespace security = objects::security;
+  FixedSecurityObject fixed(accounts);
+  EXPECT_EQ(fixed.next_instance(kNoId), 1);
+  EXPECT_EQ(fixed.next_instance(1), 4);
+  EXPECT_EQ(fixed.next_instance(4), kNoId);
+  EXPECT_EQ(fixed.read(Path(0, 4, security::kServerUri))->as_string(), "coaps://host");
+  EXPECT_EQ(*fixed.read(Path(0, 1, security::kBootstrapServer)), Value::boolean(true));
+  EXPECT_EQ(*fixed.read(Path(0, 1, security::kSecurityMode)), Value::integer(3));
+  EXPECT_EQ(*fixed.read(Path(0, 4, security::kSecurityMode)), Value::integer(0));
+  EXPECT_EQ(*fixed.read(Path(0, 4, security::kPublicKeyOrIdentity)), Value::opaque(as_bytes("me")));
+  EXPECT_EQ(*fixed.read(Path(0, 4, security::kServerPublicKey)), Value::opaque({}));
+  EXPECT_EQ(*fixed.read(Path(0, 4, security::kSecretKey)), Value::opaque(key));
+  EXPECT_EQ(*fixed.read(Path(0, 4, security::kShortServerId)), Value::integer(101));
+  EXPECT_FALSE(fixed.has_resource(Path(0, 1, security::kShortServerId)));
+  EXPECT_FALSE(fixed.has_resource(Path(0, 4, security::kClientHoldOffTime)));
+  EXPECT_FALSE(fixed.has_resource(Path(0, 2, security::kServerUri)));
+  EXPECT_FALSE(fixed.read(Path(0, 2, security::kServerUri)).ok());
+  // What has a value has the resource, and of the type of the definition.
+  for (const lwm2m::ResourceDefinition& resource : fixed.definition().resources) {
+    const Path path(0, 4, resource.id);
+    EXPECT_EQ(fixed.has_resource(path), fixed.read(path).ok()) << resource.id;
+    if (const auto value = fixed.read(path)) {
+      EXPECT_EQ(value->type(), resource.type);
+    }
+  }
+}
 
 TEST_F(ObjectsTest, SecurityHoldsAccountsForTheEngine) {
   SecurityStorage<SecurityCapacity{
