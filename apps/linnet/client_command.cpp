@@ -8,6 +8,7 @@
 #include <iostream>
 #include <memory>
 
+#include <linnet/lwm2m/endpoint_name.hpp>
 #include <linnet/posix/clock.hpp>
 #include <linnet/posix/event_loop.hpp>
 
@@ -26,14 +27,14 @@ taken from a pipe.
 
 Examples:
   linnet client coap://127.0.0.1
-  linnet client --endpoint urn:dev:os:lamp-1 --version 1.1 --lifetime 60 coap://example.org
+  linnet client --endpoint urn:dev:os:32473-lamp-1 --version 1.1 --lifetime 60 coap://example.org
   linnet client coap://first.example coap://second.example:5693
   echo 'set /3303/0/5700 30' | linnet client --no-prompt coap://127.0.0.1)";
 
 std::string default_endpoint() {
   char host[256] = "device";
   gethostname(host, sizeof(host) - 1);
-  return std::string("urn:dev:os:") + host;
+  return std::string("urn:dev:os:32473-") + host;
 }
 
 /// Lines of standard input, whatever it is: a terminal, a pipe, a file.
@@ -127,6 +128,12 @@ class Screen {
 
 ExitCode run(ClientOptions options) {
   if (options.endpoint.empty()) options.endpoint = default_endpoint();
+  if (const Status good = lwm2m::check_endpoint_name(options.endpoint); !good.ok()) {
+    const std::string form(lwm2m::expected_form(options.endpoint));
+    throw Failure(kUsage, good.error() == Error::Range ? "an endpoint name has at most 255 bytes"
+                          : form.empty()               ? "an endpoint name is a printable text"
+                                         : "an endpoint name of this kind looks like " + form);
+  }
   const bool terminal = isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0;
   Screen screen(terminal && !options.no_prompt);
   posix::EventLoop loop;
@@ -175,7 +182,7 @@ void add_client(CLI::App& app, Action& action) {
   command->add_option("uri", options->uris, "coap://HOST[:PORT] of the server, or of several")
       ->required();
   command->add_option("--endpoint", options->endpoint,
-                      "Name of this device [urn:dev:os:<host name>]");
+                      "Name of this device [urn:dev:os:32473-<host name>]");
   command
       ->add_option("--lifetime", options->lifetime,
                    "Seconds a registration holds without an update")

@@ -162,6 +162,21 @@ void ClientSession::simulate(Instant now) {
   device_.tick(now, posix::unix_now());
 }
 
+void ClientSession::tell_firmware() {
+  const client::FirmwareState before = firmware_state_;
+  firmware_state_ = device_.firmware().state();
+  switch (firmware_state_) {
+    case client::FirmwareState::Downloading: print_("firmware: a package is coming in"); break;
+    case client::FirmwareState::Downloaded: print_("firmware: the package is here"); break;
+    case client::FirmwareState::Updating: print_("firmware: installing"); break;
+    case client::FirmwareState::Idle:
+      print_(before == client::FirmwareState::Updating
+                 ? "firmware: version " + device_.firmware_version() + " is running"
+                 : "firmware: the package was dropped");
+      break;
+  }
+}
+
 void ClientSession::work() {
   const Instant now = posix::monotonic_now();
   simulate(now);
@@ -169,6 +184,8 @@ void ClientSession::work() {
   transmit(now);
   while (const auto event = engine_.poll_event()) tell(*event);
   client::DeviceRequest request;
+  device_.install(now);
+  if (device_.firmware().state() != firmware_state_) tell_firmware();
   while (device_.poll_request(request)) {
     switch (request) {
       case client::DeviceRequest::Reboot:
@@ -202,7 +219,8 @@ void ClientSession::work() {
 }
 
 Instant ClientSession::next_timeout() {
-  const Instant own = earlier(earlier(next_tick_, reboot_), earlier(give_up_, patience_));
+  const Instant own = earlier(earlier(next_tick_, device_.installed_at()),
+                              earlier(reboot_, earlier(give_up_, patience_)));
   return earlier(engine_.next_timeout(), own);
 }
 

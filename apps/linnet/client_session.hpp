@@ -78,6 +78,7 @@ class ClientSession {
   void transmit(Instant now);
   void tell(const client::Event& event);
   void tell_failure(const client::Event& event, const std::string& server);
+  void tell_firmware();
   void simulate(Instant now);
   [[nodiscard]] client::Config make_config() const;
   [[nodiscard]] std::string name(client::PeerId peer) const;
@@ -99,6 +100,7 @@ class ClientSession {
   Instant reboot_ = Instant::never();
   Instant give_up_ = Instant::never();
   Instant patience_ = Instant::never();
+  client::FirmwareState firmware_state_ = client::FirmwareState::Idle;
   bool stopping_ = false;
   bool settled_ = false;
 };

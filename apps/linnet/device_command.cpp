@@ -21,13 +21,13 @@ constexpr const char* kFooter =
 
 Examples:
   linnet device list --search lamp --sort -updated
-  linnet device read urn:dev:os:lamp-1 /3/0
-  linnet device write urn:dev:os:lamp-1 /3/0/14 +02:00
-  linnet device write --update urn:dev:os:lamp-1 /3311/0 5850=true 5851=30
-  linnet device execute urn:dev:os:lamp-1 /3/0/4
-  linnet device attributes urn:dev:os:lamp-1 /3303/0/5700 pmin=5 pmax=60 gt=
-  linnet device observe urn:dev:os:lamp-1 /3303/0/5700
-  linnet device composite read urn:dev:os:lamp-1 /3/0/0 /3303/0/5700)";
+  linnet device read urn:dev:os:32473-lamp-1 /3/0
+  linnet device write urn:dev:os:32473-lamp-1 /3/0/14 +02:00
+  linnet device write --update urn:dev:os:32473-lamp-1 /3311/0 5850=true 5851=30
+  linnet device execute urn:dev:os:32473-lamp-1 /3/0/4
+  linnet device attributes urn:dev:os:32473-lamp-1 /3303/0/5700 pmin=5 pmax=60 gt=
+  linnet device observe urn:dev:os:32473-lamp-1 /3303/0/5700
+  linnet device composite read urn:dev:os:32473-lamp-1 /3/0/0 /3303/0/5700)";
 
 lwm2m::Path checked_path(const std::string& text) {
   const auto path = lwm2m::Path::parse(text);

@@ -35,7 +35,7 @@ Examples:
 struct Options {
   std::string server = "coap://127.0.0.1";
   std::size_t devices = 10;
-  std::string prefix = "urn:dev:os:fleet-";
+  std::string prefix = "urn:dev:os:32473-fleet-";
   std::uint32_t lifetime = 300;
   std::string version = "1.2";
   double rate = 500;
@@ -133,12 +133,15 @@ class Member {
     }
     if (batch.size() != 0) socket_.send(batch);
     while (const auto event = engine_.poll_event()) count(*event);
+    device_.install(now);
     client::DeviceRequest request;
     while (device_.poll_request(request)) {
       if (request != client::DeviceRequest::ErrorsReset) engine_.session_replaced(now, 0);
     }
   }
-  [[nodiscard]] Instant next_timeout() { return engine_.next_timeout(); }
+  [[nodiscard]] Instant next_timeout() {
+    return earlier(engine_.next_timeout(), device_.installed_at());
+  }
 
   /// When its entry in the schedule is due; entries with another instant are stale.
   Instant scheduled = Instant::never();

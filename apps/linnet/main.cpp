@@ -18,8 +18,8 @@ constexpr const char* kFooter =
   linnet server                                    serve devices on 5683, the API on 127.0.0.1:8080
   linnet client coap://127.0.0.1                   be a device, with a prompt to change its values
   linnet device list                               who is registered
-  linnet device read urn:dev:os:lamp-1 /3/0        ask a device something
-  linnet device observe urn:dev:os:lamp-1 /3303/0/5700
+  linnet device read urn:dev:os:32473-lamp-1 /3/0        ask a device something
+  linnet device observe urn:dev:os:32473-lamp-1 /3303/0/5700
   linnet decode 44 01 30 39 ...                    explain a CoAP message
 
 Exit codes:

@@ -26,6 +26,8 @@ constexpr std::uint8_t kEthernet = 41;
 constexpr std::uint8_t kWlan = 21;
 constexpr std::uint8_t kBearers[] = {kWlan, kEthernet};
 
+constexpr Duration kInstallation = seconds(3);
+
 double to_tenths(double value) { return std::round(value * 10) / 10; }
 
 }  // namespace
@@ -38,7 +40,7 @@ SimulatedDevice::SimulatedDevice(const std::string& serial_number, lwm2m::Versio
       info_{.manufacturer = "Linnet",
             .model_number = "Simulated device",
             .serial_number = serial_number_,
-            .firmware_version = "1.0.0",
+            .firmware_version = firmware_version_,
             .device_type = "simulator",
             .hardware_version = "1",
             .software_version = "1.0.0",
@@ -56,9 +58,12 @@ SimulatedDevice::SimulatedDevice(const std::string& serial_number, lwm2m::Versio
           by_enabler(version, objects::kConnectivityMonitoring_1_0,
                      objects::kConnectivityMonitoring_1_2, objects::kConnectivityMonitoring_1_3),
           kWlan, kBearers),
+      firmware_({.protocols = {}, .sink = &flash_},
+                by_enabler(version, objects::kFirmwareUpdate_1_0, objects::kFirmwareUpdate_1_1,
+                           objects::kFirmwareUpdate_1_2)),
       temperature_(sensors_, objects::kTemperature_1_0),
       light_(lights_),
-      objects_{&security_, &servers_,    &device_,      &connectivity_,
+      objects_{&security_, &servers_,    &device_,      &connectivity_, &firmware_,
                &location_, &statistics_, &temperature_, &light_} {
   sensors_[0].id = 0;
   sensors_[0].range_minimum = -40;
@@ -121,9 +126,30 @@ double SimulatedDevice::wobble(double width) {
   return (static_cast<double>(rng_.below(2001)) / 1000.0 - 1.0) * width;
 }
 
+Status SimulatedFlash::write(std::size_t offset, ByteView bytes, bool) {
+  if (offset + bytes.size() > kBytes) return Error::NoSpace;
+  size_ = offset + bytes.size();
+  return {};
+}
+
+/// An installation takes a few seconds, and ends with the next version.
+void SimulatedDevice::install(Instant now) {
+  client::FirmwareRequest request;
+  while (firmware_.poll_request(request)) {
+    if (request.kind == client::FirmwareRequest::Kind::Install) installed_at_ = now + kInstallation;
+  }
+  if (installed_at_ > now) return;
+  installed_at_ = Instant::never();
+  firmware_version_ = "1.0." + std::to_string(++updates_);
+  info_.firmware_version = firmware_version_;
+  device_.info_changed(objects::device::kFirmwareVersion);
+  firmware_.updated();
+}
+
 void SimulatedDevice::tick(Instant now, double unix_time) {
   if (!device_.time()) {
     device_.set_time(now, static_cast<std::int64_t>(unix_time));
+    firmware_.set_time(now, static_cast<std::int64_t>(unix_time));
     client::Location place = location_.get();
     place.timestamp = static_cast<std::int64_t>(unix_time);
     location_.set(place);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A device made up of the ready objects 0, 1, 3, 4, 6, 7, 3303 and 3311, with values that change
+// A device made up of the ready objects 0, 1, 3, 4, 5, 6, 7, 3303 and 3311, with values that change
 // as real ones do: what `linnet client` and `linnet fleet` show to servers. One thread, that of
 // the engine it is given to; the engine's lifetime lies within the device's.
 #include <array>
@@ -14,6 +14,7 @@
 #include <linnet/client/objects/connectivity_monitoring.hpp>
 #include <linnet/client/objects/connectivity_statistics.hpp>
 #include <linnet/client/objects/device.hpp>
+#include <linnet/client/objects/firmware_update.hpp>
 #include <linnet/client/objects/light_control.hpp>
 #include <linnet/client/objects/location.hpp>
 #include <linnet/client/objects/security.hpp>
@@ -21,6 +22,19 @@
 #include <linnet/client/objects/temperature.hpp>
 
 namespace linnet::cli {
+
+/// Where a simulated device puts a pushed package: nowhere, but not more of it than fits.
+class SimulatedFlash final : public client::FirmwareSink {
+ public:
+  static constexpr std::size_t kBytes = 16u << 20;
+
+  Status write(std::size_t offset, ByteView bytes, bool last) override;
+  void discard() override { size_ = 0; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+ private:
+  std::size_t size_ = 0;
+};
 
 class SimulatedDevice {
  public:
@@ -39,11 +53,16 @@ class SimulatedDevice {
 
   /// Lets time pass: values that nobody has set by hand move a little. `unix_time` in seconds.
   void tick(Instant now, double unix_time);
+  /// Goes on with an installation; call it when `installed_at()` has come and after requests.
+  void install(Instant now);
+  [[nodiscard]] Instant installed_at() const { return installed_at_; }
   /// Sets a value from the device's own side and leaves it alone from then on. The reason if that
   /// is not possible, else empty.
   [[nodiscard]] std::string set(client::Engine& engine, const lwm2m::Path& path,
                                 const std::string& text);
   [[nodiscard]] bool poll_request(client::DeviceRequest& out) { return device_.poll_request(out); }
+  [[nodiscard]] const client::FirmwareUpdateObject& firmware() const { return firmware_; }
+  [[nodiscard]] const std::string& firmware_version() const { return firmware_version_; }
   [[nodiscard]] client::ConnectivityStatisticsObject& statistics() { return statistics_; }
 
   /// Every resource and resource instance at or below `path` that has a value.
@@ -58,6 +77,7 @@ class SimulatedDevice {
 
   SeededRng rng_;
   std::string serial_number_;
+  std::string firmware_version_ = "1.0.0";
   std::string ip_address_ = "127.0.0.1";
   std::string_view ip_view_;
   client::DeviceInfo info_;
@@ -73,16 +93,20 @@ class SimulatedDevice {
   client::ServerObject servers_;
   client::DeviceObject device_;
   client::ConnectivityMonitoringObject connectivity_;
+  SimulatedFlash flash_;
+  client::FirmwareUpdateObject firmware_;
   client::LocationObject location_;
   client::ConnectivityStatisticsObject statistics_;
   client::TemperatureObject temperature_;
   client::LightControlObject light_;
-  std::array<client::Object*, 8> objects_;
+  std::array<client::Object*, 9> objects_;
 
   std::set<lwm2m::Path> pinned_;
   lwm2m::Id servers_added_ = 0;
   double battery_ = 87;
   bool charging_ = false;
+  unsigned updates_ = 0;
+  Instant installed_at_ = Instant::never();
 };
 
 }  // namespace linnet::cli

@@ -34,8 +34,8 @@ client::TemperatureSensor g_sensors[1];
 client::TemperatureObject g_temperature(g_sensors, objects::kTemperature);
 client::Light g_lights[1];
 client::LightControlObject g_light(g_lights);
-client::Object* const g_objects[] = {&g_security,   &g_server,      &g_device, &g_monitoring, &g_location,
-                                     &g_statistics, &g_temperature, &g_light};
+client::Object* const g_objects[] = {&g_security, &g_server,     &g_device,      &g_monitoring,
+                                     &g_location, &g_statistics, &g_temperature, &g_light};
 client::Client<client::Limits{.servers = 2}> g_client(
     client::Config{.endpoint = "urn:dev:mac:0024befffe804ff1", .formats = lwm2m::all_formats()},
     g_random, g_objects);

@@ -71,7 +71,8 @@ void Engine::reload_accounts(Instant now) {
   for (Id id = object->next_instance(kNoId); id != kNoId; id = object->next_instance(id)) {
     const auto ssid = static_cast<ShortServerId>(
         number_of(account_value(Path(account::kObject, id, account::kShortServerId)), 0));
-    const Id security_id = ssid != 0 ? security_of(ssid) : kNoId;
+    const bool named = ssid != 0 && ssid != 0xFFFF;  // [ID-02]
+    const Id security_id = named ? security_of(ssid) : kNoId;
     if (security_id == kNoId) continue;
     PeerId peer = peer_of(ssid);
     for (PeerId row = 0; peer == kNoPeer && row < peers(); ++row) {

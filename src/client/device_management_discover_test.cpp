@@ -150,8 +150,9 @@ TEST_F(DiscoverTest, AttachesAndUnsetsOnEveryLevel) {
 
 TEST_F(DiscoverTest, RefusesWrongAttributes) {
   LINNET_REQ("DM-40");
-  for (const char* query :
-       {"ver=1.0", "dim=3", "foo=1", "pmin=a", "pmin=", "pmin=-1", "gt=x", "con=2"}) {
+  LINNET_REQ("IR-16");
+  for (const char* query : {"ver=1.0", "dim=3", "ssid=101", "uri=coap://h", "lwm2m=1.2", "foo=1",
+                            "pmin=a", "pmin=", "pmin=-1", "gt=x", "con=2"}) {
     EXPECT_EQ(device.attach("/1000/0/1", {query}).code, Code::BadRequest) << query;
   }
   EXPECT_EQ(device.attach("/1000/0/1", {"pmin=1", "pmin=2"}).code, Code::BadRequest);

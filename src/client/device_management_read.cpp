@@ -74,7 +74,6 @@ Status DeviceManagement::read_at(ShortServerId server, const Path& path,
 /// [DM-14] [DM-15].
 Status DeviceManagement::read_below(ShortServerId server, const Path& target, RecordWriter& out,
                                     Tally& tally) {
-  const ResourceDefinition* definition = resource(target);
   Walk walk(*this, target, 4);
   while (walk.next()) {
     const Path& path = walk.path();
@@ -90,7 +89,7 @@ Status DeviceManagement::read_below(ShortServerId server, const Path& target, Re
       continue;
     }
     if (path.is_resource()) {
-      definition = resource(path);
+      const ResourceDefinition* definition = resource(path);
       if (!definition->readable()) {
         walk.skip_children();
         continue;

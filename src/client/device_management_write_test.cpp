@@ -108,6 +108,18 @@ TEST_F(WriteTest, RefusesWhatIsNotThereOrNotWritable) {
   EXPECT_EQ(device.every.writes, 0);
 }
 
+TEST_F(WriteTest, TheOperationsOfAResourceAreThoseOfItsInstances) {
+  LINNET_REQ("OV-02");
+  device.every.put(Path(kEvery, 0, kLog, 2), Value::string("boot"));
+  EXPECT_EQ(device.get("/1000/0/14/2", ContentFormat::Text).code, Code::Content);
+  EXPECT_EQ(device.put("/1000/0/14/2", "other").code, Code::MethodNotAllowed);
+  EXPECT_EQ(device.remove("/1000/0/14/2").code, Code::MethodNotAllowed);
+  EXPECT_EQ(device.post("/1000/0/14/2", {}, {}).code, Code::MethodNotAllowed);
+  EXPECT_EQ(device.put("/1000/0/12/3", "7").code, Code::Changed);
+  EXPECT_EQ(device.get("/1000/0/12/3", ContentFormat::Text).code, Code::Content);
+  EXPECT_EQ(device.post("/1000/0/12/3", {}, {}).code, Code::MethodNotAllowed);
+}
+
 TEST_F(WriteTest, RightsComeFirst) {
   device.rights.denied[{Path(kEvery, 0), Right::Write}] = true;
   EXPECT_EQ(device.put("/1000/0/1", "5").code, Code::Unauthorized);
@@ -120,6 +132,7 @@ TEST_F(WriteTest, RightsComeFirst) {
 TEST_F(WriteTest, AnUnknownResourceIsSkippedInAnInstanceAndNotFoundByItself) {
   LINNET_REQ("DM-35");
   LINNET_REQ("DM-08");
+  LINNET_REQ("CMP-03");
   EXPECT_EQ(tlv(Code::Post, "/1000/0", "c1 63 07 c1 01 09").code, Code::Changed);
   EXPECT_EQ(at("/1000/0/1").as_integer(), 9);
   EXPECT_EQ(device.put("/1000/0/99", "1").code, Code::NotFound);

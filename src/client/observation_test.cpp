@@ -122,6 +122,25 @@ TEST_F(Observations, KeepsTheDefaultPeriodsOfItsServer) {
   EXPECT_EQ(server->expect().payload(), "51");  // pmin is long over
 }
 
+TEST_F(Observations, TakesAttributesWrittenMeanwhileAtOnce) {
+  LINNET_REQ("IR-29");
+  attach("/1000/0/1", {"pmin=0", "pmax=60"});
+  (void)observe("/1000/0/1");
+  server->pass(seconds(20));
+  // Counted from the last notification, as if it had been there from the beginning.
+  attach("/1000/0/1", {"pmax=30"});
+  EXPECT_EQ(expect_after(seconds(10)).payload(), "42");
+  server->pass(seconds(5));
+  attach("/1000/0/1", {"pmin=20"});
+  set_integer(50);
+  EXPECT_TRUE(server->silent());
+  EXPECT_EQ(expect_after(seconds(15)).payload(), "50");
+  // What is over already leads to a notification at once.
+  server->pass(seconds(10));
+  attach("/1000/0/1", {"pmin=0", "pmax=5"});
+  EXPECT_EQ(server->expect().payload(), "50");
+}
+
 TEST_F(Observations, SendsTheValueOfTheMomentPminEnds) {
   LINNET_REQ("IR-01");
   attach("/1000/0/1", {"pmin=10"});

@@ -39,12 +39,12 @@ Status Engine::parse_own_attributes(const Incoming& in, Attributes& own) const {
 }
 
 bool Engine::keep_own_attributes(Observation& observation, const Attributes& own) {
-  for (std::uint8_t row = 0; row < tables_.own_attributes.size(); ++row) {
+  for (std::size_t row = 0; row < tables_.own_attributes.size(); ++row) {
     bool taken = false;
     for (const Observation& other : tables_.observations) taken = taken || other.own == row;
     if (taken) continue;
     tables_.own_attributes[row] = own;
-    observation.own = row;
+    observation.own = static_cast<std::uint8_t>(row);
     return true;
   }
   return false;

@@ -359,6 +359,21 @@ TEST_F(Registration, BeginsTheListAgainWhenItChangesOnTheWay) {
   EXPECT_EQ(block.payload().size(), 32u);
 }
 
+TEST_F(Registration, AReservedShortServerIdIsNoAccount) {
+  LINNET_REQ("ID-02");
+  for (const ShortServerId reserved : {ShortServerId{0}, ShortServerId{65535}}) {
+    ASSERT_TRUE(servers.set(0, account::kShortServerId, reserved).ok());
+    ASSERT_TRUE(security.write(Path(0, 0, 10), Value::integer(reserved)).ok());
+    start();
+    EXPECT_TRUE(server->silent()) << reserved;
+    EXPECT_EQ(client->peer_of(reserved), kNoPeer);
+  }
+  ASSERT_TRUE(servers.set(0, account::kShortServerId, 65534).ok());
+  ASSERT_TRUE(security.write(Path(0, 0, 10), Value::integer(65534)).ok());
+  start();
+  EXPECT_EQ(server->expect().path(), "/rd");
+}
+
 TEST_F(Registration, ServesSeveralServersIndependently) {
   add_account(1, 102, 1000);
   start();

@@ -16,6 +16,8 @@ using lwm2m::Record;
 
 /// Bounds what a small payload of empty records can become.
 constexpr std::size_t kMaxValues = 1u << 16;
+/// Links of one answer that are followed.
+constexpr std::size_t kMaxLinks = 64;
 constexpr std::size_t kMaxDiagnostic = 256;
 
 std::string sentence(const Path& path, std::string_view what) {
@@ -82,6 +84,7 @@ DecodedValues decode_values(coap::ContentFormat format, ByteView payload, const 
   }
   lwm2m::RecordReader reader(*row, payload, base);
   std::vector<std::uint8_t> scratch;
+  std::vector<Path> linked;
   Record record;
   for (;;) {
     const auto more = reader.next(record);
@@ -91,13 +94,19 @@ DecodedValues decode_values(coap::ContentFormat format, ByteView payload, const 
     }
     if (!*more) return decoded;
     const Path path = record.path;
-    if (std::ranges::none_of(asked, [&](const Path& p) { return p.contains(path); })) {
+    const auto holds = [&](const Path& p) { return p.contains(path); };
+    // A device may answer with the instances an object links to beside it. [FMT-20]
+    if (std::ranges::none_of(asked, holds) && std::ranges::none_of(linked, holds)) {
       return fail(sentence(path, "was not asked for"));
     }
     if (decoded.values.size() == kMaxValues) return fail("too many values");
     std::string problem =
         take(record, find_resource(definitions, device, path), scratch, decoded.values);
     if (!problem.empty()) return fail(std::move(problem));
+    const OwnedValue& value = decoded.values.back().value;
+    if (value.type() != DataType::Objlnk || linked.size() == kMaxLinks) continue;
+    const lwm2m::ObjectLink link = value.view().as_link();
+    if (link.instance != lwm2m::kNoId) linked.push_back(Path(link.object, link.instance));
   }
 }
 

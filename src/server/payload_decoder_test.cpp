@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <core_definitions.hpp>
 #include <hex.hpp>
+#include <requirement.hpp>
 
 #include <string>
 
@@ -52,6 +53,23 @@ TEST_F(PayloadDecoder, AnyCutIsEitherValuesOrAProblem) {
       }
     }
   }
+}
+
+TEST_F(PayloadDecoder, TakesInstancesThatALinkLeadsTo) {
+  LINNET_REQ("FMT-20");
+  const std::string_view linked =
+      R"([{"bn":"/","n":"3/0/9","v":95},{"n":"65/0/0/0","vlo":"66:0"},{"n":"66/0/1","vs":"x"},)"
+      R"({"n":"66/0/2","vlo":"67:3"},{"n":"67/3/0","v":1}])";
+  const Path asked[] = {Path(65, 0), Path(3, 0)};
+  const auto decoded = decode_values(ContentFormat::SenmlJson, as_bytes(linked), Path(), asked,
+                                     device_, &definitions_);
+  EXPECT_EQ(decoded.problem, "");
+  EXPECT_EQ(decoded.values.size(), 5u);
+  EXPECT_EQ(
+      decode(ContentFormat::SenmlJson,
+             as_bytes(R"([{"bn":"/","n":"3/0/9","v":95},{"n":"66/0/1","vs":"x"}])"), Path(3, 0))
+          .problem,
+      "/66/0/1: was not asked for");
 }
 
 TEST_F(PayloadDecoder, ReportsWhatIsWrongInASentence) {

@@ -77,6 +77,7 @@ struct RefusedCase {
 
 TEST_F(RegistrationInterface, RefusesWhatIsMissingOrWrong) {
   LINNET_REQ("REG-15");
+  LINNET_REQ("ID-03");
   LINNET_REQ("REG-04");
   LINNET_REQ("REG-30");
   const RefusedCase cases[] = {
@@ -126,6 +127,7 @@ TEST_F(RegistrationInterface, SpeaksEveryMinorVersionAndNoOtherMajor) {
 
 TEST_F(RegistrationInterface, AsksA12DeviceForItsObjectListWith409) {
   LINNET_REQ("REG-13");
+  LINNET_REQ("REG-14");
   EXPECT_EQ(device_.code_of(device_.registration("ep=a&lt=60&lwm2m=1.2&pid=6:1234abcd", "")),
             Code::Conflict);
   EXPECT_EQ(device_.code_of(device_.registration("ep=a&lt=60&lwm2m=1.2&pid=6:1234abcd")),

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """linnet client, fleet, decode, model and completion: what a person types and reads."""
 import os
+import pathlib
 import pty
 import select
 import signal
@@ -52,6 +53,26 @@ class ClientTest(LinnetTest):
         code, out, _ = run("client", "--endpoint", "pipe", self.server.uri, stdin="quit\n")
         self.assertEqual(code, 0)
         self.assertIn("de-registered", out)
+
+    def test_an_endpoint_name_must_be_what_it_says(self):
+        for name, reason in (("urn:imei:12", "urn:imei:<15 digits>"), ("urn:uuid:x", "urn:uuid:f81d4fae"), ("a\nb", "printable"),
+                             ("x" * 256, "at most 255 bytes")):
+            code, _, err = run("client", "--endpoint", name, self.server.uri)
+            self.assertEqual(code, 2)
+            self.assertIn(reason, err)
+
+    def test_model_check_tells_what_a_new_version_breaks(self):
+        folder = self.folder()
+        text = pathlib.Path(MODELS, "3303_temperature_1.1.xml").read_text()
+        changed = folder / "3303_next.xml"
+        changed.write_text(text.replace("<ObjectVersion>1.1<", "<ObjectVersion>1.2<").replace(":3303:1.1<", ":3303:1.2<")
+                           .replace("<Name>Sensor Value<", "<Name>Reading<"))
+        code, out, _ = run("model", "check", str(changed))
+        self.assertEqual(code, 1)
+        self.assertIn('error: /3303/x/5700: the name is "Reading", it was "Sensor Value" in 1.1; that needs version 2.0', out)
+        code, out, _ = run("model", "check", os.path.join(MODELS, "3303_temperature_1.1.xml"))
+        self.assertEqual(code, 0)
+        self.assertNotIn("warning", out)
 
     def test_an_end_of_input_does_not_end_the_device(self):
         client = self.start(Client, self.server, "stays")
@@ -236,8 +257,8 @@ class CompletionTest(LinnetTest):
 
     def test_endpoints(self):
         server = self.start(Server)
-        self.start(Client, server, "urn:dev:os:here")
-        self.assertEqual(self.complete("device", "read", "urn", LINNET_SERVER=server.url), ["urn:dev:os:here"])
+        self.start(Client, server, "urn:dev:os:32473-here")
+        self.assertEqual(self.complete("device", "read", "urn", LINNET_SERVER=server.url), ["urn:dev:os:32473-here"])
         self.assertEqual(self.complete("device", "read", "", LINNET_SERVER="http://127.0.0.1:1"), [])
 
     def test_bash_completes(self):

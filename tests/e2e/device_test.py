@@ -8,7 +8,7 @@ import unittest
 
 from linnet_process import Client, LinnetTest, Process, Server, run
 
-EP = "urn:dev:os:e2e"
+EP = "urn:dev:os:32473-e2e"
 
 
 class DeviceTest(LinnetTest):
@@ -85,6 +85,18 @@ class DeviceTest(LinnetTest):
         self.do("write", "--update", EP, "/3311/0", "5850=false", "5851=12", "5706=#00ff00")
         values = self.read("/3311/0")
         self.assertEqual((values["/3311/0/5850"], values["/3311/0/5851"], values["/3311/0/5706"]), (False, 12, "#00ff00"))
+
+    def test_push_firmware(self):
+        package = self.folder() / "image.bin"
+        package.write_bytes(bytes(range(256)) * 160)
+        self.assertIn("4.05", self.do("execute", EP, "/5/0/2", code=1))
+        self.assertEqual(self.do("write", EP, "/5/0/0", f"@{package}"), "2.04 Changed\n")
+        self.client.expect("firmware: the package is here")
+        self.assertEqual(self.read("/5/0/3"), {"/5/0/3": 2})
+        self.assertEqual(self.do("execute", EP, "/5/0/2"), "2.04 Changed\n")
+        self.client.expect(r"firmware: version 1\.0\.1 is running")
+        self.assertEqual(self.read("/5/0/5"), {"/5/0/5": 1})
+        self.assertEqual(self.read("/3/0/3"), {"/3/0/3": "1.0.1"})
 
     def test_execute(self):
         self.assertEqual(self.do("execute", EP, "/3/0/12"), "2.04 Changed\n")

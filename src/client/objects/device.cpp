@@ -122,8 +122,8 @@ Id DeviceObject::next_resource_instance(const Path& resource, Id after) const {
     return at_least < power_sources_.size() ? at_least : kNoId;
   }
   if (healthy()) return at_least == 0 ? Id{0} : kNoId;
-  for (Id id = at_least; id < errors_.size(); ++id) {
-    if (errors_[id] != 0) return id;
+  for (std::size_t id = at_least; id < errors_.size(); ++id) {
+    if (errors_[id] != 0) return static_cast<Id>(id);
   }
   return kNoId;
 }

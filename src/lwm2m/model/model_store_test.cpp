@@ -90,6 +90,7 @@ TEST(ModelStore, AddressesOutliveOtherChangesAndCopies) {
 }
 
 TEST(ModelStore, HasTheCoreObjectsWithNamesAndTheSameTablesAsTheClient) {
+  LINNET_REQ("OBJ-01");
   const ModelStore store = ModelStore::with_core_objects();
   for (const ObjectDefinition* wanted :
        {&objects::kSecurity_1_0, &objects::kSecurity_1_1, &objects::kSecurity,
