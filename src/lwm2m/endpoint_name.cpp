@@ -39,8 +39,7 @@ bool product(std::string_view text, unsigned parts) {
     const std::string_view field = take_until(text, '-');
     if (field.empty() || !std::ranges::all_of(field, is_plain)) return false;
   }
-  return !text.empty() &&
-         std::ranges::all_of(text, [](char c) { return is_plain(c) || c == '-'; });
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return is_plain(c) || c == '-'; });
 }
 
 bool os(std::string_view text) { return product(text, 2); }
