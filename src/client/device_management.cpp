@@ -256,8 +256,9 @@ void DeviceManagement::advance(Instant now) {
 bool DeviceManagement::poll_change(Change& out) {
   for (Object* object : settings_.objects) {
     if (!object->poll_change(out)) continue;
-    if (out.kind == Change::Kind::Removed && settings_.attributes != nullptr && !exists(out.path)) {
-      settings_.attributes->remove_below(out.path);
+    if (out.kind == Change::Kind::Removed && !exists(out.path)) {
+      if (settings_.attributes != nullptr) settings_.attributes->remove_below(out.path);
+      if (settings_.access != nullptr) settings_.access->removed(out.path);
     }
     return true;
   }

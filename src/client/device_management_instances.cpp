@@ -103,8 +103,15 @@ Status Instances::make(DeviceManagement& model, CreateOperation& operation) {
       if (!object.has_resource(Path(id, instance, definition.id))) status = Error::Malformed;
     }
   }
-  if (!status.ok()) {
-    while (made > 0) (void)object.remove(operation.created[--made]);
+  // [DM-57]
+  AccessControl* access = model.settings().access;
+  for (std::size_t i = 0; status.ok() && access != nullptr && i < made; ++i) {
+    status = access->created(operation.request.server, Path(id, operation.created[i]));
+  }
+  while (!status.ok() && made > 0) {
+    const Id instance = operation.created[--made];
+    if (access != nullptr) access->removed(Path(id, instance));
+    (void)object.remove(instance);
   }
   return status;
 }
@@ -126,6 +133,7 @@ Status Instances::remove(DeviceManagement& model, const Request& request) {
       return Error::NotAllowed;
     }
     LINNET_TRY(object.remove(path.instance()));
+    if (model.settings().access != nullptr) model.settings().access->removed(path);
     model.report(request.server, path, Change::Kind::Removed);
   }
   if (model.settings().attributes != nullptr) model.settings().attributes->remove_below(path);

@@ -16,7 +16,7 @@ constexpr std::size_t kFrameHeader = 3;  // peer, size (two bytes)
 
 DeviceManagementSettings settings(const Config& config, std::span<Object* const> objects,
                                   const Tables& tables, AttributeStore& attributes,
-                                  const FullRights& full_rights, ChangeSink& sink) {
+                                  FullRights& full_rights, ChangeSink& sink) {
   // All of them are named: the defaults would be another copy of the structure.
   return {.objects = objects,
           .formats = config.formats,

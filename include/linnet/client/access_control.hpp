@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Who may do what: asked by the dispatcher for each object instance (Core 1.2 §8) [DM-03].
+// objects/access_control.hpp has the one that follows object 2.
 #include <cstdint>
 
+#include <linnet/base/result.hpp>
 #include <linnet/lwm2m/path.hpp>
 
 namespace linnet::client {
@@ -18,6 +20,13 @@ class AccessControl {
   /// Whether `server` has `right` on the object instance `path`; for Create `path` is the object.
   [[nodiscard]] virtual bool allows(ShortServerId server, Right right,
                                     const lwm2m::Path& path) const = 0;
+  /// `server` made an object instance. An error, such as `NoSpace`, takes the Create back.
+  virtual Status created(ShortServerId server, const lwm2m::Path& instance) {
+    (void)server, (void)instance;
+    return {};
+  }
+  /// An object instance is gone, whoever removed it.
+  virtual void removed(const lwm2m::Path& instance) { (void)instance; }
 
  protected:
   ~AccessControl() = default;

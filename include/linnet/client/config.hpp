@@ -56,7 +56,7 @@ struct Config {
   /// What of the optional is linked in.
   Features features = all_features();
   /// Who may do what; null: every server everything, right for a single server account.
-  const AccessControl* access = nullptr;
+  AccessControl* access = nullptr;
   coap::TransmissionParameters transmission{};
   /// Used where /1/x/17 to /1/x/20 are absent [SRV-05] [SRV-06].
   std::uint32_t retry_count = 5;

@@ -110,7 +110,7 @@ struct DeviceManagementSettings {
   /// longest text or opaque value that is to be accepted.
   MutableBytes scratch;
   AttributeStore* attributes = nullptr;
-  const AccessControl* access = nullptr;
+  AccessControl* access = nullptr;
   ChangeSink* changes = nullptr;
 };
 
