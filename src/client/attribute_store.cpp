@@ -30,6 +30,7 @@ Status AttributeStore::apply(ShortServerId server, const Path& path,
   target->server = server;
   target->path = path;
   change.apply_to(target->attributes);
+  changed_ = true;
   return {};
 }
 
@@ -46,14 +47,18 @@ Attributes AttributeStore::effective(ShortServerId server, const Path& path,
 
 void AttributeStore::remove_server(ShortServerId server) {
   for (AttributeEntry& entry : entries_) {
-    if (entry.server == server) entry = {};
+    if (entry.server == server) remove(entry);
   }
 }
 
 void AttributeStore::remove_below(const Path& path) {
   for (AttributeEntry& entry : entries_) {
-    if (path.contains(entry.path)) entry = {};
+    if (path.contains(entry.path)) remove(entry);
   }
+}
+
+void AttributeStore::clear() {
+  for (AttributeEntry& entry : entries_) remove(entry);
 }
 
 }  // namespace linnet::client

@@ -53,6 +53,8 @@ const char* describe(EventType type) {
     case EventType::UpdateTriggered: return "update triggered";
     case EventType::DisableRequested: return "disable requested";
     case EventType::BootstrapRequested: return "bootstrap requested";
+    case EventType::ConfigurationNotRestored: return "configuration not restored";
+    case EventType::ConfigurationNotKept: return "configuration not kept";
     case EventType::EventsDropped: return "events dropped";
   }
   return "unknown event";
@@ -71,6 +73,8 @@ Engine::Engine(const Config& config, Rng& rng, std::span<Object* const> objects,
 
 void Engine::start(Instant now) {
   stopping_ = false;
+  now_ = now;
+  if (config_.store.store != nullptr) config_.store.operations->restore(*this);
   reload_accounts(now);
 }
 
@@ -212,6 +216,8 @@ std::optional<Outgoing> Engine::pop_answer(MutableBytes out) {
 std::optional<Outgoing> Engine::poll_transmit(Instant now, MutableBytes out) {
   now_ = now;
   collect_changes();
+  // Before the answer to what changed it.
+  if (config_.store.store != nullptr) config_.store.operations->keep(*this);
   if (const auto answer = pop_answer(out)) return answer;
   for (PeerId peer = 0; peer < peers(); ++peer) {
     if (registration_due(peer) <= now) step_registration(peer);
@@ -300,6 +306,7 @@ Instant Engine::next_timeout() {
   collect_changes();
   if (queued_ != 0) return now_;
   Instant next = Instant::never();
+  if (config_.store.store != nullptr) next = config_.store.operations->due(*this);
   for (const ExchangeSlot& slot : tables_.exchanges) {
     if (slot.transmit) return now_;
     next = earlier(next, slot.exchange.next_timeout());
@@ -348,6 +355,7 @@ void Engine::changed(ShortServerId by, const Change& change) {
   }
   if (change.kind != Change::Kind::Executed) notify_changed(change.path);
   if (change.path.is_root() || change.path.object() == 1) account_changed(change.path);
+  if (config_.store.store != nullptr) config_.store.operations->changed(*this, change);
   if (change.kind == Change::Kind::Removed) attributes_.remove_below(change.path);
   const bool instance =
       change.kind == Change::Kind::Created || change.kind == Change::Kind::Removed;

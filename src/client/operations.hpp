@@ -54,4 +54,13 @@ struct Engine::BlockOperations {
   coap::SendOutcome (*list_answered)(Engine&, Server& server, const coap::MessageView& message);
 };
 
+/// configuration_keeping.cpp
+struct ConfigurationOperations {
+  void (*restore)(Engine&);
+  void (*changed)(Engine&, const Change&);
+  /// Writes the image if it is time to.
+  void (*keep)(Engine&);
+  Instant (*due)(Engine&);
+};
+
 }  // namespace linnet::client

@@ -86,6 +86,7 @@ class EveryObject final : public Object {
   Error read_error = Error::Ok;
   Error check_error = Error::Ok;
   int writes = 0;
+  bool kept = false;
 
   void set(Id instance, Id resource, const Value& value) {
     put(Path(kEvery, instance, resource), value);
@@ -102,6 +103,7 @@ class EveryObject final : public Object {
   }
 
   const lwm2m::ObjectDefinition& definition() const override { return kEveryDefinition; }
+  bool persists() const override { return kept; }
   Id next_instance(Id after) const override {
     const auto next = instances.lower_bound(static_cast<Id>(after + 1));
     return next == instances.end() ? kNoId : next->first;
@@ -124,6 +126,7 @@ class EveryObject final : public Object {
   }
   Result<Value> read(const Path& path) override {
     if (read_error != Error::Ok && path.resource() == kCounter) return read_error;
+    if (!has(path)) return Error::NotFound;
     return at(path);
   }
   Status check(const Path&, const Value&) override { return check_error; }

@@ -34,9 +34,25 @@ class AttributeStore {
   void remove_server(ShortServerId server);
   /// Forgets what is attached at or below a node that is gone.
   void remove_below(const lwm2m::Path& path);
+  /// Forgets everything.
+  void clear();
+  /// The rows, free ones among them.
+  [[nodiscard]] std::span<const AttributeEntry> entries() const { return entries_; }
+  /// Whether anything was set, unset or forgotten since the last call.
+  bool take_changed() {
+    const bool changed = changed_;
+    changed_ = false;
+    return changed;
+  }
 
  private:
+  void remove(AttributeEntry& entry) {
+    entry = {};
+    changed_ = true;
+  }
+
   std::span<AttributeEntry> entries_;
+  bool changed_ = false;
 };
 
 }  // namespace linnet::client

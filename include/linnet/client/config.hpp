@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <linnet/client/access_control.hpp>
+#include <linnet/client/configuration_store.hpp>
 #include <linnet/client/features.hpp>
 #include <linnet/coap/content_format.hpp>
 #include <linnet/coap/transmission.hpp>
@@ -57,6 +58,8 @@ struct Config {
   Features features = all_features();
   /// Who may do what; null: every server everything, right for a single server account.
   AccessControl* access = nullptr;
+  /// Where the configuration survives restarts; null: nowhere. See configuration_store.hpp.
+  KeptIn store{};
   coap::TransmissionParameters transmission{};
   /// Used where /1/x/17 to /1/x/20 are absent [SRV-05] [SRV-06].
   std::uint32_t retry_count = 5;

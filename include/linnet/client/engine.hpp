@@ -44,6 +44,8 @@ class Engine : private ChangeSink {
   // --- Life ---
 
   /// Reads the server accounts from the objects 0 and 1 and begins to register with each [REG-03].
+  /// The first time, the objects get back what is in `Config::store`; instances that are only made
+  /// later lose the attributes attached to them.
   void start(Instant now);
   /// De-registers from every server [REG-42]. `stopped()` becomes true when all have answered or
   /// were given up; until then keep calling as always.
@@ -108,7 +110,8 @@ class Engine : private ChangeSink {
   Result<std::uint16_t> send(Instant now, PeerId peer, std::span<const Sample> samples,
                              ContentFormat format = ContentFormat::SenmlCbor);
 
-  struct ObserveComposite;  ///< for `kCompositeOperations`
+  struct ObserveComposite;   ///< for `kCompositeOperations`
+  struct KeepConfiguration;  ///< for `kConfigurationOperations`
 
  protected:
   struct SendOperations;
@@ -131,6 +134,15 @@ class Engine : private ChangeSink {
  private:
   struct Answer;
   struct Incoming;
+  /// What is known of the image in `Config::store`.
+  struct Keeping {
+    Instant retry_at{};
+    std::uint32_t flags = 0;    ///< the engine's own, kept in the image
+    std::uint8_t failures = 0;  ///< in a row
+    bool started = false;
+    bool dirty = false;  ///< the image is not what the device holds
+    bool held = false;   ///< nothing is written for now
+  };
 
   // engine.cpp: the message layer.
   void changed(ShortServerId by, const Change& change) override;
@@ -162,6 +174,14 @@ class Engine : private ChangeSink {
   void forget_peer(PeerId peer);
   void account_changed(const Path& path);
   [[nodiscard]] EventType executed(const Path& path);
+
+  // configuration_keeping.cpp has the rest: while a bootstrap is under way nothing is kept.
+  void hold_configuration(bool hold) { keeping_.held = hold; }
+  [[nodiscard]] std::uint32_t configuration_flags() const { return keeping_.flags; }
+  void set_configuration_flags(std::uint32_t flags) {
+    keeping_.dirty = keeping_.dirty || flags != keeping_.flags;
+    keeping_.flags = flags;
+  }
 
   // registration.cpp
   [[nodiscard]] Instant registration_due(PeerId peer) const;
@@ -255,6 +275,7 @@ class Engine : private ChangeSink {
   DeviceManagement dm_;
   coap::ObserveSequence sequence_;
   Instant now_{};
+  Keeping keeping_;
   std::size_t queued_ = 0;  // bytes of tables_.answers in use
   std::uint16_t first_event_ = 0;
   std::uint16_t event_count_ = 0;

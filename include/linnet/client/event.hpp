@@ -33,7 +33,11 @@ enum class EventType : std::uint8_t {
   UpdateTriggered,        ///< /1/x/8 was executed
   DisableRequested,       ///< /1/x/4 was executed
   BootstrapRequested,     ///< /1/x/9 was executed
-  EventsDropped,          ///< `id` events were lost because nobody polled in time
+  /// The image in `Config::store` is damaged (`error`), or the object at `path` did not take what
+  /// was in it: what is not restored is as the factory made it.
+  ConfigurationNotRestored,
+  ConfigurationNotKept,  ///< the store failed (`error`); tries again at `retry_at`
+  EventsDropped,         ///< `id` events were lost because nobody polled in time
 };
 
 /// "registered", "registration failed", ... Static lifetime.

@@ -46,6 +46,11 @@ class Object {
  public:
   /// Its id, version and resources. The same at every call.
   [[nodiscard]] virtual const lwm2m::ObjectDefinition& definition() const = 0;
+  /// Whether a device that keeps its configuration (`Config::store`) keeps this object: instances
+  /// and all values but streams, those too that servers cannot read. Then `read` gives every value
+  /// that is there, and `create`, `remove`, `write` and `reset` take back what it gave, of any
+  /// resource, whatever `check` says. What changes without a server is told by `poll_change`.
+  [[nodiscard]] virtual bool persists() const { return false; }
 
   // --- What there is. Identifiers come in ascending order; `after` is kNoId for the first. ---
 

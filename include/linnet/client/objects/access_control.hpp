@@ -99,6 +99,7 @@ class AccessControlObject final : public Object, public AccessControl {
   // --- Object ---
 
   [[nodiscard]] const lwm2m::ObjectDefinition& definition() const override { return definition_; }
+  [[nodiscard]] bool persists() const override { return true; }
   [[nodiscard]] Id next_instance(Id after) const override;
   [[nodiscard]] bool has_resource(const Path& resource) const override;
   [[nodiscard]] Id next_resource_instance(const Path& resource, Id after) const override;

@@ -90,6 +90,7 @@ class ServerObject final : public Object {
   bool poll_trigger(ServerTrigger& out);
 
   [[nodiscard]] const lwm2m::ObjectDefinition& definition() const override { return definition_; }
+  [[nodiscard]] bool persists() const override { return true; }
   [[nodiscard]] Id next_instance(Id after) const override;
   [[nodiscard]] bool has_resource(const Path& resource) const override;
   [[nodiscard]] Result<Value> read(const Path& path) override;
