@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server accounts: pairs of a Security and a Server instance with one Short Server ID [BS-04].
 #include <client/objects/number_value.hpp>
-#include <linnet/client/engine.hpp>
+#include <client/operations.hpp>
 #include <linnet/lwm2m/object_definitions.hpp>
 
 namespace linnet::client {
@@ -21,12 +21,14 @@ ShortServerId Engine::short_server_id(PeerId peer) const {
 
 PeerId Engine::peer_of(ShortServerId id) const {
   for (PeerId peer = 0; peer < peers(); ++peer) {
-    if (id != 0 && tables_.servers[peer].id == id) return peer;
+    const Server& server = tables_.servers[peer];
+    if (id != 0 && server.id == id && !server.leaving) return peer;
   }
   return kNoPeer;
 }
 
 Id Engine::security_instance(PeerId peer) const {
+  if (is_bootstrap(peer)) return tables_.servers[peer].security;
   const Server* server = server_at(peer);
   return server != nullptr ? server->security : kNoId;
 }
@@ -67,6 +69,7 @@ void Engine::reload_accounts(Instant now) {
   now_ = now;
   Object* object = dm_.object(account::kObject);
   if (object == nullptr) return;
+  if (features_.bootstrap != nullptr) features_.bootstrap->load(*this);
   for (Server& server : tables_.servers) server.account = kNoId;
   for (Id id = object->next_instance(kNoId); id != kNoId; id = object->next_instance(id)) {
     const auto ssid = static_cast<ShortServerId>(
@@ -75,7 +78,7 @@ void Engine::reload_accounts(Instant now) {
     const Id security_id = named ? security_of(ssid) : kNoId;
     if (security_id == kNoId) continue;
     PeerId peer = peer_of(ssid);
-    for (PeerId row = 0; peer == kNoPeer && row < peers(); ++row) {
+    for (PeerId row = 0; peer == kNoPeer && row < server_rows(); ++row) {
       if (tables_.servers[row].id == 0) peer = row;
     }
     if (peer == kNoPeer) continue;
@@ -84,15 +87,29 @@ void Engine::reload_accounts(Instant now) {
     server.id = ssid;
     server.security = security_id;
     server.account = id;
+    if (features_.bootstrap != nullptr) {
+      const std::uint32_t print = features_.bootstrap->fingerprint(*this, security_id);
+      if (server.fingerprint != print) session_replaced(now, peer);  // [BS-14] [BS-55]
+      server.fingerprint = print;
+    }
     if (server.state == RegistrationState::Idle && !stopping_) {
       server.state = RegistrationState::Waiting;
       server.deadline = now;
       server.attempt = server.sequence = 0;
     }
   }
-  for (PeerId peer = 0; peer < peers(); ++peer) {
-    if (tables_.servers[peer].id != 0 && tables_.servers[peer].account == kNoId) forget_peer(peer);
+  bool any = false;
+  for (PeerId peer = 0; peer < server_rows(); ++peer) {
+    const Server& server = tables_.servers[peer];
+    any = any || server.account != kNoId;
+    if (server.id == 0 || server.account != kNoId || server.leaving) continue;
+    if (features_.bootstrap != nullptr) {
+      features_.bootstrap->leave(*this, peer);
+    } else {
+      forget_peer(peer);
+    }
   }
+  if (!any && features_.bootstrap != nullptr) features_.bootstrap->want(*this);  // [BS-08]
 }
 
 void Engine::forget_peer(PeerId peer) {
@@ -104,6 +121,7 @@ void Engine::forget_peer(PeerId peer) {
   remembered_.forget(peer);
   attributes_.remove_server(tables_.servers[peer].id);
   tables_.servers[peer] = {};
+  (void)report(EventType::ServerRemoved, peer);
 }
 
 void Engine::session_replaced(Instant now, PeerId peer) {
@@ -134,7 +152,9 @@ EventType Engine::executed(const Path& path) {
   if (path.object() != account::kObject) return EventType::ResourceExecuted;
   switch (path.resource()) {
     case account::kDisable: return EventType::DisableRequested;
-    case account::kBootstrapRequestTrigger: return EventType::BootstrapRequested;
+    case account::kBootstrapRequestTrigger:
+      if (features_.bootstrap != nullptr) features_.bootstrap->trigger(*this);  // [BS-30]
+      return EventType::BootstrapRequested;
     case account::kRegistrationUpdateTrigger:
       for (Server& server : tables_.servers) {
         // [REG-37]

@@ -83,7 +83,7 @@ Engine::Answer Engine::receive_block(Incoming& in, const BlockOption& block) {
   Transfer* transfer = find_transfer(in.peer, Transfer::Use::Request, in.key);
   if (transfer == nullptr) transfer = find_transfer(in.peer, Transfer::Use::Stream, in.key);
   if (block.number == 0) {
-    const BodyPlan plan = dm_.plan_body(in.request);
+    const BodyPlan plan = is_bootstrap(in.peer) ? BodyPlan{} : dm_.plan_body(in.request);
     if (plan.handling == BodyPlan::Handling::Refuse) return Answer(plan.code);
     const bool stream = plan.handling == BodyPlan::Handling::Stream;
     if (transfer != nullptr) *transfer = {};

@@ -62,12 +62,7 @@ Status DeviceManagement::write_value(const WriteOperation& operation, Object& ob
     if (operation.mode != WriteMode::Composite || !definition.multiple) return Error::Malformed;
     if (!apply && !exists(path)) return Error::NotFound;
   } else {
-    const Result<Value> converted =
-        operation.format->convert(record.value, definition.type, settings_.scratch);
-    if (converted.error() == Error::NoSpace) return Error::TooLarge;
-    if (converted.error() == Error::Format) return Error::Format;
-    if (!converted.ok()) return Error::Malformed;  // [DM-28]
-    value = *converted;
+    LINNET_TRY_ASSIGN(value, convert(*operation.format, definition, record.value));
   }
   if (!apply) {
     if (!value.empty()) LINNET_TRY(lwm2m::check(definition, value));
@@ -87,6 +82,14 @@ Status DeviceManagement::write_value(const WriteOperation& operation, Object& ob
     report(operation.request.server, path, Change::Kind::Value);
   }
   return {};
+}
+
+/// The value in the type of its resource, or what is to be answered.
+Result<Value> DeviceManagement::convert(const Format& format, const ResourceDefinition& definition,
+                                        const lwm2m::RawValue& raw) const {
+  const Result<Value> converted = format.convert(raw, definition.type, settings_.scratch);
+  if (converted.ok() || converted.error() == Error::Format) return converted;
+  return converted.error() == Error::NoSpace ? Error::TooLarge : Error::Malformed;  // [DM-28]
 }
 
 bool DeviceManagement::link_leads_somewhere(const lwm2m::ObjectLink& link) const {

@@ -53,6 +53,14 @@ const char* describe(EventType type) {
     case EventType::UpdateTriggered: return "update triggered";
     case EventType::DisableRequested: return "disable requested";
     case EventType::BootstrapRequested: return "bootstrap requested";
+    case EventType::BootstrapStarted: return "bootstrap started";
+    case EventType::BootstrapWritten: return "written by the bootstrap server";
+    case EventType::BootstrapDeleted: return "deleted by the bootstrap server";
+    case EventType::BootstrapRefused: return "configuration refused";
+    case EventType::BootstrapDone: return "bootstrap done";
+    case EventType::BootstrapFailed: return "bootstrap failed";
+    case EventType::BootstrapAccountGone: return "bootstrap account purged";
+    case EventType::ServerRemoved: return "server removed";
     case EventType::ConfigurationNotRestored: return "configuration not restored";
     case EventType::ConfigurationNotKept: return "configuration not kept";
     case EventType::EventsDropped: return "events dropped";
@@ -81,6 +89,7 @@ void Engine::start(Instant now) {
 void Engine::stop(Instant now) {
   now_ = now;
   stopping_ = true;
+  if (features_.bootstrap != nullptr) features_.bootstrap->stop(*this);
   for (PeerId peer = 0; peer < peers(); ++peer) {
     Server& server = tables_.servers[peer];
     if (server.state == RegistrationState::Deregistering) continue;
@@ -102,7 +111,7 @@ bool Engine::stopped() const {
 
 void Engine::receive(Instant now, PeerId peer, ByteView datagram) {
   now_ = now;
-  if (server_at(peer) == nullptr) return;
+  if (server_at(peer) == nullptr && !is_bootstrap(peer)) return;
   const auto message = coap::MessageView::parse(datagram);
   if (!message) {
     reject(peer, datagram);
@@ -163,6 +172,7 @@ void Engine::finish_exchange(ExchangeSlot& slot, Error error, const coap::Messag
       break;
     case Purpose::Send: features_.sends->finished(*this, slot.index, error, message); break;
     case Purpose::Notification: on_notification_done(peer, token, error); break;
+    case Purpose::Bootstrap: features_.bootstrap->answered(*this, error, message); break;
   }
 }
 
@@ -219,6 +229,9 @@ std::optional<Outgoing> Engine::poll_transmit(Instant now, MutableBytes out) {
   // Before the answer to what changed it.
   if (config_.store.store != nullptr) config_.store.operations->keep(*this);
   if (const auto answer = pop_answer(out)) return answer;
+  if (features_.bootstrap != nullptr && features_.bootstrap->due(*this) <= now) {
+    features_.bootstrap->step(*this);
+  }
   for (PeerId peer = 0; peer < peers(); ++peer) {
     if (registration_due(peer) <= now) step_registration(peer);
     if (features_.sends != nullptr) features_.sends->step(*this, peer);
@@ -311,6 +324,7 @@ Instant Engine::next_timeout() {
     if (slot.transmit) return now_;
     next = earlier(next, slot.exchange.next_timeout());
   }
+  if (features_.bootstrap != nullptr) next = earlier(next, features_.bootstrap->due(*this));
   for (PeerId peer = 0; peer < peers(); ++peer) {
     next = earlier(next, registration_due(peer));
     if (features_.sends != nullptr && features_.sends->due(*this, peer)) return now_;

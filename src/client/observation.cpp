@@ -165,7 +165,7 @@ bool Engine::confirms_below(const Observation& observation, const Path& path) co
 }
 
 Instant Engine::observation_due(const Observation& observation) const {
-  if (!registered(observation.peer)) return Instant::never();
+  if (!registered(observation.peer) || bootstrapping()) return Instant::never();
   if (!observation.pending) return observation.deadline;
   return observation.confirm && !may_start(observation.peer) ? Instant::never() : now_;
 }
@@ -175,7 +175,7 @@ Instant Engine::observation_due(const Observation& observation) const {
 std::optional<Outgoing> Engine::transmit_notification(MutableBytes out) {
   for (std::size_t i = 0; i < tables_.observations.size(); ++i) {
     Observation& observation = tables_.observations[i];
-    if (!registered(observation.peer)) continue;
+    if (!registered(observation.peer) || bootstrapping()) continue;
     if (!observation.pending && observation.deadline <= now_) look(i);
     if (!observation.pending) continue;
     const PeerId peer = observation.peer;

@@ -37,6 +37,28 @@ struct Engine::OwnAttributeOperations {
                              const lwm2m::Attributes& attached);
 };
 
+/// bootstrap.cpp
+struct Engine::BootstrapOperations {
+  /// Object 0 may have changed.
+  void (*load)(Engine&);
+  /// No server takes our registration.
+  void (*want)(Engine&);
+  /// A server asks for one.
+  void (*trigger)(Engine&);
+  void (*stop)(Engine&);
+  Instant (*due)(Engine&);
+  void (*step)(Engine&);
+  /// Of what an instance of /0 says.
+  std::uint32_t (*fingerprint)(Engine&, Id security);
+  /// The account of a server is gone.
+  void (*leave)(Engine&, PeerId peer);
+  /// A request of the bootstrap server, and Bootstrap-Finish.
+  Answer (*serve)(Engine&, Incoming& in);
+  coap::Code (*finish)(Engine&);
+  /// What came of a Bootstrap-Request or Bootstrap-Pack-Request.
+  void (*answered)(Engine&, Error error, const coap::MessageView* message);
+};
+
 /// block_transfer.cpp
 struct Engine::BlockOperations {
   /// A request that may have the options Block1 and Block2.

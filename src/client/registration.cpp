@@ -48,6 +48,8 @@ void Engine::update_registration(Instant now, PeerId peer) {
 Instant Engine::registration_due(PeerId peer) const {
   const Server& server = tables_.servers[peer];
   const Purpose purpose = purpose_of(server.state);
+  if (bootstrapping()) return Instant::never();
+  if (server.leaving && under_way(peer, purpose)) return server.deadline;
   if (server.state == RegistrationState::Idle || !may_start(peer)) return Instant::never();
   if (purpose != Purpose::None) return under_way(peer, purpose) ? Instant::never() : now_;
   if (server.state == RegistrationState::Registered && server.parts != 0) return now_;
@@ -56,6 +58,11 @@ Instant Engine::registration_due(PeerId peer) const {
 
 void Engine::step_registration(PeerId peer) {
   Server& server = tables_.servers[peer];
+  if (server.leaving && server.deadline <= now_) {
+    cancel_all(peer);
+    on_deregistered(peer, Code::Empty, Error::Timeout);
+    return;
+  }
   if (server.state == RegistrationState::Waiting) begin_register(peer);
   if (server.state == RegistrationState::Registered && !begin_update(peer)) return;
   const Purpose purpose = purpose_of(server.state);
@@ -208,6 +215,11 @@ void Engine::on_deregistered(PeerId peer, Code code, Error error) {
   Event& event = report(EventType::Deregistered, peer);
   event.code = code;
   event.error = error;
+  if (server.leaving) {
+    // The row may be waited for.
+    forget_peer(peer);
+    reload_accounts(now_);
+  }
 }
 
 /// The next Update leaves room for all its retransmissions, and not every device of a fleet that

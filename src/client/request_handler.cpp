@@ -72,12 +72,12 @@ std::uint32_t transfer_key(const coap::MessageView& message) {
 }
 
 void Engine::on_request(PeerId peer, const coap::MessageView& message) {
-  if (!registered(peer)) return;  // [REG-19]
   const coap::Header& header = message.header();
   const MutableBytes room = answer_room();
   if (room.size() < message_buffer(peer).size()) return;  // lost: the server sends it again
   // [TR-08]
   coap::DedupEntry* memory = remembered_.find(now_, peer, header.message_id);
+  if (!serves(peer, memory != nullptr)) return;
   if (memory != nullptr && memory->answer != coap::DuplicateAnswer::Rerun) {
     Writer out(room);
     if (remembered_.answer_copy(*memory, header, out).ok() && out.size() != 0) {
@@ -104,10 +104,11 @@ void Engine::on_request(PeerId peer, const coap::MessageView& message) {
 }
 
 /// Uri-Path without the configured root path.
-Result<Path> Engine::target(const coap::MessageView& message) const {
+Result<Path> Engine::target(PeerId peer, const coap::MessageView& message) const {
   std::array<Id, 4> ids{kNoId, kNoId, kNoId, kNoId};
   std::size_t depth = 0;
-  std::string_view root = config_.root_path;
+  // A bootstrap server knows nothing of it [REG-27].
+  std::string_view root = is_bootstrap(peer) ? std::string_view() : config_.root_path;
   if (root.starts_with('/')) root.remove_prefix(1);
   for (const coap::OptionView& segment : message.options(OptionNumber::UriPath)) {
     if (!root.empty()) {
@@ -127,8 +128,13 @@ Engine::Answer Engine::serve(PeerId peer, const coap::MessageView& message, Muta
           std::span(kUnderstood).first(std::size(kUnderstood) - unknown))) {
     return Answer(Code::BadOption);
   }
-  const auto path = target(message);
-  if (!path) return Answer(coap::response_code(path.error()));
+  const auto path = target(peer, message);
+  if (!path) {
+    const auto first = message.find(OptionNumber::UriPath);
+    const bool finish =
+        is_bootstrap(peer) && message.code() == Code::Post && first && as_text(*first) == "bs";
+    return Answer(finish ? features_.bootstrap->finish(*this) : coap::response_code(path.error()));
+  }
   std::array<std::string_view, kMaxQueries> queries;
   std::size_t count = 0;
   for (const coap::OptionView& query : message.options(OptionNumber::UriQuery)) {
@@ -154,6 +160,7 @@ Engine::Answer Engine::serve(PeerId peer, const coap::MessageView& message, Muta
 }
 
 Engine::Answer Engine::serve_whole(Incoming& in) {
+  if (is_bootstrap(in.peer)) return features_.bootstrap->serve(*this, in);
   if (in.message->has(OptionNumber::IfNoneMatch) && dm_.exists(in.request.path)) {
     return Answer(Code::PreconditionFailed);
   }

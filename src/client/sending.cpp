@@ -39,7 +39,8 @@ Result<std::uint16_t> Engine::send(Instant now, PeerId peer, std::span<const Sam
 
 /// What may be sent to this server now: one Send at a time, and within NSTART.
 SendSlot* Engine::next_send(PeerId peer) const {
-  if (!registered(peer) || under_way(peer, Purpose::Send) || !may_start(peer)) return nullptr;
+  if (!registered(peer) || bootstrapping() || under_way(peer, Purpose::Send) || !may_start(peer))
+    return nullptr;
   SendSlot* found = nullptr;
   for (SendSlot& send : tables_.sends) {
     if (send.peer != peer) continue;

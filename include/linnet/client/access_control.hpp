@@ -3,7 +3,9 @@
 // Who may do what: asked by the dispatcher for each object instance (Core 1.2 §8) [DM-03].
 // objects/access_control.hpp has the one that follows object 2.
 #include <cstdint>
+#include <span>
 
+#include <linnet/base/function_ref.hpp>
 #include <linnet/base/result.hpp>
 #include <linnet/lwm2m/path.hpp>
 
@@ -27,6 +29,12 @@ class AccessControl {
   }
   /// An object instance is gone, whoever removed it.
   virtual void removed(const lwm2m::Path& instance) { (void)instance; }
+  /// The accounts of servers are deleted, all of `leaving` at once. Gives what only they could
+  /// reach to `remove_target`, which removes it. [UB-02] [UB-03] [UB-04]
+  virtual void unbootstrap(std::span<const ShortServerId> leaving,
+                           FunctionRef<void(const lwm2m::Path&)> remove_target) {
+    (void)leaving, (void)remove_target;
+  }
 
  protected:
   ~AccessControl() = default;

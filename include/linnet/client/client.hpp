@@ -13,10 +13,13 @@ namespace linnet::client {
 /// The arrays behind `Tables`.
 template <Limits L>
 struct Storage {
-  static_assert(L.servers >= 1 && L.servers < kNoPeer && L.exchanges >= 1 && L.events >= 1);
+  static_assert(L.servers >= 1 && L.servers < kNoPeer - 1 && L.exchanges >= 1 && L.events >= 1);
   static_assert(L.message_bytes >= 128 && L.own_attributes < 0xFF);
 
-  std::array<Server, L.servers> servers{};
+  /// The last row is that of the bootstrap server.
+  static constexpr std::size_t kPeers = L.servers + (L.bootstrap ? 1u : 0u);
+
+  std::array<Server, kPeers> servers{};
   std::array<ExchangeSlot, L.exchanges> exchanges{};
   std::array<SendSlot, L.sends> sends{};
   std::array<Transfer, L.transfers> transfers{};
@@ -27,17 +30,31 @@ struct Storage {
   std::array<coap::DedupEntry, L.remembered_requests> remembered{};
   std::array<std::uint8_t, std::size_t{L.remembered_requests} * L.remembered_answer_bytes>
       remembered_answers{};
+  std::array<BootstrapSession, L.bootstrap ? 1 : 0> bootstrap_session{};
   std::array<Event, L.events> events{};
-  std::array<std::uint8_t, std::size_t{L.servers} * L.message_bytes> messages{};
+  std::array<std::uint8_t, kPeers * L.message_bytes> messages{};
   /// Room for one long answer beside a few short ones of each server.
-  std::array<std::uint8_t, L.message_bytes + std::size_t{L.servers} * 64> answers{};
+  std::array<std::uint8_t, L.message_bytes + kPeers * 64> answers{};
   std::array<std::uint8_t, std::size_t{L.transfers} * L.body_bytes> bodies{};
   std::array<std::uint8_t, L.scratch_bytes> scratch{};
 
   [[nodiscard]] Tables tables() {
-    return {servers,        exchanges,      sends,      transfers,  observations,
-            observed_paths, own_attributes, attributes, remembered, remembered_answers,
-            events,         messages,       answers,    bodies,     scratch};
+    return {servers,
+            exchanges,
+            sends,
+            transfers,
+            observations,
+            observed_paths,
+            own_attributes,
+            attributes,
+            remembered,
+            remembered_answers,
+            bootstrap_session,
+            events,
+            messages,
+            answers,
+            bodies,
+            scratch};
   }
 };
 
@@ -50,7 +67,8 @@ class Client final : private Storage<L>, public Engine {
       : Engine(config, rng, objects, Storage<L>::tables(),
                {L.sends != 0 ? &Engine::kSendOperations : nullptr,
                 L.transfers != 0 ? &Engine::kBlockOperations : nullptr,
-                L.own_attributes != 0 ? &Engine::kOwnAttributeOperations : nullptr}) {}
+                L.own_attributes != 0 ? &Engine::kOwnAttributeOperations : nullptr,
+                L.bootstrap ? &Engine::kBootstrapOperations : nullptr}) {}
 };
 
 }  // namespace linnet::client

@@ -10,6 +10,7 @@
 #include <linnet/client/features.hpp>
 #include <linnet/coap/content_format.hpp>
 #include <linnet/coap/transmission.hpp>
+#include <linnet/lwm2m/configuration.hpp>
 #include <linnet/lwm2m/definition.hpp>
 #include <linnet/lwm2m/format.hpp>
 
@@ -19,6 +20,7 @@ namespace linnet::client {
 /// one becomes the CoAP answer its comment names, never a crash.
 struct Limits {
   std::uint16_t servers = 1;    ///< server accounts served; further ones are ignored
+  bool bootstrap = false;       ///< serves a bootstrap server too; then `Config::store` is needed
   std::uint16_t exchanges = 2;  ///< our requests and CON notifications under way; more wait
   std::uint16_t sends = 2;      ///< `send` calls not yet done, then `Busy`; 0: Send is not linked
   std::uint16_t transfers = 1;  ///< bodies moved block by block at once, then 5.03; 0: not linked
@@ -58,6 +60,13 @@ struct Config {
   Features features = all_features();
   /// Who may do what; null: every server everything, right for a single server account.
   AccessControl* access = nullptr;
+  /// Asks with Bootstrap-Pack-Request first (1.2) [BS-57].
+  bool bootstrap_pack = false;
+  /// Lets the bootstrap server begin on its own, as it may in 1.0 [BS-31]; clients of 1.0 always
+  /// do.
+  bool server_initiated_bootstrap = false;
+  /// What a bootstrap may make of this device [BS-51].
+  lwm2m::ConfigurationSupport support{};
   /// Where the configuration survives restarts; null: nowhere. See configuration_store.hpp.
   KeptIn store{};
   coap::TransmissionParameters transmission{};

@@ -182,6 +182,7 @@ class DeviceManagement {
   [[nodiscard]] const DeviceManagementSettings& settings() const { return settings_; }
 
  private:
+  friend class BootstrapInterface;
   friend class Walk;
   friend struct Composite;
   friend struct Instances;
@@ -230,6 +231,8 @@ class DeviceManagement {
   Status write_value(const WriteOperation& operation, Object& object,
                      const lwm2m::ResourceDefinition& definition, const lwm2m::Record& record,
                      bool apply);
+  Result<Value> convert(const lwm2m::Format& format, const lwm2m::ResourceDefinition& definition,
+                        const lwm2m::RawValue& raw) const;
   Status clear_replaced(WriteOperation& operation);
   [[nodiscard]] bool link_leads_somewhere(const lwm2m::ObjectLink& link) const;
 

@@ -90,6 +90,20 @@ class Engine : private ChangeSink {
   /// start over, observations are void, registers again [REG-20].
   void session_replaced(Instant now, PeerId peer);
 
+  // --- Bootstrap; with `Limits::bootstrap` ---
+
+  /// Asks the bootstrap server for a bootstrap, after its Client Hold Off Time [BS-10]. The engine
+  /// does so by itself when there is no server account, when a server asks for it (/1/x/9), and
+  /// when no server takes the registration. `NotFound` without an account in object 0, `Busy` while
+  /// one is under way.
+  Status bootstrap(Instant now);
+  [[nodiscard]] BootstrapState bootstrap_state() const;
+  /// The bootstrap server's row, whether or not there is an account; kNoPeer without
+  /// `Limits::bootstrap`.
+  [[nodiscard]] PeerId bootstrap_peer() const {
+    return static_cast<PeerId>(tables_.bootstrap.empty() ? kNoPeer : server_rows());
+  }
+
   // --- Data ---
 
   /// The value at or below `path` may be different now. For data that changes behind an object's
@@ -117,14 +131,17 @@ class Engine : private ChangeSink {
   struct SendOperations;
   struct BlockOperations;
   struct OwnAttributeOperations;
+  struct BootstrapOperations;
   static const SendOperations kSendOperations;
   static const BlockOperations kBlockOperations;
   static const OwnAttributeOperations kOwnAttributeOperations;
+  static const BootstrapOperations kBootstrapOperations;
   /// What can be left out: null is not linked.
   struct Features {
     const SendOperations* sends = nullptr;
     const BlockOperations* blocks = nullptr;
     const OwnAttributeOperations* own = nullptr;
+    const BootstrapOperations* bootstrap = nullptr;
   };
 
   Engine(const Config& config, Rng& rng, std::span<Object* const> objects, const Tables& tables,
@@ -171,10 +188,46 @@ class Engine : private ChangeSink {
   [[nodiscard]] std::uint32_t account_number(const Server& server, Id resource,
                                              std::uint32_t absent);
   [[nodiscard]] Id security_of(ShortServerId server);
+  [[nodiscard]] PeerId server_rows() const {
+    return static_cast<PeerId>(tables_.servers.size() - tables_.bootstrap.size());
+  }
+  [[nodiscard]] bool is_bootstrap(PeerId peer) const {
+    return !tables_.bootstrap.empty() && peer == server_rows();
+  }
   void forget_peer(PeerId peer);
   void account_changed(const Path& path);
   [[nodiscard]] EventType executed(const Path& path);
 
+  // bootstrap.cpp
+  [[nodiscard]] bool bootstrapping() const {
+    return !tables_.bootstrap.empty() && tables_.bootstrap[0].state >= BootstrapState::Open;
+  }
+  [[nodiscard]] bool serves(PeerId peer, bool repeated) const;
+  void load_bootstrap_account();
+  void plan_purge();
+  [[nodiscard]] std::uint32_t fingerprint(Id security);
+  void leave(PeerId peer);
+  void want_bootstrap();
+  void trigger_bootstrap();
+  void stop_bootstrap();
+  [[nodiscard]] bool may_bootstrap() const;
+  [[nodiscard]] Instant bootstrap_due() const;
+  void step_bootstrap();
+  void begin_bootstrap();
+  [[nodiscard]] Status send_bootstrap_request();
+  [[nodiscard]] Status send_pack_request(std::optional<coap::BlockOption> block);
+  void add_bootstrap_name(coap::MessageWriter& message) const;
+  void on_bootstrap_answer(Error error, const coap::MessageView* message);
+  void on_pack(const coap::MessageView& message);
+  [[nodiscard]] Status take_pack(ContentFormat format, ByteView payload);
+  [[nodiscard]] Status open_bootstrap();
+  [[nodiscard]] Answer serve_bootstrap(Incoming& in);
+  [[nodiscard]] coap::Code finish_bootstrap();
+  [[nodiscard]] Status commit_bootstrap();
+  void conclude_bootstrap();
+  void bootstrap_failed(coap::Code code, Error error);
+  void roll_back();
+  void purge_bootstrap_account();
   // configuration_keeping.cpp has the rest: while a bootstrap is under way nothing is kept.
   void hold_configuration(bool hold) { keeping_.held = hold; }
   [[nodiscard]] std::uint32_t configuration_flags() const { return keeping_.flags; }
@@ -206,7 +259,7 @@ class Engine : private ChangeSink {
   [[nodiscard]] Answer serve_whole(Incoming& in);
   [[nodiscard]] Answer serve_read(Incoming& in);
   [[nodiscard]] Answer answer_body(FunctionRef<Reply(Writer&)> produce, const Incoming& in);
-  [[nodiscard]] Result<Path> target(const coap::MessageView& message) const;
+  [[nodiscard]] Result<Path> target(PeerId peer, const coap::MessageView& message) const;
 
   // block_transfer.cpp: bodies in several messages.
   [[nodiscard]] Answer serve_blocks(Incoming& in);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include <linnet/base/fixed.hpp>
 #include <linnet/base/time.hpp>
 #include <linnet/client/attribute_store.hpp>
 #include <linnet/client/event.hpp>
@@ -51,6 +52,7 @@ struct Server {
   ShortServerId id = 0;               ///< 0: the row is free
   lwm2m::Id security = lwm2m::kNoId;  ///< instance of object 0
   lwm2m::Id account = lwm2m::kNoId;   ///< instance of object 1
+  std::uint32_t fingerprint = 0;      ///< of what /0 says about it
   std::uint16_t message_id = 0;       ///< used last
   RegistrationState state = RegistrationState::Idle;
   std::uint8_t parts = 0;    ///< UpdatePart bits not yet told
@@ -58,11 +60,21 @@ struct Server {
   std::uint8_t attempt = 0;
   std::uint8_t sequence = 0;
   std::uint8_t location_size = 0;
+  bool bootstrapped = true;  ///< not yet registered since the accounts were bootstrapped [SRV-02]
+  bool leaving = false;      ///< the account is gone, De-register may still be under way
   std::array<std::uint8_t, 64> location{};  ///< "rd/5a3f"
 };
 
 /// What a message of ours that awaits an answer is about.
-enum class Purpose : std::uint8_t { None, Register, Update, Deregister, Send, Notification };
+enum class Purpose : std::uint8_t {
+  None,
+  Register,
+  Update,
+  Deregister,
+  Send,
+  Notification,
+  Bootstrap,
+};
 
 /// At most one of a server awaits its acknowledgement [NSTART]; its bytes are kept in the server's
 /// message buffer until then.
@@ -84,9 +96,9 @@ struct ExchangeSlot {
 
 /// A body that takes several messages.
 struct Transfer {
-  enum class Use : std::uint8_t { Free, Request, Stream, Answer, Send };
+  enum class Use : std::uint8_t { Free, Request, Stream, Answer, Send, Pack };
   Instant expiry = Instant::never();
-  coap::BlockReceiver receiver;  ///< Request, Stream
+  coap::BlockReceiver receiver;  ///< Request, Stream, Pack
   coap::BlockSender sender;      ///< Send
   std::uint32_t key = 0;         ///< what must agree in every block: method, path, options
   std::uint16_t size = 0;        ///< Answer, Send: bytes in the body buffer
@@ -139,6 +151,36 @@ struct SendSlot {
   bool begun = false;
 };
 
+/// What operations of a bootstrap server have brought about besides what they wrote.
+struct BootstrapEffects {
+  static constexpr std::size_t kMostServers = 16;
+
+  /// Objects that were changed: bit i is the i-th of the client's objects, bit 63 all from there.
+  std::uint64_t touched = 0;
+  /// Servers whose account was deleted: the unbootstrapping procedure has run for their data.
+  FixedVector<ShortServerId, kMostServers> left;
+};
+
+enum class BootstrapState : std::uint8_t {
+  Idle,        ///< no bootstrap is wanted
+  HoldOff,     ///< asks for one at `deadline` [BS-10]
+  Requesting,  ///< Bootstrap-Request or Bootstrap-Pack-Request is under way
+  Open,        ///< the bootstrap server has until `deadline` for its next request [BS-27]
+  Closing,     ///< done; the answer to Finish has to leave
+};
+
+struct BootstrapSession {
+  Instant deadline = Instant::never();
+  Instant purge = Instant::never();  ///< when the bootstrap account goes [BS-54]
+  BootstrapEffects effects;
+  BootstrapState state = BootstrapState::Idle;
+  std::uint8_t attempt = 0;      ///< failed ones in a row
+  bool recorded = false;         ///< what was there before is in the store
+  bool pack = false;             ///< asks for a Bootstrap-Pack
+  bool name_format = true;       ///< says the preferred format (`pct`)
+  bool objects_changed = false;  ///< some server had to be told of instances before it began
+};
+
 struct Tables {
   std::span<Server> servers;
   std::span<ExchangeSlot> exchanges;
@@ -150,6 +192,7 @@ struct Tables {
   std::span<AttributeEntry> attributes;
   std::span<coap::DedupEntry> remembered;
   MutableBytes remembered_answers;
+  std::span<BootstrapSession> bootstrap;  ///< one or none
   std::span<Event> events;
   MutableBytes messages;  ///< one buffer a server
   MutableBytes answers;

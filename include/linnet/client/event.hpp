@@ -33,6 +33,16 @@ enum class EventType : std::uint8_t {
   UpdateTriggered,        ///< /1/x/8 was executed
   DisableRequested,       ///< /1/x/4 was executed
   BootstrapRequested,     ///< /1/x/9 was executed
+  BootstrapStarted,       ///< the session of the bootstrap server is open
+  BootstrapWritten,       ///< `path`, or everything of a Bootstrap-Pack (the root)
+  BootstrapDeleted,       ///< `path` and what is below it
+  /// Finish was answered 4.06: `path` breaks the rule `id`, a lwm2m::ConfigurationRule, or with
+  /// `error` NotFound is a mandatory resource that is not there.
+  BootstrapRefused,
+  BootstrapDone,         ///< accounts and access rights are as the bootstrap server wants them
+  BootstrapFailed,       ///< all is as before (`code` or `error`); asks again at `retry_at`
+  BootstrapAccountGone,  ///< it was purged, as /0/x/12 says [BS-54]
+  ServerRemoved,         ///< the account of `peer` is gone; the last event of this `PeerId`
   /// The image in `Config::store` is damaged (`error`), or the object at `path` did not take what
   /// was in it: what is not restored is as the factory made it.
   ConfigurationNotRestored,

@@ -87,6 +87,11 @@ class Object {
     (void)path, (void)value;
     return {};
   }
+  /// The same for a bootstrap, which may write what only fits together when it is done. Default:
+  /// `check`.
+  [[nodiscard]] virtual Status check_bootstrap(const Path& path, const Value& value) {
+    return check(path, value);
+  }
   /// Takes a new value; the value's text or bytes die with the call. A resource instance that is
   /// not there yet is added. Also called for read-only resources by a bootstrap.
   virtual Status write(const Path& path, const Value& value) {

@@ -251,6 +251,17 @@ Status AccessControlObject::check(const Path& path, const Value& value) {
   return {};
 }
 
+/// Accounts may come later in a bootstrap; what does not fit is found at its end.
+Status AccessControlObject::check_bootstrap(const Path& path, const Value& value) {
+  const std::int64_t number = value.as_integer();
+  if (number < 0 || number > (path.resource() == acl::kAcl ? 31 : 65535)) return Error::Range;
+  if (path.resource() != acl::kAcl) return {};
+  const AccessControlInstance* target = row(path.instance());
+  const bool room = target == nullptr || target->find(path.resource_instance()) != nullptr ||
+                    target->find(kNoId) != nullptr;
+  return room ? Status() : Error::NoSpace;
+}
+
 Status AccessControlObject::put(AccessControlInstance& row, ShortServerId server,
                                 std::uint8_t rights) {
   for (const ShortServerId wanted : {server, ShortServerId{kNoId}}) {

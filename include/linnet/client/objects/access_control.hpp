@@ -88,7 +88,7 @@ class AccessControlObject final : public Object, public AccessControl {
   /// several the one with the lowest id. Where only default rights remain, the remaining server
   /// with the lowest id becomes the owner, for /3/0 and objects without any server 65535.
   void unbootstrap(std::span<const ShortServerId> leaving,
-                   FunctionRef<void(const Path&)> remove_target);
+                   FunctionRef<void(const Path&)> remove_target) override;
 
   // --- AccessControl ---
 
@@ -105,6 +105,7 @@ class AccessControlObject final : public Object, public AccessControl {
   [[nodiscard]] Id next_resource_instance(const Path& resource, Id after) const override;
   [[nodiscard]] Result<Value> read(const Path& path) override;
   [[nodiscard]] Status check(const Path& path, const Value& value) override;
+  [[nodiscard]] Status check_bootstrap(const Path& path, const Value& value) override;
   Status write(const Path& path, const Value& value) override;
   Status reset(const Path& path) override;
   Status create(Id instance) override;

@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bootstrap session: asking for one, its time limit, its end, and what becomes of the servers
+// then. Core 1.2 §6.1; [BS-08]..[BS-15], [BS-21]..[BS-31], [BS-48]..[BS-56]. Bootstrap-Pack is in
+// bootstrap_pack.cpp, what the bootstrap server does with the objects in bootstrap_interface.cpp.
+//
+// Before the first request of a session is carried out, all that it could change is written to the
+// store. When the session fails, or the device loses power in the middle of it, that is what there
+// is again; when it succeeds, the new configuration replaces it there at once, before the 2.04 to
+// Finish leaves. Servers notice nothing until then: their associations, observations and
+// registrations rest, and are ended, kept or renewed when the accounts that are left are known.
+#include <algorithm>
+
+#include <client/bootstrap_interface.hpp>
+#include <client/configuration_image.hpp>
+#include <client/configuration_view.hpp>
+#include <client/incoming.hpp>
+#include <client/objects/number_value.hpp>
+#include <client/operations.hpp>
+#include <linnet/lwm2m/object_definitions.hpp>
+#include <linnet/text/number.hpp>
+
+namespace linnet::client {
+namespace {
+
+using coap::Code;
+using coap::OptionNumber;
+namespace security = lwm2m::objects::security;
+
+/// Flag of the stored image: the accounts came from a bootstrap, so /0/x/12 counts.
+constexpr std::uint32_t kBootstrapped = 1;
+/// A server whose account is gone gets so long to answer the De-register.
+constexpr Duration kFarewell = seconds(5);
+constexpr std::uint32_t kLongestPause = 3600;  // seconds between two attempts
+
+/// The objects as they will be when the bootstrap account that was replaced is gone.
+class FutureConfiguration final : public lwm2m::ConfigurationView {
+ public:
+  FutureConfiguration(const DeviceConfiguration& present, Id replaced)
+      : present_(present), replaced_(replaced) {}
+  [[nodiscard]] Id next_instance(Id object, Id after) const override {
+    const Id id = present_.next_instance(object, after);
+    const bool skip = object == security::kObject && id == replaced_ && id != kNoId;
+    return skip ? present_.next_instance(object, id) : id;
+  }
+  [[nodiscard]] Id next_resource_instance(const Path& resource, Id after) const override {
+    return present_.next_resource_instance(resource, after);
+  }
+  [[nodiscard]] Result<Value> value(const Path& path) const override {
+    return present_.value(path);
+  }
+  [[nodiscard]] bool has_instance(const Path& instance) const override {
+    return present_.has_instance(instance);
+  }
+
+ private:
+  const DeviceConfiguration& present_;
+  Id replaced_;
+};
+
+}  // namespace
+
+const Engine::BootstrapOperations Engine::kBootstrapOperations = {
+    .load = Plain<&Engine::load_bootstrap_account>::call,
+    .want = Plain<&Engine::want_bootstrap>::call,
+    .trigger = Plain<&Engine::trigger_bootstrap>::call,
+    .stop = Plain<&Engine::stop_bootstrap>::call,
+    .due = Plain<&Engine::bootstrap_due>::call,
+    .step = Plain<&Engine::step_bootstrap>::call,
+    .fingerprint = Plain<&Engine::fingerprint>::call,
+    .leave = Plain<&Engine::leave>::call,
+    .serve = Plain<&Engine::serve_bootstrap>::call,
+    .finish = Plain<&Engine::finish_bootstrap>::call,
+    .answered = Plain<&Engine::on_bootstrap_answer>::call};
+
+// --- The account ---
+
+void Engine::load_bootstrap_account() {
+  Server& row = tables_.servers[bootstrap_peer()];
+  if (row.message_id == 0) row.message_id = static_cast<std::uint16_t>(rng_.next() | 1u);
+  row.security = kNoId;
+  Object* object = dm_.object(security::kObject);
+  if (object == nullptr) return;
+  for (Id id = object->next_instance(kNoId); id != kNoId; id = object->next_instance(id)) {
+    const Path flag(security::kObject, id, security::kBootstrapServer);
+    if (number_of(account_value(flag), 0) == 0) continue;
+    row.security = id;
+    plan_purge();
+    return;
+  }
+}
+
+/// [BS-54] The time runs from the bootstrap on, or from the start after it.
+void Engine::plan_purge() {
+  BootstrapSession& session = tables_.bootstrap[0];
+  if (!session.purge.is_never() || (keeping_.flags & kBootstrapped) == 0) return;
+  const Path timeout(security::kObject, tables_.servers[bootstrap_peer()].security,
+                     security::kBootstrapServerAccountTimeout);
+  const std::uint32_t wait = number_of(account_value(timeout), 0);
+  if (wait != 0) session.purge = now_ + seconds(wait);
+}
+
+/// Tells whether an account still leads to the same server with the same keys [BS-14] [BS-55].
+std::uint32_t Engine::fingerprint(Id instance) {
+  std::uint32_t print = 0;
+  Object* object = dm_.object(security::kObject);
+  for (const lwm2m::ResourceDefinition& resource : object->definition().resources) {
+    const Path path(security::kObject, instance, resource.id);
+    if (!object->has_resource(path) || resource.multiple) continue;
+    const Result<Value> value = object->read(path);
+    if (!value.ok()) continue;
+    print = print * 31 + resource.id + 1;
+    if (value->type() == lwm2m::DataType::String) {
+      print = fnv1a(as_bytes(value->as_string()), print);
+    } else if (value->type() == lwm2m::DataType::Opaque) {
+      print = fnv1a(value->as_opaque(), print);
+    } else {
+      print = print * 31 + number_of(value, 0);
+    }
+  }
+  return print;
+}
+
+/// The account of a server is gone. It is told as long as its association is open [UB-07], then
+/// everything about it is forgotten [UB-05].
+void Engine::leave(PeerId peer) {
+  Server& server = tables_.servers[peer];
+  const bool known = registered(peer);
+  end_observations(peer);
+  cancel_all(peer);
+  attributes_.remove_server(server.id);
+  server.leaving = true;
+  server.security = server.account = kNoId;
+  server.state = RegistrationState::Deregistering;
+  server.deadline = now_ + kFarewell;
+  if (!known) forget_peer(peer);
+}
+
+void Engine::purge_bootstrap_account() {
+  BootstrapSession& session = tables_.bootstrap[0];
+  session.purge = Instant::never();
+  BootstrapEffects effects;
+  const Id instance = tables_.servers[bootstrap_peer()].security;
+  if (instance == kNoId) return;
+  BootstrapInterface(dm_, kNoId, effects).remove_account(instance);
+  load_bootstrap_account();
+  (void)report(EventType::BootstrapAccountGone, bootstrap_peer());
+}
+
+// --- When ---
+
+BootstrapState Engine::bootstrap_state() const {
+  return tables_.bootstrap.empty() ? BootstrapState::Idle : tables_.bootstrap[0].state;
+}
+
+Status Engine::bootstrap(Instant now) {
+  now_ = now;
+  if (!may_bootstrap()) return Error::NotFound;
+  if (tables_.bootstrap[0].state > BootstrapState::HoldOff) return Error::Busy;
+  tables_.bootstrap[0].state = BootstrapState::Idle;  // not the pause after one that failed
+  want_bootstrap();
+  return {};
+}
+
+void Engine::trigger_bootstrap() { (void)bootstrap(now_); }
+
+void Engine::stop_bootstrap() {
+  BootstrapSession& session = tables_.bootstrap[0];
+  if (bootstrapping()) roll_back();
+  session.state = BootstrapState::Idle;
+  session.deadline = Instant::never();
+}
+
+bool Engine::may_bootstrap() const {
+  return !tables_.bootstrap.empty() && !stopping_ &&
+         tables_.servers[bootstrap_peer()].security != kNoId;
+}
+
+/// [BS-10] Decided; the request goes out when the hold off time is over.
+void Engine::want_bootstrap() {
+  if (!may_bootstrap()) return;
+  BootstrapSession& session = tables_.bootstrap[0];
+  if (session.state != BootstrapState::Idle) return;
+  const Path wait(security::kObject, tables_.servers[bootstrap_peer()].security,
+                  security::kClientHoldOffTime);
+  session.state = BootstrapState::HoldOff;
+  session.deadline = now_ + seconds(number_of(account_value(wait), 0));
+  session.attempt = 0;
+  session.pack = config_.bootstrap_pack && config_.version >= lwm2m::kEnabler12;
+  session.name_format = true;
+}
+
+Instant Engine::bootstrap_due() const {
+  const BootstrapSession& session = tables_.bootstrap[0];
+  switch (session.state) {
+    case BootstrapState::Requesting:
+      // Nothing under way: a part of the pack is to be asked for, or there was no room before.
+      return under_way(bootstrap_peer(), Purpose::Bootstrap) ? Instant::never() : now_;
+    case BootstrapState::HoldOff:
+      if (!may_start(bootstrap_peer())) return Instant::never();
+      break;
+    case BootstrapState::Closing: return queued_ == 0 ? now_ : Instant::never();
+    default: break;
+  }
+  return earlier(session.deadline, session.purge);
+}
+
+void Engine::step_bootstrap() {
+  BootstrapSession& session = tables_.bootstrap[0];
+  if (session.purge <= now_) purge_bootstrap_account();
+  switch (session.state) {
+    case BootstrapState::Idle: return;
+    case BootstrapState::HoldOff:
+      if (session.deadline <= now_) begin_bootstrap();
+      return;
+    case BootstrapState::Requesting:
+      if (!under_way(bootstrap_peer(), Purpose::Bootstrap)) begin_bootstrap();
+      return;
+    case BootstrapState::Open:
+      if (session.deadline <= now_) bootstrap_failed(Code::Empty, Error::Timeout);  // [BS-27]
+      return;
+    case BootstrapState::Closing: conclude_bootstrap(); return;
+  }
+}
+
+// --- Asking ---
+
+void Engine::begin_bootstrap() {
+  BootstrapSession& session = tables_.bootstrap[0];
+  session.state = BootstrapState::Requesting;
+  session.deadline = Instant::never();
+  if (!may_bootstrap()) {
+    session.state = BootstrapState::Idle;
+    return;
+  }
+  const Status sent = session.pack ? send_pack_request({}) : send_bootstrap_request();
+  if (!sent.ok()) bootstrap_failed(Code::Empty, sent.error());
+}
+
+void Engine::add_bootstrap_name(coap::MessageWriter& message) const {
+  if (!config_.endpoint.empty()) message.add_query("ep", config_.endpoint);
+}
+
+// [BS-21] [BS-22]
+Status Engine::send_bootstrap_request() {
+  const PeerId peer = bootstrap_peer();
+  const coap::Header header = next_header(peer, coap::Type::Con, Code::Post);
+  Writer out(message_buffer(peer));
+  coap::MessageWriter message(out, header);
+  message.add_path("bs");
+  add_bootstrap_name(message);
+  const lwm2m::Format* preferred = lwm2m::find(config_.formats, config_.multiple_format);
+  if (tables_.bootstrap[0].name_format && config_.version > lwm2m::kEnabler10 &&
+      preferred != nullptr && preferred->id != ContentFormat::Json10) {
+    std::array<std::uint8_t, 10> digits;
+    Writer text(digits);
+    text::format_unsigned(text, static_cast<unsigned>(preferred->id));
+    message.add_query("pct", as_text(text.written()));
+  }
+  LINNET_TRY(message.finish());
+  start_exchange(peer, Purpose::Bootstrap, 0, header, out.size());
+  return {};
+}
+
+void Engine::on_bootstrap_answer(Error error, const coap::MessageView* message) {
+  BootstrapSession& session = tables_.bootstrap[0];
+  // The bootstrap server may have begun before its answer arrived; then that is answer enough.
+  if (session.state != BootstrapState::Requesting) return;
+  const Code code = message != nullptr ? message->code() : Code::Empty;
+  if (session.pack) {
+    if (code == Code::Content) {
+      on_pack(*message);
+    } else if (message != nullptr || session.attempt != 0) {
+      session.pack = false;  // [BS-62]: asks in the plain way
+    } else {
+      ++session.attempt;  // silence: once more
+    }
+    return;
+  }
+  if (code == Code::Changed) {
+    const Status opened = open_bootstrap();
+    if (!opened.ok()) bootstrap_failed(Code::Empty, opened.error());
+  } else if (code == Code::UnsupportedContentFormat && session.name_format) {
+    session.name_format = false;  // and asks again
+  } else {
+    bootstrap_failed(code, error);
+  }
+}
+
+// --- The session ---
+
+/// Whether a request of this peer is looked at. `repeated`: it was answered before.
+bool Engine::serves(PeerId peer, bool repeated) const {
+  if (!is_bootstrap(peer)) return registered(peer) && !bootstrapping();  // [REG-19] [BS-11]
+  if (!may_bootstrap()) return false;
+  switch (tables_.bootstrap[0].state) {
+    case BootstrapState::Requesting:
+    case BootstrapState::Open: return true;
+    case BootstrapState::Closing: return repeated;
+    default:
+      // [BS-31], also within the hold off time [BS-10].
+      return repeated || config_.server_initiated_bootstrap || config_.version == lwm2m::kEnabler10;
+  }
+}
+
+/// Begins the session, or gives it more time.
+Status Engine::open_bootstrap() {
+  BootstrapSession& session = tables_.bootstrap[0];
+  if (!session.recorded) {
+    LINNET_TRY(
+        write_image(dm_.settings(), keeping_.flags, ImageScope::Everything, *config_.store.store));
+    session.recorded = true;
+    session.effects = {};
+    keeping_.held = true;
+    session.objects_changed = false;
+    for (const Server& server : tables_.servers) {
+      session.objects_changed =
+          session.objects_changed || (server.id != 0 && (server.parts & kUpdateObjects) != 0);
+    }
+  }
+  if (session.state != BootstrapState::Open) {
+    session.state = BootstrapState::Open;
+    (void)report(EventType::BootstrapStarted, bootstrap_peer());
+  }
+  session.deadline = now_ + config_.transmission.exchange_lifetime();  // [BS-27]
+  return {};
+}
+
+Engine::Answer Engine::serve_bootstrap(Incoming& in) {
+  // A copy of a request of a session that is over: its answer was too long to be kept.
+  if (!serves(in.peer, false)) return Answer(Code::ServiceUnavailable);
+  if (!open_bootstrap().ok()) return Answer(Code::InternalServerError);
+  BootstrapInterface interface(dm_, security_instance(in.peer), tables_.bootstrap[0].effects);
+  if (in.request.method == Code::Get) {
+    if (in.block2 && in.block2->number != 0) {
+      const Answer kept = features_.blocks->answer_kept(*this, in);
+      if (kept.code != Code::Empty) return kept;
+    }
+    return answer_body([&](Writer& body) { return interface.handle(in.request, body); }, in);
+  }
+  Writer body(in.room);
+  const Reply reply = interface.handle(in.request, body);
+  if (coap::is_success(reply.code)) {
+    report(in.request.method == Code::Delete ? EventType::BootstrapDeleted
+                                             : EventType::BootstrapWritten,
+           in.peer)
+        .path = in.request.path;
+  }
+  return Answer(reply.code);
+}
+
+/// Bootstrap-Finish [BS-48] [BS-49].
+Code Engine::finish_bootstrap() {
+  if (!serves(bootstrap_peer(), false)) return Code::ServiceUnavailable;
+  if (!open_bootstrap().ok()) return Code::InternalServerError;
+  const Status done = commit_bootstrap();
+  if (done.error() == Error::Conflict) return Code::NotAcceptable;  // [BS-52]: it may be mended
+  if (!done.ok()) return Code::InternalServerError;
+  tables_.bootstrap[0].state = BootstrapState::Closing;
+  return Code::Changed;
+}
+
+/// Makes what was written the configuration. `Conflict` if it breaks a rule, otherwise the error of
+/// the store; the session goes on then.
+Status Engine::commit_bootstrap() {
+  BootstrapSession& session = tables_.bootstrap[0];
+  const PeerId peer = bootstrap_peer();
+  // [BS-53] A second bootstrap account replaces the one that was there.
+  const Id before = security_instance(peer);
+  Id replaced = kNoId;
+  Object* object = dm_.object(security::kObject);
+  for (Id id = object->next_instance(kNoId); id != kNoId; id = object->next_instance(id)) {
+    const Path flag(security::kObject, id, security::kBootstrapServer);
+    if (id != before && number_of(account_value(flag), 0) != 0) replaced = before;
+  }
+  lwm2m::ConfigurationSupport support = config_.support;
+  support.access_control = dm_.object(lwm2m::objects::access_control::kObject) != nullptr;
+  support.servers = std::min<std::uint16_t>(support.servers, server_rows());
+  const DeviceConfiguration present(dm_);
+  const auto broken = lwm2m::find_inconsistency(FutureConfiguration(present, replaced), support);
+  const Path missing = broken ? broken->path : present.missing_resource();
+  if (!missing.is_root()) {
+    Event& event = report(EventType::BootstrapRefused, peer);
+    event.path = missing;
+    event.error = broken ? Error::Conflict : Error::NotFound;
+    event.id = broken ? static_cast<std::uint16_t>(broken->rule) : std::uint16_t{0};
+    return Error::Conflict;
+  }
+  if (replaced != kNoId) {
+    BootstrapInterface(dm_, kNoId, session.effects).remove_account(replaced);
+  }
+  return write_image(dm_.settings(), keeping_.flags | kBootstrapped, ImageScope::Kept,
+                     *config_.store.store);
+}
+
+/// Everything is as the bootstrap server wants it; now the servers. [BS-55] [BS-56]
+void Engine::conclude_bootstrap() {
+  BootstrapSession& session = tables_.bootstrap[0];
+  keeping_.flags |= kBootstrapped;
+  keeping_.held = keeping_.dirty = false;
+  session.state = BootstrapState::Idle;
+  session.deadline = Instant::never();
+  session.attempt = 0;
+  session.recorded = false;
+  (void)report(EventType::BootstrapDone, bootstrap_peer());
+  for (const ShortServerId server : session.effects.left) {
+    const PeerId peer = peer_of(server);
+    if (peer != kNoPeer) leave(peer);
+  }
+  session.effects = {};
+  session.purge = Instant::never();
+  for (Server& server : tables_.servers) {
+    // Servers that were given up get another chance.
+    if (server.state == RegistrationState::Waiting) server.deadline = now_;
+    server.bootstrapped = true;
+  }
+  reload_accounts(now_);
+}
+
+void Engine::bootstrap_failed(Code code, Error error) {
+  BootstrapSession& session = tables_.bootstrap[0];
+  const PeerId peer = bootstrap_peer();
+  roll_back();
+  cancel_all(peer);
+  for (Transfer& transfer : tables_.transfers) {
+    if (transfer.peer == peer) transfer = {};
+  }
+  if (session.attempt < 31) ++session.attempt;
+  bool served = false;
+  for (PeerId other = 0; other < server_rows(); ++other) served = served || registered(other);
+  // [BS-29] As long as no server has us there is nobody else to ask.
+  session.state = BootstrapState::HoldOff;
+  if (served && session.attempt >= config_.retry_count) {
+    session.state = BootstrapState::Idle;
+    session.deadline = Instant::never();
+  } else {
+    std::uint64_t wait = config_.retry_timer_s;
+    wait = std::min<std::uint64_t>(wait << (session.attempt - 1u), kLongestPause);
+    session.deadline = now_ + seconds(static_cast<std::int64_t>(wait));
+    session.pack = config_.bootstrap_pack && config_.version >= lwm2m::kEnabler12;
+  }
+  Event& event = report(EventType::BootstrapFailed, peer);
+  event.code = code;
+  event.error = error;
+  event.retry_at = session.deadline;
+  reload_accounts(now_);
+}
+
+/// Puts back what there was before the session, completely [BS-28].
+void Engine::roll_back() {
+  BootstrapSession& session = tables_.bootstrap[0];
+  if (session.recorded && session.effects.touched != 0) {
+    // A store that cannot be read leaves the device with what it has; the event tells.
+    const auto image = read_image(dm_.settings(), session.effects.touched, *config_.store.store);
+    if (!image.ok()) report(EventType::ConfigurationNotRestored, kNoPeer).error = image.error();
+    collect_changes();
+    for (Server& server : tables_.servers) {
+      if (!session.objects_changed) server.parts &= static_cast<std::uint8_t>(~kUpdateObjects);
+    }
+    const auto objects = dm_.settings().objects;
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+      if ((session.effects.touched >> std::min<std::size_t>(i, 63) & 1) == 0) continue;
+      notify_changed(Path(objects[i]->definition().id));
+    }
+  }
+  session.recorded = false;
+  session.effects = {};
+  keeping_.held = false;
+  keeping_.dirty = true;  // the store has more than it should keep
+}
+
+}  // namespace linnet::client
