@@ -79,7 +79,6 @@ Status Composite::read_paths(DeviceManagement& model, ShortServerId server,
 
 Status Composite::inspect(DeviceManagement& model, DeviceManagement::WriteOperation& operation,
                           const lwm2m::Record& record) {
-  if (is_hidden(record.path.object())) return Error::Unauthorized;  // [DM-02]
   if (record.path.depth() < 3 || record.value.kind == lwm2m::RawValue::Kind::None) {
     return Error::Malformed;
   }
