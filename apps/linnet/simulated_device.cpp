@@ -49,8 +49,9 @@ SimulatedDevice::SimulatedDevice(const std::string& serial_number, lwm2m::Versio
       power_{client::PowerSource{1, 3800, 125}, client::PowerSource{5, 5000, 900}},
       security_(security_rows_.rows(), by_enabler(version, objects::kSecurity_1_0,
                                                   objects::kSecurity_1_1, objects::kSecurity_1_2)),
-      servers_(server_rows_, by_enabler(version, objects::kServer_1_0, objects::kServer_1_1,
-                                        objects::kServer_1_2)),
+      servers_(
+          server_rows_, server_lists_,
+          by_enabler(version, objects::kServer_1_0, objects::kServer_1_1, objects::kServer_1_2)),
       device_(info_,
               by_enabler(version, objects::kDevice_1_0, objects::kDevice_1_1, objects::kDevice_1_2),
               power_),

@@ -15,10 +15,10 @@
 #include <linnet/client/objects/connectivity_statistics.hpp>
 #include <linnet/client/objects/device.hpp>
 #include <linnet/client/objects/firmware_update.hpp>
+#include <linnet/client/objects/full_server.hpp>
 #include <linnet/client/objects/light_control.hpp>
 #include <linnet/client/objects/location.hpp>
 #include <linnet/client/objects/security.hpp>
-#include <linnet/client/objects/server.hpp>
 #include <linnet/client/objects/temperature.hpp>
 
 namespace linnet::cli {
@@ -82,15 +82,23 @@ class SimulatedDevice {
   std::string_view ip_view_;
   client::DeviceInfo info_;
   std::array<client::PowerSource, 2> power_;
-  client::SecurityStorage<client::SecurityCapacity{
-      .instances = kMaxServers, .uri = 255, .identity = 0, .secret_key = 0}>
+  /// With a bootstrap account beside them, and credentials of every kind.
+  client::SecurityStorage<client::SecurityCapacity{.instances = kMaxServers + 1,
+                                                   .uri = 255,
+                                                   .identity = 512,
+                                                   .server_key = 512,
+                                                   .secret_key = 160,
+                                                   .sni = 64,
+                                                   .ciphersuites = 4,
+                                                   .secondary_uris = 1}>
       security_rows_;
   std::array<client::ServerInstance, kMaxServers> server_rows_;
+  std::array<client::ServerLists, kMaxServers> server_lists_;
   std::array<client::TemperatureSensor, 1> sensors_;
   std::array<client::Light, 8> lights_;
 
   client::SecurityObject security_;
-  client::ServerObject servers_;
+  client::FullServerObject servers_;
   client::DeviceObject device_;
   client::ConnectivityMonitoringObject connectivity_;
   SimulatedFlash flash_;

@@ -32,25 +32,25 @@ void ServerInstance::set(Id resource, std::uint32_t number) {
   numbers_[resource] = number;
 }
 
-ServerInstance* ServerObject::row(Id instance) const {
+ServerInstance* ServerTable::row(Id instance) const {
   for (ServerInstance& row : rows_) {
     if (row.id_ == instance) return &row;
   }
   return nullptr;
 }
 
-const ServerInstance* ServerObject::find(Id instance) const {
+const ServerInstance* ServerTable::find(Id instance) const {
   return instance == kNoId ? nullptr : row(instance);
 }
 
-const ServerInstance* ServerObject::find_server(ShortServerId server) const {
+const ServerInstance* ServerTable::find_server(ShortServerId server) const {
   for (const ServerInstance& row : rows_) {
     if (row.id_ != kNoId && row.short_server_id() == server) return &row;
   }
   return nullptr;
 }
 
-Status ServerObject::put(const ServerInstance& instance) {
+Status ServerTable::put(const ServerInstance& instance) {
   ServerInstance* target = row(instance.id_);
   const bool known = target != nullptr;
   if (!known) target = row(kNoId);
@@ -61,7 +61,7 @@ Status ServerObject::put(const ServerInstance& instance) {
   return {};
 }
 
-Status ServerObject::set(Id instance, Id resource, std::uint32_t number) {
+Status ServerTable::set(Id instance, Id resource, std::uint32_t number) {
   ServerInstance* target = instance == kNoId ? nullptr : row(instance);
   if (target == nullptr) return Error::NotFound;
   target->set(resource, number);
@@ -69,7 +69,7 @@ Status ServerObject::set(Id instance, Id resource, std::uint32_t number) {
   return {};
 }
 
-bool ServerObject::poll_trigger(ServerTrigger& out) {
+bool ServerTable::poll_trigger(ServerTrigger& out) {
   for (ServerInstance& row : rows_) {
     for (unsigned kind = 0; kind < 3; ++kind) {
       if ((row.triggers_ >> kind & 1u) == 0) continue;
@@ -84,7 +84,7 @@ bool ServerObject::poll_trigger(ServerTrigger& out) {
   return false;
 }
 
-Id ServerObject::next_instance(Id after) const {
+Id ServerTable::next_instance(Id after) const {
   Id best = kNoId;
   for (const ServerInstance& row : rows_) {
     if (row.id_ >= static_cast<Id>(after + 1)) best = std::min(best, row.id_);
@@ -92,13 +92,13 @@ Id ServerObject::next_instance(Id after) const {
   return best;
 }
 
-bool ServerObject::has_resource(const Path& resource) const {
+bool ServerTable::has_resource(const Path& resource) const {
   const ServerInstance* target = row(resource.instance());
   return target != nullptr && resource.resource() < ServerInstance::kResources &&
          target->has(resource.resource());
 }
 
-Result<Value> ServerObject::read(const Path& path) {
+Result<Value> ServerTable::read(const Path& path) {
   const ServerInstance& target = *row(path.instance());
   const Id id = path.resource();
   if (id == server::kBinding) return Value::string(target.binding());
@@ -109,7 +109,7 @@ Result<Value> ServerObject::read(const Path& path) {
   return to_value(definition_.find(id)->type, target.numbers_[id]);
 }
 
-Status ServerObject::check(const Path& path, const Value& value) {
+Status ServerTable::check(const Path& path, const Value& value) {
   switch (path.resource()) {
     case server::kBinding:
       return value.as_string().size() <= ServerInstance::kBindingBytes ? Status() : Error::Range;
@@ -121,7 +121,7 @@ Status ServerObject::check(const Path& path, const Value& value) {
   }
 }
 
-Status ServerObject::write(const Path& path, const Value& value) {
+Status ServerTable::write(const Path& path, const Value& value) {
   ServerInstance& target = *row(path.instance());
   const Id id = path.resource();
   if (id == server::kBinding) {
@@ -139,12 +139,12 @@ Status ServerObject::write(const Path& path, const Value& value) {
   return {};
 }
 
-Status ServerObject::reset(const Path& path) {
+Status ServerTable::reset(const Path& path) {
   row(path.instance())->clear(path.resource());
   return {};
 }
 
-Status ServerObject::execute(const Path& path, const ExecuteArguments& arguments) {
+Status ServerTable::execute(const Path& path, const ExecuteArguments& arguments) {
   ServerInstance& target = *row(path.instance());
   ServerTrigger::Kind kind = ServerTrigger::Kind::Disable;
   switch (path.resource()) {
@@ -164,7 +164,7 @@ Status ServerObject::execute(const Path& path, const ExecuteArguments& arguments
   return {};
 }
 
-Status ServerObject::create(Id instance) {
+Status ServerTable::create(Id instance) {
   ServerInstance* target = row(kNoId);
   if (target == nullptr) return Error::NoSpace;
   *target = ServerInstance();
@@ -174,7 +174,7 @@ Status ServerObject::create(Id instance) {
   return {};
 }
 
-Status ServerObject::remove(Id instance) {
+Status ServerTable::remove(Id instance) {
   *row(instance) = ServerInstance();
   return {};
 }

@@ -9,6 +9,7 @@
 #include <linnet/client/access_control.hpp>
 #include <linnet/client/object.hpp>
 #include <linnet/lwm2m/object_definitions.hpp>
+#include <linnet/lwm2m/security_mode.hpp>
 
 namespace linnet::client {
 
@@ -19,17 +20,36 @@ struct BytesSlot {
 
   [[nodiscard]] ByteView view() const { return storage.first(size); }
   [[nodiscard]] std::string_view text() const { return as_text(view()); }
-  /// False if `value` does not fit; the old content stays.
+  /// False if `value` does not fit; the old content stays. What it covers up is wiped.
   [[nodiscard]] bool assign(ByteView value);
+  /// Nothing of a key stays behind in memory.
+  void wipe();
 };
 
-enum class SecurityMode : std::uint8_t { Psk = 0, RawPublicKey = 1, X509 = 2, NoSec = 3, Est = 4 };
+using lwm2m::SecurityMode;
 
-/// One instance of /0. `numbers` hold what fits a number, by resource id: a boolean as 0 or 1, a
-/// link as object << 16 | instance.
+/// The place of one instance of a multiple resource that holds numbers or links: its instance id is
+/// the place. Such places make a Write all or nothing without counting.
+struct SecurityNumber {
+  std::uint8_t resource = 0;
+  std::uint8_t instance = 0;
+  bool present = false;
+  std::uint32_t number = 0;
+};
+
+/// The same for texts and bytes, and for optional single resources (`instance` is then kSingle).
+struct SecurityText {
+  static constexpr std::uint8_t kSingle = 255;
+  std::uint8_t resource = 0;
+  std::uint8_t instance = kSingle;
+  bool present = false;
+  BytesSlot slot{};
+};
+
+/// One instance of /0. A boolean is kept as the number 0 or 1, a link as object << 16 | instance.
 class SecurityInstance {
  public:
-  static constexpr Id kResources = 18;
+  static constexpr Id kResources = 31;
 
   /// kNoId: this row is free.
   Id id = kNoId;
@@ -38,15 +58,24 @@ class SecurityInstance {
   BytesSlot server_key;  ///< /0/x/4
   BytesSlot secret_key;  ///< /0/x/5
   BytesSlot sni;         ///< /0/x/14
+  /// Instances of 16, 18 to 21 and 27: places in ascending order of resource and instance.
+  std::span<SecurityNumber> numbers{};
+  /// 7, 8, 9, instances of 25, and 30.
+  std::span<SecurityText> texts{};
 
-  /// Whether a resource, named as in lwm2m::objects::security, is there.
-  [[nodiscard]] bool has(Id resource) const { return (present_ >> resource & 1u) != 0; }
-  [[nodiscard]] std::uint32_t get(Id resource, std::uint32_t absent = 0) const {
-    return has(resource) ? numbers_[resource] : absent;
-  }
-  /// REQUIRES: resource < kResources.
+  /// Whether a resource, named as in lwm2m::objects::security, is there; a multiple one is if it
+  /// has an instance.
+  [[nodiscard]] bool has(Id resource) const;
+  /// The number of a single resource.
+  [[nodiscard]] std::uint32_t get(Id resource, std::uint32_t absent = 0) const;
+  /// Sets a single number; of a text, only that it is there. REQUIRES: resource < kResources.
   void set(Id resource, std::uint32_t number);
+  /// Takes a single resource away.
   void clear(Id resource) { present_ &= ~(1u << resource); }
+  /// An instance of a multiple resource that holds numbers; null if it is not there.
+  [[nodiscard]] const SecurityNumber* number_at(Id resource, Id instance) const;
+  /// The text of 7, 8, 9 or 30, or of an instance of 25; null if it is not there.
+  [[nodiscard]] const SecurityText* text_at(Id resource, Id instance = kNoId) const;
 
   [[nodiscard]] bool is_bootstrap() const {
     return get(lwm2m::objects::security::kBootstrapServer) != 0;
@@ -61,50 +90,86 @@ class SecurityInstance {
 
  private:
   friend class SecurityObject;
+  static constexpr std::size_t kNumbers = 15;  // single resources that are numbers
+
   [[nodiscard]] BytesSlot* slot(Id resource);
+  [[nodiscard]] SecurityNumber* number_place(const Path& path) const;
+  [[nodiscard]] SecurityText* text_place(const Path& path) const;
 
   std::uint32_t present_ = 0;
-  std::array<std::uint32_t, kResources> numbers_{};
+  std::array<std::uint32_t, kNumbers> numbers_{};
 };
 
+/// What each instance has room for, in bytes or in instances of a multiple resource. What has no
+/// room takes none, and a bootstrap is told that it is not supported; of the mandatory resources
+/// only empty values fit then.
 struct SecurityCapacity {
   std::uint16_t instances = 2;
-  std::uint16_t uri = 64;
-  std::uint16_t identity = 64;
-  std::uint16_t server_key = 0;
-  std::uint16_t secret_key = 64;
+  std::uint16_t uri = 64;         ///< of 0 and 25
+  std::uint16_t identity = 128;   ///< as long as PSK identities get [SEC-15]
+  std::uint16_t server_key = 0;   ///< 91 for a raw public key
+  std::uint16_t secret_key = 64;  ///< as long as pre-shared keys get [SEC-15]
   std::uint16_t sni = 0;
+  std::uint16_t sms_parameters = 0;       ///< 7: 6 bytes
+  std::uint16_t sms_keys = 0;             ///< 8: up to 48 bytes
+  std::uint16_t sms_number = 0;           ///< 9
+  std::uint16_t rds_application = 0;      ///< 30
+  std::uint8_t ciphersuites = 0;          ///< instances of 16
+  std::uint8_t groups = 0;                ///< instances of 18
+  std::uint8_t signature_algorithms = 0;  ///< instances of 19, of 20 and of 21
+  std::uint8_t secondary_uris = 0;        ///< instances of 25
+  std::uint8_t cose = 0;                  ///< instances of 27
+
+  [[nodiscard]] constexpr std::size_t numbers() const {
+    return std::size_t{ciphersuites} + groups + 3u * signature_algorithms + cose;
+  }
+  [[nodiscard]] constexpr std::size_t texts() const {
+    return (sms_parameters > 0 ? 1u : 0u) + (sms_keys > 0 ? 1u : 0u) + (sms_number > 0 ? 1u : 0u) +
+           (rds_application > 0 ? 1u : 0u) + secondary_uris;
+  }
+  [[nodiscard]] constexpr std::size_t bytes() const {
+    return std::size_t{uri} + identity + server_key + secret_key + sni + sms_parameters + sms_keys +
+           sms_number + rds_application + std::size_t{secondary_uris} * uri;
+  }
 };
+
+/// Every resource there is, keys and certificates of usual length.
+inline constexpr SecurityCapacity kCompleteSecurity{.instances = 4,
+                                                    .uri = 255,
+                                                    .identity = 1024,
+                                                    .server_key = 1024,
+                                                    .secret_key = 160,
+                                                    .sni = 64,
+                                                    .sms_parameters = 6,
+                                                    .sms_keys = 48,
+                                                    .sms_number = 20,
+                                                    .rds_application = 64,
+                                                    .ciphersuites = 8,
+                                                    .groups = 4,
+                                                    .signature_algorithms = 8,
+                                                    .secondary_uris = 2,
+                                                    .cose = 2};
+
+/// Gives the rows their storage: of `numbers`, `texts` and `bytes` as much for each as `capacity`
+/// says.
+void lay_out(const SecurityCapacity& capacity, std::span<SecurityInstance> rows,
+             std::span<SecurityNumber> numbers, std::span<SecurityText> texts, MutableBytes bytes);
 
 /// The storage of a `SecurityObject`. Not movable: the rows point into it.
 template <SecurityCapacity C>
 class SecurityStorage {
  public:
-  SecurityStorage() {
-    std::size_t at = 0;
-    const auto take = [&](BytesSlot& slot, std::size_t size) {
-      slot.storage = MutableBytes(bytes_).subspan(at, size);
-      at += size;
-    };
-    for (SecurityInstance& row : rows_) {
-      take(row.uri, C.uri);
-      take(row.identity, C.identity);
-      take(row.server_key, C.server_key);
-      take(row.secret_key, C.secret_key);
-      take(row.sni, C.sni);
-    }
-  }
+  SecurityStorage() { lay_out(C, rows_, numbers_, texts_, bytes_); }
   SecurityStorage(const SecurityStorage&) = delete;
   SecurityStorage& operator=(const SecurityStorage&) = delete;
 
   [[nodiscard]] std::span<SecurityInstance> rows() { return rows_; }
 
  private:
-  static constexpr std::size_t kRowBytes =
-      std::size_t{C.uri} + C.identity + C.server_key + C.secret_key + C.sni;
-
   std::array<SecurityInstance, C.instances> rows_;
-  std::array<std::uint8_t, C.instances * kRowBytes> bytes_{};
+  std::array<SecurityNumber, C.instances * C.numbers()> numbers_;
+  std::array<SecurityText, C.instances * C.texts()> texts_;
+  std::array<std::uint8_t, C.instances * C.bytes()> bytes_{};
 };
 
 /// What `SecurityObject::add` takes; keys as the mode needs them.
@@ -137,7 +202,10 @@ class SecurityObject final : public Object {
   [[nodiscard]] bool persists() const override { return true; }
   [[nodiscard]] Id next_instance(Id after) const override;
   [[nodiscard]] bool has_resource(const Path& resource) const override;
+  [[nodiscard]] Id next_resource_instance(const Path& resource, Id after) const override;
   [[nodiscard]] Result<Value> read(const Path& path) override;
+  /// `NotAllowed` for an optional resource there is no room for at all: it is not supported, and a
+  /// bootstrap passes over it [BS-41]. `Range` for a value or an instance that does not fit.
   [[nodiscard]] Status check(const Path& path, const Value& value) override;
   Status write(const Path& path, const Value& value) override;
   Status reset(const Path& path) override;

@@ -47,7 +47,7 @@ class ServerInstance {
   [[nodiscard]] bool set_binding(std::string_view letters) { return binding_.assign(letters); }
 
  private:
-  friend class ServerObject;
+  friend class ServerTable;
 
   Id id_ = kNoId;
   std::uint32_t present_ = 0;
@@ -70,11 +70,12 @@ struct ServerTrigger {
   char binding = '\0';
 };
 
-class ServerObject final : public Object {
+/// What the objects below have in common: all single resources.
+class ServerTable : public Object {
  public:
   /// `rows` outlives the object and may hold instances already; `definition` is one of the
   /// lwm2m::objects::kServer_1_x.
-  ServerObject(std::span<ServerInstance> rows, const lwm2m::ObjectDefinition& definition)
+  ServerTable(std::span<ServerInstance> rows, const lwm2m::ObjectDefinition& definition)
       : rows_(rows), definition_(definition) {}
 
   /// Null if there is none.
@@ -103,13 +104,22 @@ class ServerObject final : public Object {
   Status remove(Id instance) override;
   bool poll_change(Change& out) override { return changes_.poll(out); }
 
- private:
+ protected:
+  ~ServerTable() = default;
+  /// Null if there is none; of kNoId, a free one.
   [[nodiscard]] ServerInstance* row(Id instance) const;
 
+ private:
   std::span<ServerInstance> rows_;
   const lwm2m::ObjectDefinition& definition_;
   ChangeLog changes_;
   char letter_ = '\0';
+};
+
+/// Object 1 without multiple resources; full_server.hpp has the one with them.
+class ServerObject final : public ServerTable {
+ public:
+  using ServerTable::ServerTable;
 };
 
 }  // namespace linnet::client
