@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server accounts: pairs of a Security and a Server instance with one Short Server ID [BS-04].
 #include <client/objects/number_value.hpp>
+#include <client/server_rules.hpp>
 #include <linnet/client/engine.hpp>
 #include <linnet/lwm2m/object_definitions.hpp>
 
@@ -109,7 +110,7 @@ void Engine::forget_peer(PeerId peer) {
 void Engine::session_replaced(Instant now, PeerId peer) {
   now_ = now;
   Server* server = server_at(peer);
-  if (server == nullptr || stopping_) return;
+  if (server == nullptr || stopping_ || is_absent(server->state)) return;
   end_observations(peer);
   cancel_all(peer);
   remembered_.forget(peer);
@@ -117,6 +118,10 @@ void Engine::session_replaced(Instant now, PeerId peer) {
   server->deadline = now;
   server->attempt = server->sequence = 0;
 }
+
+/// There is nobody to register with, or it failed: a client-initiated bootstrap would help.
+/// [SRV-04] [BS-08]
+void Engine::want_bootstrap(PeerId peer) { report(EventType::BootstrapNeeded, peer); }
 
 void Engine::account_changed(const Path& path) {
   for (PeerId peer = 0; peer < peers(); ++peer) {
@@ -133,7 +138,11 @@ void Engine::account_changed(const Path& path) {
 EventType Engine::executed(const Path& path) {
   if (path.object() != account::kObject) return EventType::ResourceExecuted;
   switch (path.resource()) {
-    case account::kDisable: return EventType::DisableRequested;
+    case account::kDisable:
+      if (config_.features.servers != nullptr) {
+        config_.features.servers->disable(*this, path.instance());
+      }
+      return EventType::DisableRequested;
     case account::kBootstrapRequestTrigger: return EventType::BootstrapRequested;
     case account::kRegistrationUpdateTrigger:
       for (Server& server : tables_.servers) {

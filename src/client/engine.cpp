@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include <client/operations.hpp>
+#include <client/server_rules.hpp>
 
 namespace linnet::client {
 namespace {
@@ -52,6 +53,9 @@ const char* describe(EventType type) {
     case EventType::InstanceDeleted: return "instance deleted";
     case EventType::UpdateTriggered: return "update triggered";
     case EventType::DisableRequested: return "disable requested";
+    case EventType::Disabled: return "disabled";
+    case EventType::NotificationsDropped: return "stored notifications dropped";
+    case EventType::BootstrapNeeded: return "bootstrap needed";
     case EventType::BootstrapRequested: return "bootstrap requested";
     case EventType::EventsDropped: return "events dropped";
   }
@@ -98,7 +102,8 @@ bool Engine::stopped() const {
 
 void Engine::receive(Instant now, PeerId peer, ByteView datagram) {
   now_ = now;
-  if (server_at(peer) == nullptr) return;
+  const Server* server = server_at(peer);
+  if (server == nullptr || is_absent(server->state)) return;  // [SRV-11]
   const auto message = coap::MessageView::parse(datagram);
   if (!message) {
     reject(peer, datagram);
@@ -212,6 +217,7 @@ std::optional<Outgoing> Engine::pop_answer(MutableBytes out) {
 std::optional<Outgoing> Engine::poll_transmit(Instant now, MutableBytes out) {
   now_ = now;
   collect_changes();
+  if (config_.features.servers != nullptr) config_.features.servers->step(*this);
   if (const auto answer = pop_answer(out)) return answer;
   for (PeerId peer = 0; peer < peers(); ++peer) {
     if (registration_due(peer) <= now) step_registration(peer);
@@ -300,6 +306,7 @@ Instant Engine::next_timeout() {
   collect_changes();
   if (queued_ != 0) return now_;
   Instant next = Instant::never();
+  if (config_.features.servers != nullptr) next = config_.features.servers->due(*this);
   for (const ExchangeSlot& slot : tables_.exchanges) {
     if (slot.transmit) return now_;
     next = earlier(next, slot.exchange.next_timeout());
@@ -370,6 +377,7 @@ Event& Engine::report(EventType type, PeerId peer) {
   event = {};
   event.type = type;
   event.peer = peer;
+  if (config_.features.servers != nullptr) config_.features.servers->reported(*this, type, peer);
   return event;
 }
 

@@ -33,11 +33,28 @@ struct Storage {
   std::array<std::uint8_t, L.message_bytes + std::size_t{L.servers} * 64> answers{};
   std::array<std::uint8_t, std::size_t{L.transfers} * L.body_bytes> bodies{};
   std::array<std::uint8_t, L.scratch_bytes> scratch{};
+  std::array<std::uint8_t,
+             L.stored_notifications == 0 ? 0 : std::size_t{L.servers} * L.stored_bytes>
+      stored{};
 
   [[nodiscard]] Tables tables() {
-    return {servers,        exchanges,      sends,      transfers,  observations,
-            observed_paths, own_attributes, attributes, remembered, remembered_answers,
-            events,         messages,       answers,    bodies,     scratch};
+    return {servers,
+            exchanges,
+            sends,
+            transfers,
+            observations,
+            observed_paths,
+            own_attributes,
+            attributes,
+            remembered,
+            remembered_answers,
+            events,
+            messages,
+            answers,
+            bodies,
+            scratch,
+            stored,
+            L.stored_notifications};
   }
 };
 
@@ -50,7 +67,9 @@ class Client final : private Storage<L>, public Engine {
       : Engine(config, rng, objects, Storage<L>::tables(),
                {L.sends != 0 ? &Engine::kSendOperations : nullptr,
                 L.transfers != 0 ? &Engine::kBlockOperations : nullptr,
-                L.own_attributes != 0 ? &Engine::kOwnAttributeOperations : nullptr}) {}
+                L.own_attributes != 0 ? &Engine::kOwnAttributeOperations : nullptr,
+                L.stored_notifications != 0 && L.stored_bytes != 0 ? &Engine::kStoreOperations
+                                                                   : nullptr}) {}
 };
 
 }  // namespace linnet::client
