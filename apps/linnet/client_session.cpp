@@ -275,6 +275,10 @@ void ClientSession::tell(const Event& event) {
     case EventType::DisableRequested: return print_(server + " asked to be left alone for a while");
     case EventType::BootstrapRequested:
       return print_(server + " asked for a bootstrap, but there is no bootstrap server");
+    case EventType::Disabled: return print_("silent to " + server + " for a while");
+    case EventType::NotificationsDropped:
+      return print_(std::to_string(event.id) + " stored values for " + server + " were dropped");
+    case EventType::BootstrapNeeded: return;  // `RegistrationFailed` was told
     case EventType::EventsDropped: return;
   }
 }

@@ -58,11 +58,13 @@ constexpr Formats kFormats = chosen_formats();
 constexpr client::Limits kLimits{.sends = SIZE_SEND,
                                  .transfers = SIZE_BLOCKS,
                                  .message_bytes = 1152,
-                                 .own_attributes = SIZE_OWN_ATTRIBUTES};
+                                 .own_attributes = SIZE_OWN_ATTRIBUTES,
+                                 .stored_notifications = SIZE_STORE * 16};
 constexpr client::Features kFeatures{
     .composite = SIZE_COMPOSITE ? &client::kCompositeOperations : nullptr,
     .instances = SIZE_INSTANCES ? &client::kInstanceOperations : nullptr,
-    .conditions = SIZE_CONDITIONS ? &client::kChangeConditions : nullptr};
+    .conditions = SIZE_CONDITIONS ? &client::kChangeConditions : nullptr,
+    .servers = SIZE_SERVERS || SIZE_STORE ? &client::kServerOperations : nullptr};
 
 port::Random g_random;
 constexpr client::SecurityAccount kAccounts[] = {

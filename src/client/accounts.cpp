@@ -2,6 +2,7 @@
 // The server accounts: pairs of a Security and a Server instance with one Short Server ID [BS-04].
 #include <client/objects/number_value.hpp>
 #include <client/operations.hpp>
+#include <client/server_rules.hpp>
 #include <linnet/lwm2m/object_definitions.hpp>
 
 namespace linnet::client {
@@ -127,13 +128,20 @@ void Engine::forget_peer(PeerId peer) {
 void Engine::session_replaced(Instant now, PeerId peer) {
   now_ = now;
   Server* server = server_at(peer);
-  if (server == nullptr || stopping_) return;
+  if (server == nullptr || stopping_ || is_absent(server->state)) return;
   end_observations(peer);
   cancel_all(peer);
   remembered_.forget(peer);
   server->state = RegistrationState::Waiting;
   server->deadline = now;
   server->attempt = server->sequence = 0;
+}
+
+/// There is nobody to register with, or it failed: a client-initiated bootstrap would help.
+/// [SRV-04] [BS-08]
+void Engine::want_bootstrap(PeerId peer) {
+  report(EventType::BootstrapNeeded, peer);
+  if (features_.bootstrap != nullptr) features_.bootstrap->want(*this);
 }
 
 void Engine::account_changed(const Path& path) {
@@ -151,7 +159,11 @@ void Engine::account_changed(const Path& path) {
 EventType Engine::executed(const Path& path) {
   if (path.object() != account::kObject) return EventType::ResourceExecuted;
   switch (path.resource()) {
-    case account::kDisable: return EventType::DisableRequested;
+    case account::kDisable:
+      if (config_.features.servers != nullptr) {
+        config_.features.servers->disable(*this, path.instance());
+      }
+      return EventType::DisableRequested;
     case account::kBootstrapRequestTrigger:
       if (features_.bootstrap != nullptr) features_.bootstrap->trigger(*this);  // [BS-30]
       return EventType::BootstrapRequested;

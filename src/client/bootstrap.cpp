@@ -26,8 +26,6 @@ using coap::Code;
 using coap::OptionNumber;
 namespace security = lwm2m::objects::security;
 
-/// Flag of the stored image: the accounts came from a bootstrap, so /0/x/12 counts.
-constexpr std::uint32_t kBootstrapped = 1;
 /// A server whose account is gone gets so long to answer the De-register.
 constexpr Duration kFarewell = seconds(5);
 constexpr std::uint32_t kLongestPause = 3600;  // seconds between two attempts
@@ -61,8 +59,9 @@ class FutureConfiguration final : public lwm2m::ConfigurationView {
 
 const Engine::BootstrapOperations Engine::kBootstrapOperations = {
     .load = Plain<&Engine::load_bootstrap_account>::call,
-    .want = Plain<&Engine::want_bootstrap>::call,
+    .want = Plain<&Engine::plan_bootstrap>::call,
     .trigger = Plain<&Engine::trigger_bootstrap>::call,
+    .pause = Plain<&Engine::pause_bootstrap>::call,
     .stop = Plain<&Engine::stop_bootstrap>::call,
     .due = Plain<&Engine::bootstrap_due>::call,
     .step = Plain<&Engine::step_bootstrap>::call,
@@ -156,12 +155,27 @@ Status Engine::bootstrap(Instant now) {
   now_ = now;
   if (!may_bootstrap()) return Error::NotFound;
   if (tables_.bootstrap[0].state > BootstrapState::HoldOff) return Error::Busy;
-  tables_.bootstrap[0].state = BootstrapState::Idle;  // not the pause after one that failed
-  want_bootstrap();
+  tables_.bootstrap[0].state = BootstrapState::Idle;
+  tables_.bootstrap[0].attempt = 0;  // without the pause after one that failed
+  plan_bootstrap();
   return {};
 }
 
 void Engine::trigger_bootstrap() { (void)bootstrap(now_); }
+
+/// Without connectivity it begins anew afterwards.
+void Engine::pause_bootstrap() {
+  BootstrapSession& session = tables_.bootstrap[0];
+  if (session.state <= BootstrapState::HoldOff) return;
+  if (session.state == BootstrapState::Closing) {
+    conclude_bootstrap();
+    return;
+  }
+  roll_back();
+  cancel_all(bootstrap_peer());
+  session.state = BootstrapState::HoldOff;
+  session.deadline = now_;
+}
 
 void Engine::stop_bootstrap() {
   BootstrapSession& session = tables_.bootstrap[0];
@@ -176,7 +190,7 @@ bool Engine::may_bootstrap() const {
 }
 
 /// [BS-10] Decided; the request goes out when the hold off time is over.
-void Engine::want_bootstrap() {
+void Engine::plan_bootstrap() {
   if (!may_bootstrap()) return;
   BootstrapSession& session = tables_.bootstrap[0];
   if (session.state != BootstrapState::Idle) return;
@@ -184,13 +198,29 @@ void Engine::want_bootstrap() {
                   security::kClientHoldOffTime);
   session.state = BootstrapState::HoldOff;
   session.deadline = now_ + seconds(number_of(account_value(wait), 0));
-  session.attempt = 0;
+  // A bootstrap that leads to no registration does not follow the last one at once.
+  if (serves_any()) session.attempt = 0;
+  if (session.attempt != 0) session.deadline = std::max(session.deadline, now_ + pause());
   session.pack = config_.bootstrap_pack && config_.version >= lwm2m::kEnabler12;
   session.name_format = true;
 }
 
+bool Engine::serves_any() const {
+  bool any = false;
+  for (PeerId peer = 0; peer < server_rows(); ++peer) any = any || registered(peer);
+  return any;
+}
+
+/// After so many attempts in a row.
+Duration Engine::pause() const {
+  const std::uint64_t wait = std::uint64_t{config_.retry_timer_s}
+                             << (tables_.bootstrap[0].attempt - 1u);
+  return seconds(static_cast<std::int64_t>(std::min<std::uint64_t>(wait, kLongestPause)));
+}
+
 Instant Engine::bootstrap_due() const {
   const BootstrapSession& session = tables_.bootstrap[0];
+  if (offline_) return session.purge;
   switch (session.state) {
     case BootstrapState::Requesting:
       // Nothing under way: a part of the pack is to be asked for, or there was no room before.
@@ -388,18 +418,18 @@ Status Engine::commit_bootstrap() {
   if (replaced != kNoId) {
     BootstrapInterface(dm_, kNoId, session.effects).remove_account(replaced);
   }
-  return write_image(dm_.settings(), keeping_.flags | kBootstrapped, ImageScope::Kept,
-                     *config_.store.store);
+  return write_image(dm_.settings(), kBootstrapped, ImageScope::Kept, *config_.store.store);
 }
 
 /// Everything is as the bootstrap server wants it; now the servers. [BS-55] [BS-56]
 void Engine::conclude_bootstrap() {
   BootstrapSession& session = tables_.bootstrap[0];
-  keeping_.flags |= kBootstrapped;
+  keeping_.flags = kBootstrapped;
+  registered_before_ = false;
   keeping_.held = keeping_.dirty = false;
   session.state = BootstrapState::Idle;
   session.deadline = Instant::never();
-  session.attempt = 0;
+  if (session.attempt < 31) ++session.attempt;
   session.recorded = false;
   (void)report(EventType::BootstrapDone, bootstrap_peer());
   for (const ShortServerId server : session.effects.left) {
@@ -409,9 +439,10 @@ void Engine::conclude_bootstrap() {
   session.effects = {};
   session.purge = Instant::never();
   for (Server& server : tables_.servers) {
-    // Servers that were given up get another chance.
-    if (server.state == RegistrationState::Waiting) server.deadline = now_;
-    server.bootstrapped = true;
+    // Servers that were given up or wait get their turn anew [SRV-01].
+    if (server.state > RegistrationState::Waiting) continue;
+    server.state = RegistrationState::Idle;
+    server.absence.had_turn = server.absence.completed = false;
   }
   reload_accounts(now_);
 }
@@ -425,17 +456,13 @@ void Engine::bootstrap_failed(Code code, Error error) {
     if (transfer.peer == peer) transfer = {};
   }
   if (session.attempt < 31) ++session.attempt;
-  bool served = false;
-  for (PeerId other = 0; other < server_rows(); ++other) served = served || registered(other);
   // [BS-29] As long as no server has us there is nobody else to ask.
   session.state = BootstrapState::HoldOff;
-  if (served && session.attempt >= config_.retry_count) {
+  if (serves_any() && session.attempt >= config_.retry_count) {
     session.state = BootstrapState::Idle;
     session.deadline = Instant::never();
   } else {
-    std::uint64_t wait = config_.retry_timer_s;
-    wait = std::min<std::uint64_t>(wait << (session.attempt - 1u), kLongestPause);
-    session.deadline = now_ + seconds(static_cast<std::int64_t>(wait));
+    session.deadline = now_ + pause();
     session.pack = config_.bootstrap_pack && config_.version >= lwm2m::kEnabler12;
   }
   Event& event = report(EventType::BootstrapFailed, peer);

@@ -109,6 +109,18 @@ Status DeviceManagement::read_below(ShortServerId server, const Path& target, Re
   return {};
 }
 
+Status DeviceManagement::read_values(ShortServerId server, const Path& path, RecordWriter& out) {
+  LINNET_TRY(admit(server, path, Right::Read));
+  if (path.depth() > 2) {
+    LINNET_TRY_ASSIGN(const ResourceDefinition* definition, find_resource(path));
+    if (!definition->readable()) return Error::NotAllowed;
+  }
+  Tally tally;
+  LINNET_TRY(read_below(server, path, out, tally));
+  if (tally.target != Error::Ok) return tally.target;
+  return out.finish();
+}
+
 Reply DeviceManagement::read(ShortServerId server, const Path& path, ContentFormat format,
                              Writer& body) {
   Reply reply;

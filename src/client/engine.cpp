@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include <client/operations.hpp>
+#include <client/server_rules.hpp>
 
 namespace linnet::client {
 namespace {
@@ -52,6 +53,9 @@ const char* describe(EventType type) {
     case EventType::InstanceDeleted: return "instance deleted";
     case EventType::UpdateTriggered: return "update triggered";
     case EventType::DisableRequested: return "disable requested";
+    case EventType::Disabled: return "disabled";
+    case EventType::NotificationsDropped: return "stored notifications dropped";
+    case EventType::BootstrapNeeded: return "bootstrap needed";
     case EventType::BootstrapRequested: return "bootstrap requested";
     case EventType::BootstrapStarted: return "bootstrap started";
     case EventType::BootstrapWritten: return "written by the bootstrap server";
@@ -83,6 +87,7 @@ void Engine::start(Instant now) {
   stopping_ = false;
   now_ = now;
   if (config_.store.store != nullptr) config_.store.operations->restore(*this);
+  registered_before_ = config_.registered_before || (configuration_flags() & kRegisteredSince) != 0;
   reload_accounts(now);
 }
 
@@ -111,7 +116,9 @@ bool Engine::stopped() const {
 
 void Engine::receive(Instant now, PeerId peer, ByteView datagram) {
   now_ = now;
-  if (server_at(peer) == nullptr && !is_bootstrap(peer)) return;
+  const Server* server = server_at(peer);
+  const bool deaf = is_bootstrap(peer) ? offline_ : server == nullptr || is_absent(server->state);
+  if (deaf) return;  // [SRV-11]
   const auto message = coap::MessageView::parse(datagram);
   if (!message) {
     reject(peer, datagram);
@@ -226,6 +233,7 @@ std::optional<Outgoing> Engine::pop_answer(MutableBytes out) {
 std::optional<Outgoing> Engine::poll_transmit(Instant now, MutableBytes out) {
   now_ = now;
   collect_changes();
+  if (config_.features.servers != nullptr) config_.features.servers->step(*this);
   // Before the answer to what changed it.
   if (config_.store.store != nullptr) config_.store.operations->keep(*this);
   if (const auto answer = pop_answer(out)) return answer;
@@ -320,6 +328,9 @@ Instant Engine::next_timeout() {
   if (queued_ != 0) return now_;
   Instant next = Instant::never();
   if (config_.store.store != nullptr) next = config_.store.operations->due(*this);
+  if (config_.features.servers != nullptr) {
+    next = earlier(next, config_.features.servers->due(*this));
+  }
   for (const ExchangeSlot& slot : tables_.exchanges) {
     if (slot.transmit) return now_;
     next = earlier(next, slot.exchange.next_timeout());
@@ -392,6 +403,7 @@ Event& Engine::report(EventType type, PeerId peer) {
   event = {};
   event.type = type;
   event.peer = peer;
+  if (config_.features.servers != nullptr) config_.features.servers->reported(*this, type, peer);
   return event;
 }
 

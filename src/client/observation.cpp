@@ -93,6 +93,11 @@ void Engine::end_observations(PeerId peer) {
   }
 }
 
+/// A new registration ends the observations, unless it ends an absence [IR-19] [IR-47].
+void Engine::void_observations(PeerId peer) {
+  if (!tables_.servers[peer].absence.away) end_observations(peer);
+}
+
 // [IR-20] [IR-33]: by token, or by a request for just the same.
 void Engine::cancel_observations(PeerId peer, const coap::Token& token, std::uint32_t key) {
   for (std::size_t i = 0; i < tables_.observations.size(); ++i) {

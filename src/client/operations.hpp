@@ -18,6 +18,10 @@ struct Plain {
   }
 };
 
+/// Flags of the stored image.
+inline constexpr std::uint32_t kBootstrapped = 1;  ///< accounts are of a bootstrap: /0/x/12 counts
+inline constexpr std::uint32_t kRegisteredSince = 2;  ///< and a server took the registration since
+
 /// sending.cpp
 struct Engine::SendOperations {
   bool (*due)(Engine&, PeerId peer);
@@ -45,6 +49,8 @@ struct Engine::BootstrapOperations {
   void (*want)(Engine&);
   /// A server asks for one.
   void (*trigger)(Engine&);
+  /// Connectivity is gone.
+  void (*pause)(Engine&);
   void (*stop)(Engine&);
   Instant (*due)(Engine&);
   void (*step)(Engine&);

@@ -63,7 +63,7 @@ void Engine::step_registration(PeerId peer) {
     on_deregistered(peer, Code::Empty, Error::Timeout);
     return;
   }
-  if (server.state == RegistrationState::Waiting) begin_register(peer);
+  if (server.state <= RegistrationState::Waiting) begin_register(peer);
   if (server.state == RegistrationState::Registered && !begin_update(peer)) return;
   const Purpose purpose = purpose_of(server.state);
   if (const Status sent = send_registration(peer, purpose); !sent.ok()) {
@@ -73,7 +73,7 @@ void Engine::step_registration(PeerId peer) {
 
 void Engine::begin_register(PeerId peer) {
   Server& server = tables_.servers[peer];
-  end_observations(peer);  // [IR-19]: a new registration voids them
+  void_observations(peer);  // [IR-19]
   server.state = RegistrationState::Registering;
   server.lifetime = account_number(server, account::kLifetime, 86400);  // [REG-05]
   server.parts = 0;
@@ -157,7 +157,7 @@ void Engine::add_binding(const Server& server, coap::MessageWriter& message) {
 void Engine::on_registration_response(PeerId peer, Purpose purpose,
                                       const coap::MessageView& message) {
   Server& server = tables_.servers[peer];
-  const Code code = message.code();
+  const Code code = server.absence.answer = message.code();
   if (purpose == Purpose::Deregister) {
     on_deregistered(peer, code, Error::Ok);
     return;
@@ -247,7 +247,7 @@ void Engine::registration_failed(PeerId peer, Purpose purpose, Code code, Error 
   server.state = RegistrationState::Waiting;
   if (lost) {
     // [REG-39]: whatever went wrong, only a new Register helps.
-    end_observations(peer);
+    void_observations(peer);
     server.deadline = now_;
     server.attempt = server.sequence = 0;
   } else {

@@ -37,6 +37,9 @@ struct Storage {
   std::array<std::uint8_t, L.message_bytes + kPeers * 64> answers{};
   std::array<std::uint8_t, std::size_t{L.transfers} * L.body_bytes> bodies{};
   std::array<std::uint8_t, L.scratch_bytes> scratch{};
+  std::array<std::uint8_t,
+             L.stored_notifications == 0 ? 0 : std::size_t{L.servers} * L.stored_bytes>
+      stored{};
 
   [[nodiscard]] Tables tables() {
     return {servers,
@@ -54,7 +57,9 @@ struct Storage {
             messages,
             answers,
             bodies,
-            scratch};
+            scratch,
+            stored,
+            L.stored_notifications};
   }
 };
 
@@ -68,7 +73,9 @@ class Client final : private Storage<L>, public Engine {
                {L.sends != 0 ? &Engine::kSendOperations : nullptr,
                 L.transfers != 0 ? &Engine::kBlockOperations : nullptr,
                 L.own_attributes != 0 ? &Engine::kOwnAttributeOperations : nullptr,
-                L.bootstrap ? &Engine::kBootstrapOperations : nullptr}) {}
+                L.bootstrap ? &Engine::kBootstrapOperations : nullptr,
+                L.stored_notifications != 0 && L.stored_bytes != 0 ? &Engine::kStoreOperations
+                                                                   : nullptr}) {}
 };
 
 }  // namespace linnet::client

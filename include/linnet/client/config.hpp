@@ -32,6 +32,11 @@ struct Limits {
   std::uint16_t own_attributes =
       2;                         ///< of those, with attributes of their own; 0: 4.00, not linked
   std::uint16_t attributes = 4;  ///< paths with attributes, counted per server; then 5.00
+  /// Of each server: values of notifications kept while it is disabled or we are offline, and the
+  /// bytes they take: 20 and the value each. Then the oldest is dropped, and counted; 0 of either:
+  /// only the present value is reported afterwards, not linked [IR-43].
+  std::uint16_t stored_notifications = 16;
+  std::uint16_t stored_bytes = 512;
   std::uint16_t remembered_requests = 4;       ///< copies of still older requests run again
   std::uint16_t remembered_answer_bytes = 32;  ///< longest answer repeated to a copy of a request
   std::uint16_t events = 8;  ///< not yet polled; then the oldest is dropped, and counted
@@ -78,6 +83,9 @@ struct Config {
   /// After the last sequence failed, begin again after `sequence_delay_s` instead of giving up.
   /// Without a bootstrap server there is nobody else to ask.
   bool retry_for_ever = true;
+  /// Set it when a device without `store` that had registered since its last bootstrap starts
+  /// again: the delays of /1/x/14 are over then [SRV-02].
+  bool registered_before = false;
 };
 
 }  // namespace linnet::client

@@ -142,7 +142,10 @@ class DeviceManagement {
   /// The body of a Read or of a notification of `path`, in a format that was negotiated before;
   /// checks rights again [IR-27].
   Reply read(ShortServerId server, const Path& path, ContentFormat format, Writer& body);
-  /// The same for several paths, best effort; 4.01 if nothing may be read [DM-63] [IR-36].
+  /// Gives `out` every value at and below `path` that the server may read, in whatever form it has.
+  Status read_values(ShortServerId server, const Path& path, lwm2m::RecordWriter& out);
+  /// The same as `read` for several paths, best effort; 4.01 if nothing may be read [DM-63]
+  /// [IR-36].
   Reply read_composite(ShortServerId server, std::span<const Path> paths, ContentFormat format,
                        Writer& body);
   /// The notification attributes in the queries of a request; `Malformed` if any is unknown, twice

@@ -104,6 +104,27 @@ class Engine : private ChangeSink {
     return static_cast<PeerId>(tables_.bootstrap.empty() ? kNoPeer : server_rows());
   }
 
+  // --- Absence (Features::servers; without it these do nothing) ---
+
+  /// De-registers, reports `Disabled` and is deaf and dumb to the server for `duration` from then
+  /// on; then registers again [SRV-10] [SRV-11]. What /1/x/4 does with /1/x/5. Sends that wait are
+  /// `Cancelled`; observations and what they report meanwhile are kept, see `set_offline`.
+  /// Disabling once more starts a new duration.
+  void disable(Instant now, PeerId peer, Duration duration);
+  /// Ends that early: registers at once.
+  void enable(Instant now, PeerId peer);
+  /// Whether a server is disabled, or being so.
+  [[nodiscard]] bool disabled(PeerId peer) const;
+  /// Offline nothing is sent to any server or taken from one, and no attempt is counted as failed.
+  /// `send` fails with `State`; Sends not yet begun wait, one under way is `Cancelled`. If /1/x/6
+  /// says so, notifications are stored with their times, for formats that carry time [IR-43]
+  /// [IR-44]; of the others the present value is reported afterwards. Online again, each server
+  /// gets an Update, or a Register if the lifetime is over, and then what was stored, oldest first.
+  void set_offline(Instant now, bool offline);
+  [[nodiscard]] bool offline() const { return offline_; }
+  /// Stored values dropped for want of room, since the account is there.
+  [[nodiscard]] std::uint32_t dropped_notifications(PeerId peer) const;
+
   // --- Data ---
 
   /// The value at or below `path` may be different now. For data that changes behind an object's
@@ -126,22 +147,26 @@ class Engine : private ChangeSink {
 
   struct ObserveComposite;   ///< for `kCompositeOperations`
   struct KeepConfiguration;  ///< for `kConfigurationOperations`
+  struct ServerRules;        ///< for `kServerOperations`
 
  protected:
   struct SendOperations;
   struct BlockOperations;
   struct OwnAttributeOperations;
   struct BootstrapOperations;
+  struct StoreOperations;
   static const SendOperations kSendOperations;
   static const BlockOperations kBlockOperations;
   static const OwnAttributeOperations kOwnAttributeOperations;
   static const BootstrapOperations kBootstrapOperations;
+  static const StoreOperations kStoreOperations;
   /// What can be left out: null is not linked.
   struct Features {
     const SendOperations* sends = nullptr;
     const BlockOperations* blocks = nullptr;
     const OwnAttributeOperations* own = nullptr;
     const BootstrapOperations* bootstrap = nullptr;
+    const StoreOperations* store = nullptr;
   };
 
   Engine(const Config& config, Rng& rng, std::span<Object* const> objects, const Tables& tables,
@@ -149,6 +174,7 @@ class Engine : private ChangeSink {
   ~Engine() = default;
 
  private:
+  struct Store;
   struct Answer;
   struct Incoming;
   /// What is known of the image in `Config::store`.
@@ -195,6 +221,7 @@ class Engine : private ChangeSink {
     return !tables_.bootstrap.empty() && peer == server_rows();
   }
   void forget_peer(PeerId peer);
+  void want_bootstrap(PeerId peer);
   void account_changed(const Path& path);
   [[nodiscard]] EventType executed(const Path& path);
 
@@ -207,9 +234,12 @@ class Engine : private ChangeSink {
   void plan_purge();
   [[nodiscard]] std::uint32_t fingerprint(Id security);
   void leave(PeerId peer);
-  void want_bootstrap();
+  void plan_bootstrap();
   void trigger_bootstrap();
+  void pause_bootstrap();
   void stop_bootstrap();
+  [[nodiscard]] bool serves_any() const;
+  [[nodiscard]] Duration pause() const;
   [[nodiscard]] bool may_bootstrap() const;
   [[nodiscard]] Instant bootstrap_due() const;
   void step_bootstrap();
@@ -286,6 +316,7 @@ class Engine : private ChangeSink {
   void release(std::size_t index);
   void end_observation(std::size_t index);
   void end_observations(PeerId peer);
+  void void_observations(PeerId peer);
   [[nodiscard]] Path path_of(std::size_t index) const;
   [[nodiscard]] lwm2m::Attributes attributes_of(const Observation& observation, const Path& path);
   [[nodiscard]] Value present_value(const Path& path);
@@ -335,6 +366,9 @@ class Engine : private ChangeSink {
   std::uint16_t events_dropped_ = 0;
   std::uint16_t next_send_id_ = 0;
   bool stopping_ = false;
+  bool registered_before_ = false;  // since the last bootstrap, before this start [SRV-02]
+  bool offline_ = false;
+  bool alone_ = false;  // it was reported that there is no server account
 };
 
 }  // namespace linnet::client

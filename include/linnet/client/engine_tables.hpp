@@ -30,6 +30,8 @@ struct Sample {
 
 enum class RegistrationState : std::uint8_t {
   Idle,           ///< not started, or given up
+  Offline,        ///< no connectivity: what it was before is in `Absence::resume`
+  Disabled,       ///< by /1/x/4 or the application: silent, registers at `deadline`
   Waiting,        ///< registers at `deadline`
   Registering,    ///< Register is under way
   Registered,     ///< `deadline`: the next Update
@@ -43,6 +45,29 @@ enum UpdatePart : std::uint8_t {
   kUpdateBinding = 2,
   kUpdateObjects = 4,
   kUpdateNow = 8,  ///< nothing, but at once
+};
+
+/// What a server's absence and its place in the order of registrations need (Features::servers).
+/// All zero is the start.
+struct Absence {
+  Duration disable_for{};           ///< how long, from the end of the De-register on
+  Instant resume_deadline{};        ///< `Server::deadline` before going offline
+  Instant refreshed{};              ///< when the lifetime began to run last
+  Instant flush_at{};               ///< `flushing`: when stored notifications go out
+  Instant completed_at{};           ///< `completed`: when the next in the order got its turn
+  std::uint32_t delivered_key = 0;  ///< whose values are in the confirmable notification under way
+  std::uint16_t delivering = 0;     ///< how many values are in it
+  std::uint16_t stored_bytes = 0;
+  std::uint16_t stored = 0;   ///< values that wait
+  std::uint16_t dropped = 0;  ///< values dropped since the last return
+  std::uint32_t dropped_ever = 0;
+  RegistrationState resume{};
+  coap::Code answer{};     ///< to the last Register
+  bool away = false;       ///< since a Disable or going offline, until the server knows us again
+  bool disabling = false;  ///< the De-register of a Disable is on its way
+  bool flushing = false;   ///< back, and live notifications wait for the stored ones
+  bool completed = false;  ///< registered, or failed in a way that lets others begin
+  bool had_turn = false;   ///< may register without looking at the order
 };
 
 struct Server {
@@ -60,9 +85,9 @@ struct Server {
   std::uint8_t attempt = 0;
   std::uint8_t sequence = 0;
   std::uint8_t location_size = 0;
-  bool bootstrapped = true;  ///< not yet registered since the accounts were bootstrapped [SRV-02]
-  bool leaving = false;      ///< the account is gone, De-register may still be under way
+  bool leaving = false;  ///< the account is gone, De-register may still be under way
   std::array<std::uint8_t, 64> location{};  ///< "rd/5a3f"
+  Absence absence;
 };
 
 /// What a message of ours that awaits an answer is about.
@@ -198,6 +223,8 @@ struct Tables {
   MutableBytes answers;
   MutableBytes bodies;  ///< one buffer a transfer
   MutableBytes scratch;
+  MutableBytes stored;                     ///< values of notifications, one region a server
+  std::uint16_t stored_notifications = 0;  ///< values a region holds at most
 };
 
 }  // namespace linnet::client

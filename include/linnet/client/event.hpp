@@ -32,6 +32,9 @@ enum class EventType : std::uint8_t {
   InstanceDeleted,        ///< `path`
   UpdateTriggered,        ///< /1/x/8 was executed
   DisableRequested,       ///< /1/x/4 was executed
+  Disabled,               ///< close the session: nothing to or from the server until `retry_at`
+  NotificationsDropped,   ///< `id` stored values were dropped for want of room while away
+  BootstrapNeeded,        ///< registration with `peer` (kNoPeer: any) failed for good [SRV-04]
   BootstrapRequested,     ///< /1/x/9 was executed
   BootstrapStarted,       ///< the session of the bootstrap server is open
   BootstrapWritten,       ///< `path`, or everything of a Bootstrap-Pack (the root)

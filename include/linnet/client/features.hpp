@@ -12,10 +12,12 @@ namespace linnet::client {
 struct CompositeOperations;
 struct InstanceOperations;
 struct ChangeConditions;
+struct ServerOperations;
 
 extern const CompositeOperations kCompositeOperations;
 extern const InstanceOperations kInstanceOperations;
 extern const ChangeConditions kChangeConditions;
+extern const ServerOperations kServerOperations;
 
 /// Null: not there.
 struct Features {
@@ -26,12 +28,18 @@ struct Features {
   /// The attributes gt, lt, st and edge; without, a Write-Attributes with one of them is answered
   /// 4.00. Without them, a text format and a resource of type Float there is no floating point.
   const ChangeConditions* conditions = nullptr;
+  /// Disable (/1/x/4), being offline, notifications stored meanwhile, the order of registrations
+  /// and what follows when one fails (/1/x/13 to /1/x/16). Without, the application acts on
+  /// `DisableRequested` or takes /1/x/4 out of object 1, and every server is registered with
+  /// independently.
+  const ServerOperations* servers = nullptr;
 };
 
 [[nodiscard]] constexpr Features all_features() {
   return {.composite = &kCompositeOperations,
           .instances = &kInstanceOperations,
-          .conditions = &kChangeConditions};
+          .conditions = &kChangeConditions,
+          .servers = &kServerOperations};
 }
 
 }  // namespace linnet::client
