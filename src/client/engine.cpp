@@ -60,10 +60,10 @@ const char* describe(EventType type) {
 
 Engine::Engine(const Config& config, Rng& rng, std::span<Object* const> objects,
                const Tables& tables, const Features& features)
-    : config_(config),
-      rng_(rng),
-      tables_(tables),
+    : tables_(tables),
       features_(features),
+      rng_(rng),
+      config_(config),
       transmit_wait_(config.transmission.max_transmit_wait()),
       attributes_(tables.attributes),
       remembered_(tables.remembered, tables.remembered_answers),

@@ -244,18 +244,19 @@ class Engine : private ChangeSink {
   void on_send_finished(std::size_t index, Error error, const coap::MessageView* message);
   void finish_send(SendSlot& send, coap::Code code, Error error);
 
-  Config config_;
-  Rng& rng_;
+  // What most functions use comes first: short offsets make short code.
+  std::size_t queued_ = 0;  // bytes of tables_.answers in use
   Tables tables_;
   Features features_;
+  Rng& rng_;
+  Instant now_{};
+  Config config_;
   Duration transmit_wait_;
   FullRights full_rights_;
   AttributeStore attributes_;
   coap::DedupTable remembered_;
   DeviceManagement dm_;
   coap::ObserveSequence sequence_;
-  Instant now_{};
-  std::size_t queued_ = 0;  // bytes of tables_.answers in use
   std::uint16_t first_event_ = 0;
   std::uint16_t event_count_ = 0;
   std::uint16_t events_dropped_ = 0;
