@@ -7,7 +7,7 @@ namespace linnet::lwm2m {
 namespace {
 
 /// In the order of `Attribute`.
-constexpr std::string_view kNames[kAttributes] = {"pmin", "pmax",  "epmin", "epmax", "edge",
+constexpr char kNames[kAttributes][6] = {"pmin", "pmax",  "epmin", "epmax", "edge",
                                                   "con",  "hqmax", "gt",    "lt",    "st"};
 
 constexpr std::uint16_t bit(Attribute a) {
