@@ -101,20 +101,20 @@ void Engine::receive(Instant now, PeerId peer, ByteView datagram) {
   if (server_at(peer) == nullptr) return;
   const auto message = coap::MessageView::parse(datagram);
   if (!message) {
-    reject(peer, datagram);
+    if (const auto header = coap::peek_header(datagram)) reject(peer, *header);
   } else if (coap::is_request(message->code())) {
     dm_.advance(now);
     on_request(peer, *message);
   } else {
-    on_answer(peer, *message, datagram);
+    on_answer(peer, *message);
   }
 }
 
-void Engine::on_answer(PeerId peer, const coap::MessageView& message, ByteView datagram) {
+void Engine::on_answer(PeerId peer, const coap::MessageView& message) {
   const coap::Header& header = message.header();
   const bool separate = header.type == Type::Con;
   if (separate && remembered_.find(now_, peer, header.message_id) != nullptr) {
-    acknowledge(peer, header.message_id);
+    queue_empty(peer, Type::Ack, header.message_id);
     return;
   }
   for (ExchangeSlot& slot : tables_.exchanges) {
@@ -126,7 +126,7 @@ void Engine::on_answer(PeerId peer, const coap::MessageView& message, ByteView d
       case coap::ExchangeEvent::Response:
         if (separate) {
           remembered_.add(now_, peer, header, config_.transmission);
-          acknowledge(peer, header.message_id);
+          queue_empty(peer, Type::Ack, header.message_id);
         }
         finish_exchange(slot, Error::Ok, &message);
         return;
@@ -136,7 +136,7 @@ void Engine::on_answer(PeerId peer, const coap::MessageView& message, ByteView d
   if (header.type == Type::Rst) {
     cancel_by_reset(peer, header.message_id);
   } else {
-    reject(peer, datagram);
+    reject(peer, header);
   }
 }
 
@@ -162,12 +162,9 @@ void Engine::finish_exchange(ExchangeSlot& slot, Error error, const coap::Messag
   }
 }
 
-void Engine::acknowledge(PeerId peer, std::uint16_t message_id) {
-  queue_copy(peer, coap::empty_message(Type::Ack, message_id));
-}
-
-void Engine::reject(PeerId peer, ByteView datagram) {
-  if (const auto reset = coap::reset_for(datagram)) queue_copy(peer, *reset);
+/// A Reset for a CON, a "ping" included; all else is ignored [TR-01].
+void Engine::reject(PeerId peer, const coap::Header& header) {
+  if (header.type == Type::Con) queue_empty(peer, Type::Rst, header.message_id);
 }
 
 // --- Answers waiting to leave ---
@@ -184,11 +181,12 @@ void Engine::queue_answer(PeerId peer, std::size_t size) {
   queued_ += kFrameHeader + size;
 }
 
-void Engine::queue_copy(PeerId peer, ByteView bytes) {
+void Engine::queue_empty(PeerId peer, Type type, std::uint16_t message_id) {
+  const auto message = coap::empty_message(type, message_id);
   const MutableBytes room = answer_room();
-  if (bytes.empty() || bytes.size() > room.size()) return;  // lost, as on any network
-  std::copy(bytes.begin(), bytes.end(), room.begin());
-  queue_answer(peer, bytes.size());
+  if (room.size() < message.size()) return;  // lost, as on any network
+  std::copy(message.begin(), message.end(), room.begin());
+  queue_answer(peer, message.size());
 }
 
 std::optional<Outgoing> Engine::pop_answer(MutableBytes out) {

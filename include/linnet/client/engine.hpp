@@ -135,13 +135,12 @@ class Engine : private ChangeSink {
   // engine.cpp: the message layer.
   void changed(ShortServerId by, const Change& change) override;
   void collect_changes();
-  void on_answer(PeerId peer, const coap::MessageView& message, ByteView datagram);
+  void on_answer(PeerId peer, const coap::MessageView& message);
   void finish_exchange(ExchangeSlot& slot, Error error, const coap::MessageView* message);
-  void acknowledge(PeerId peer, std::uint16_t message_id);
-  void reject(PeerId peer, ByteView datagram);
+  void reject(PeerId peer, const coap::Header& header);
   [[nodiscard]] MutableBytes answer_room() const;
   void queue_answer(PeerId peer, std::size_t size);
-  void queue_copy(PeerId peer, ByteView bytes);
+  void queue_empty(PeerId peer, coap::Type type, std::uint16_t message_id);
   [[nodiscard]] std::optional<Outgoing> pop_answer(MutableBytes out);
   [[nodiscard]] std::optional<Outgoing> transmit_exchange(MutableBytes out);
   [[nodiscard]] MutableBytes message_buffer(PeerId peer) const;
