@@ -359,8 +359,7 @@ void Engine::changed(ShortServerId by, const Change& change) {
 Event& Engine::report(EventType type, PeerId peer) {
   const std::size_t capacity = tables_.events.size();
   if (event_count_ == capacity) {
-    first_event_ = static_cast<std::uint16_t>((first_event_ + 1u) % capacity);
-    --event_count_;
+    drop_event();
     if (events_dropped_ != 0xFFFF) ++events_dropped_;
   }
   Event& event = tables_.events[(first_event_ + event_count_) % capacity];
@@ -371,18 +370,21 @@ Event& Engine::report(EventType type, PeerId peer) {
   return event;
 }
 
-std::optional<Event> Engine::poll_event() {
-  if (events_dropped_ != 0) {
-    Event event;
-    event.type = EventType::EventsDropped;
-    event.id = events_dropped_;
-    events_dropped_ = 0;
-    return event;
-  }
-  if (event_count_ == 0) return std::nullopt;
-  const Event event = tables_.events[first_event_];
+void Engine::drop_event() {
   first_event_ = static_cast<std::uint16_t>((first_event_ + 1u) % tables_.events.size());
   --event_count_;
+}
+
+std::optional<Event> Engine::poll_event() {
+  std::optional<Event> event;
+  if (events_dropped_ != 0) {
+    event.emplace().type = EventType::EventsDropped;
+    event->id = events_dropped_;
+    events_dropped_ = 0;
+  } else if (event_count_ != 0) {
+    event = tables_.events[first_event_];
+    drop_event();
+  }
   return event;
 }
 

@@ -137,7 +137,8 @@ Result<MessageView> MessageView::parse(ByteView datagram) {
 }
 
 Result<MessageView> MessageView::parse_body(const Header& header, ByteView options_and_payload) {
-  MessageView message;
+  Result<MessageView> result = MessageView();
+  MessageView& message = *result;
   message.header_ = header;
   message.options_ = options_and_payload;
   Reader reader(options_and_payload);
@@ -147,12 +148,12 @@ Result<MessageView> MessageView::parse_body(const Header& header, ByteView optio
       message.options_ = options_and_payload.first(reader.position());
       message.payload_ = reader.rest().subspan(1);
       if (message.payload_.empty()) return Error::Malformed;
-      return message;
+      break;
     }
     (void)read_option(reader, number);
     if (!reader.ok()) return Error::Malformed;
   }
-  return message;
+  return result;
 }
 
 std::optional<ByteView> MessageView::find(OptionNumber number) const {

@@ -151,6 +151,7 @@ class Engine : private ChangeSink {
                       std::size_t size);
   void cancel_all(PeerId peer);
   Event& report(EventType type, PeerId peer);
+  void drop_event();
 
   // accounts.cpp: the server accounts in objects 0 and 1.
   [[nodiscard]] Server* server_at(PeerId peer) const;
