@@ -31,10 +31,9 @@ std::size_t depth_below(const Request& request, std::size_t otherwise) {
 /// "<path>", for an object with ";ver=1.1" where the version cannot be taken from the enabler's.
 /// True if it was. [OV-04] [REG-28]
 bool DeviceManagement::write_link(Writer& out, const Path& path) const {
-  std::array<char, lwm2m::kMaxPathText> text;
   out.character('<');
   out.text(settings_.root_path);
-  out.text(format(path, text));
+  lwm2m::write(out, path);
   out.character('>');
   if (!path.is_object()) return false;
   const lwm2m::Version version = object(path.object())->definition().version;

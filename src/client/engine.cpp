@@ -74,10 +74,10 @@ const char* describe(EventType type) {
 
 Engine::Engine(const Config& config, Rng& rng, std::span<Object* const> objects,
                const Tables& tables, const Features& features)
-    : config_(config),
-      rng_(rng),
-      tables_(tables),
+    : tables_(tables),
       features_(features),
+      rng_(rng),
+      config_(config),
       transmit_wait_(config.transmission.max_transmit_wait()),
       attributes_(tables.attributes),
       remembered_(tables.remembered, tables.remembered_answers),
@@ -121,20 +121,20 @@ void Engine::receive(Instant now, PeerId peer, ByteView datagram) {
   if (deaf) return;  // [SRV-11]
   const auto message = coap::MessageView::parse(datagram);
   if (!message) {
-    reject(peer, datagram);
+    if (const auto header = coap::peek_header(datagram)) reject(peer, *header);
   } else if (coap::is_request(message->code())) {
     dm_.advance(now);
     on_request(peer, *message);
   } else {
-    on_answer(peer, *message, datagram);
+    on_answer(peer, *message);
   }
 }
 
-void Engine::on_answer(PeerId peer, const coap::MessageView& message, ByteView datagram) {
+void Engine::on_answer(PeerId peer, const coap::MessageView& message) {
   const coap::Header& header = message.header();
   const bool separate = header.type == Type::Con;
   if (separate && remembered_.find(now_, peer, header.message_id) != nullptr) {
-    acknowledge(peer, header.message_id);
+    queue_empty(peer, Type::Ack, header.message_id);
     return;
   }
   for (ExchangeSlot& slot : tables_.exchanges) {
@@ -146,7 +146,7 @@ void Engine::on_answer(PeerId peer, const coap::MessageView& message, ByteView d
       case coap::ExchangeEvent::Response:
         if (separate) {
           remembered_.add(now_, peer, header, config_.transmission);
-          acknowledge(peer, header.message_id);
+          queue_empty(peer, Type::Ack, header.message_id);
         }
         finish_exchange(slot, Error::Ok, &message);
         return;
@@ -156,7 +156,7 @@ void Engine::on_answer(PeerId peer, const coap::MessageView& message, ByteView d
   if (header.type == Type::Rst) {
     cancel_by_reset(peer, header.message_id);
   } else {
-    reject(peer, datagram);
+    reject(peer, header);
   }
 }
 
@@ -183,12 +183,9 @@ void Engine::finish_exchange(ExchangeSlot& slot, Error error, const coap::Messag
   }
 }
 
-void Engine::acknowledge(PeerId peer, std::uint16_t message_id) {
-  queue_copy(peer, coap::empty_message(Type::Ack, message_id));
-}
-
-void Engine::reject(PeerId peer, ByteView datagram) {
-  if (const auto reset = coap::reset_for(datagram)) queue_copy(peer, *reset);
+/// A Reset for a CON, a "ping" included; all else is ignored [TR-01].
+void Engine::reject(PeerId peer, const coap::Header& header) {
+  if (header.type == Type::Con) queue_empty(peer, Type::Rst, header.message_id);
 }
 
 // --- Answers waiting to leave ---
@@ -205,11 +202,12 @@ void Engine::queue_answer(PeerId peer, std::size_t size) {
   queued_ += kFrameHeader + size;
 }
 
-void Engine::queue_copy(PeerId peer, ByteView bytes) {
+void Engine::queue_empty(PeerId peer, Type type, std::uint16_t message_id) {
+  const auto message = coap::empty_message(type, message_id);
   const MutableBytes room = answer_room();
-  if (bytes.empty() || bytes.size() > room.size()) return;  // lost, as on any network
-  std::copy(bytes.begin(), bytes.end(), room.begin());
-  queue_answer(peer, bytes.size());
+  if (room.size() < message.size()) return;  // lost, as on any network
+  std::copy(message.begin(), message.end(), room.begin());
+  queue_answer(peer, message.size());
 }
 
 std::optional<Outgoing> Engine::pop_answer(MutableBytes out) {
@@ -394,8 +392,7 @@ void Engine::changed(ShortServerId by, const Change& change) {
 Event& Engine::report(EventType type, PeerId peer) {
   const std::size_t capacity = tables_.events.size();
   if (event_count_ == capacity) {
-    first_event_ = static_cast<std::uint16_t>((first_event_ + 1u) % capacity);
-    --event_count_;
+    drop_event();
     if (events_dropped_ != 0xFFFF) ++events_dropped_;
   }
   Event& event = tables_.events[(first_event_ + event_count_) % capacity];
@@ -407,18 +404,21 @@ Event& Engine::report(EventType type, PeerId peer) {
   return event;
 }
 
-std::optional<Event> Engine::poll_event() {
-  if (events_dropped_ != 0) {
-    Event event;
-    event.type = EventType::EventsDropped;
-    event.id = events_dropped_;
-    events_dropped_ = 0;
-    return event;
-  }
-  if (event_count_ == 0) return std::nullopt;
-  const Event event = tables_.events[first_event_];
+void Engine::drop_event() {
   first_event_ = static_cast<std::uint16_t>((first_event_ + 1u) % tables_.events.size());
   --event_count_;
+}
+
+std::optional<Event> Engine::poll_event() {
+  std::optional<Event> event;
+  if (events_dropped_ != 0) {
+    event.emplace().type = EventType::EventsDropped;
+    event->id = events_dropped_;
+    events_dropped_ = 0;
+  } else if (event_count_ != 0) {
+    event = tables_.events[first_event_];
+    drop_event();
+  }
   return event;
 }
 

@@ -8,10 +8,6 @@ using lwm2m::Attribute;
 using lwm2m::Attributes;
 using lwm2m::DataType;
 
-std::uint32_t period(const Attributes& attributes, Attribute attribute) {
-  return attributes.integer(attribute).value_or(0);
-}
-
 /// Whether a value can be compared; of others only their owner knows that they changed.
 bool is_watched(const lwm2m::Value& value) {
   return value.is_numeric() || value.type() == DataType::Boolean;
@@ -20,8 +16,8 @@ bool is_watched(const lwm2m::Value& value) {
 }  // namespace
 
 Periods periods(const Attributes& attributes) {
-  Periods p{period(attributes, Attribute::Pmin), period(attributes, Attribute::Pmax),
-            period(attributes, Attribute::Epmin), period(attributes, Attribute::Epmax)};
+  Periods p{attributes.integer_or_zero(Attribute::Pmin), attributes.integer_or_zero(Attribute::Pmax),
+            attributes.integer_or_zero(Attribute::Epmin), attributes.integer_or_zero(Attribute::Epmax)};
   if (p.pmax < p.pmin) p.pmax = 0;      // [IR-03]
   if (p.epmax <= p.epmin) p.epmax = 0;  // [IR-06]
   return p;

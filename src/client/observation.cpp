@@ -145,7 +145,7 @@ void Engine::look(std::size_t index) {
                                     observation.notified, now_, config_.features.conditions);
     if (outlook.due) observation.pending = true;
     observation.deadline = earlier(observation.deadline, outlook.next);
-    confirm = confirm || attributes.integer(Attribute::Con).value_or(0) == 1 ||
+    confirm = confirm || attributes.integer_or_zero(Attribute::Con) == 1 ||
               confirms_below(observation, observed.path);
   }
   observation.confirm = confirm;
@@ -162,7 +162,7 @@ bool Engine::confirms_below(const Observation& observation, const Path& path) co
   if (observation.own != Observation::kNoOwn) return false;
   for (const AttributeEntry& entry : tables_.attributes) {
     if (entry.server == tables_.servers[observation.peer].id && path.contains(entry.path) &&
-        entry.attributes.integer(Attribute::Con).value_or(0) == 1) {
+        entry.attributes.integer_or_zero(Attribute::Con) == 1) {
       return true;
     }
   }

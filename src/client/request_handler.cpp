@@ -105,8 +105,7 @@ void Engine::on_request(PeerId peer, const coap::MessageView& message) {
 
 /// Uri-Path without the configured root path.
 Result<Path> Engine::target(PeerId peer, const coap::MessageView& message) const {
-  std::array<Id, 4> ids{kNoId, kNoId, kNoId, kNoId};
-  std::size_t depth = 0;
+  Path path;
   // A bootstrap server knows nothing of it [REG-27].
   std::string_view root = is_bootstrap(peer) ? std::string_view() : config_.root_path;
   if (root.starts_with('/')) root.remove_prefix(1);
@@ -116,10 +115,10 @@ Result<Path> Engine::target(PeerId peer, const coap::MessageView& message) const
       continue;
     }
     const Id id = parse_id(segment.text());
-    if (id == kNoId || depth == 4) return Error::NotFound;
-    ids[depth++] = id;
+    if (id == kNoId || path.is_resource_instance()) return Error::NotFound;
+    path = path.child(id);
   }
-  return Path(ids[0], ids[1], ids[2], ids[3]);
+  return path;
 }
 
 Engine::Answer Engine::serve(PeerId peer, const coap::MessageView& message, MutableBytes room) {

@@ -89,18 +89,21 @@ void DedupTable::answered(DedupEntry& entry, ByteView answer_bytes) {
 }
 
 Status DedupTable::answer_copy(const DedupEntry& entry, const Header& header, Writer& out) const {
+  Header answer{Type::Ack, Code::Empty, header.message_id, {}};
   switch (entry.answer) {
     case DuplicateAnswer::Silence:
-    case DuplicateAnswer::Rerun: break;
+    case DuplicateAnswer::Rerun: return {};
     case DuplicateAnswer::EmptyAck:
-      if (header.type == Type::Con) out.bytes(empty_message(Type::Ack, header.message_id));
+      if (header.type != Type::Con) return {};
       break;
-    case DuplicateAnswer::Reset: out.bytes(empty_message(Type::Rst, header.message_id)); break;
+    case DuplicateAnswer::Reset: answer.type = Type::Rst; break;
     case DuplicateAnswer::Code:
-      return MessageWriter(out, {Type::Ack, entry.code, header.message_id, header.token}).finish();
-    case DuplicateAnswer::Replay: out.bytes(slot(entry).first(entry.kept_size)); break;
+      answer.code = entry.code;
+      answer.token = header.token;
+      break;
+    case DuplicateAnswer::Replay: out.bytes(slot(entry).first(entry.kept_size)); return out.status();
   }
-  return out.status();
+  return MessageWriter(out, answer).finish();
 }
 
 void DedupTable::forget(std::uint8_t peer) {

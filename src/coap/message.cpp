@@ -137,7 +137,8 @@ Result<MessageView> MessageView::parse(ByteView datagram) {
 }
 
 Result<MessageView> MessageView::parse_body(const Header& header, ByteView options_and_payload) {
-  MessageView message;
+  Result<MessageView> result = MessageView();
+  MessageView& message = *result;
   message.header_ = header;
   message.options_ = options_and_payload;
   Reader reader(options_and_payload);
@@ -147,12 +148,12 @@ Result<MessageView> MessageView::parse_body(const Header& header, ByteView optio
       message.options_ = options_and_payload.first(reader.position());
       message.payload_ = reader.rest().subspan(1);
       if (message.payload_.empty()) return Error::Malformed;
-      return message;
+      break;
     }
     (void)read_option(reader, number);
     if (!reader.ok()) return Error::Malformed;
   }
-  return message;
+  return result;
 }
 
 std::optional<ByteView> MessageView::find(OptionNumber number) const {
@@ -172,14 +173,8 @@ std::optional<std::uint32_t> MessageView::unsigned_option(OptionNumber number) c
   return *decoded;
 }
 
-std::optional<ContentFormat> MessageView::content_format() const {
-  const auto value = unsigned_option(OptionNumber::ContentFormat);
-  if (!value) return {};
-  return static_cast<ContentFormat>(*value);
-}
-
-std::optional<ContentFormat> MessageView::accept() const {
-  const auto value = unsigned_option(OptionNumber::Accept);
+std::optional<ContentFormat> MessageView::format_option(OptionNumber number) const {
+  const auto value = unsigned_option(number);
   if (!value) return {};
   return static_cast<ContentFormat>(*value);
 }
@@ -269,8 +264,8 @@ void MessageWriter::add_path(std::string_view path, OptionNumber number) {
 }
 
 // [TR-09]
-void MessageWriter::add_query(std::string_view key, std::string_view value) {
-  option_header(OptionNumber::UriQuery, key.size() + 1 + value.size());
+void MessageWriter::add_query(const char* key, std::string_view value) {
+  option_header(OptionNumber::UriQuery, std::strlen(key) + 1 + value.size());
   out_.text(key);
   out_.character('=');
   out_.text(value);

@@ -7,15 +7,15 @@ namespace linnet::lwm2m {
 namespace {
 
 /// In the order of `Attribute`.
-constexpr std::string_view kNames[kAttributes] = {"pmin",  "pmax",  "gt",   "lt",  "st",
-                                                  "epmin", "epmax", "edge", "con", "hqmax"};
+constexpr char kNames[kAttributes][6] = {"pmin", "pmax",  "epmin", "epmax", "edge",
+                                                  "con",  "hqmax", "gt",    "lt",    "st"};
 
 constexpr std::uint16_t bit(Attribute a) {
   return static_cast<std::uint16_t>(1u << static_cast<unsigned>(a));
 }
 
 constexpr bool is_real(Attribute a) {
-  return a == Attribute::Gt || a == Attribute::Lt || a == Attribute::St;
+  return a >= Attribute::Gt;
 }
 
 constexpr std::uint16_t kResourceOnly =
@@ -23,9 +23,8 @@ constexpr std::uint16_t kResourceOnly =
 
 /// Where `Attributes` keeps the value: among gt, lt and st, or among the others.
 constexpr std::size_t slot(Attribute a) {
-  const auto i = static_cast<std::size_t>(a);
-  const auto first_real = static_cast<std::size_t>(Attribute::Gt);
-  return is_real(a) ? i - first_real : i < first_real ? i : i - 3;
+  const auto first = is_real(a) ? Attribute::Gt : Attribute::Pmin;
+  return static_cast<std::size_t>(a) - static_cast<std::size_t>(first);
 }
 
 /// Flags are 0 or 1; seconds and counts are what all of Linnet can count, and 68 years.
@@ -65,7 +64,7 @@ void write(const Attributes& attributes, const char* first, char separator, Writ
     if (is_real(attribute)) {
       reals->format(output, *attributes.real(attribute));
     } else {
-      text::format_unsigned(output, *attributes.integer(attribute));
+      text::format_unsigned(output, attributes.integer_or_zero(attribute));
     }
   }
 }
@@ -88,6 +87,11 @@ std::optional<double> Attributes::real(Attribute a) const {
 
 std::optional<std::uint32_t> Attributes::integer(Attribute a) const {
   if (!has(a) || is_real(a)) return {};
+  return integers_[slot(a)];
+}
+
+std::uint32_t Attributes::integer_or_zero(Attribute a) const {
+  LINNET_CHECK(!is_real(a));
   return integers_[slot(a)];
 }
 

@@ -15,8 +15,7 @@ Result<bool> read(ReadState& state, Record& out) {
   return true;
 }
 
-Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value,
-             std::optional<double>) {
+Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value) {
   LINNET_TRY(begin_single(state, kind, path));
   write_cbor_value(*state.output, value);
   return {};

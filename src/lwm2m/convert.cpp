@@ -97,8 +97,8 @@ Result<Value> convert_basic_text(const RawValue& raw, DataType type, MutableByte
       return Value::unsigned_integer(number);
     }
     case DataType::Boolean:
-      if (text != "0" && text != "1") return Error::Malformed;
-      return Value::boolean(text == "1");
+      if (text.size() != 1 || (text[0] != '0' && text[0] != '1')) return Error::Malformed;
+      return Value::boolean(text[0] == '1');
     case DataType::Float:
     case DataType::Opaque:
     case DataType::Objlnk: return Error::Format;

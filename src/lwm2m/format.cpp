@@ -29,28 +29,30 @@ RecordWriter::RecordWriter(const Format& format, Writer& output, const Path& bas
   state_.start = static_cast<std::uint32_t>(output.size());
 }
 
-Status RecordWriter::add(const Path& path, const Value& value, std::optional<double> time) {
+Status RecordWriter::add(const Path& path, const Value& value) {
   if (value.empty() || path.depth() < 3) return Error::Type;
+  return write(WriteKind::Value, path, value);
+}
+
+Status RecordWriter::add(const Path& path, const Value& value, std::optional<double> time) {
   if (time.has_value() && !format_->timed) return Error::NotAcceptable;  // [FMT-28]
-  return write(WriteKind::Value, path, value, time);
+  state_.time = time.value_or(0);
+  const Status status = add(path, value);
+  state_.time = 0;
+  return status;
 }
 
 Status RecordWriter::add_container(const Path& path) {
-  return write(WriteKind::Container, path, Value(), {});
+  return write(WriteKind::Container, path, Value());
 }
 
-Status RecordWriter::add_name(const Path& path) {
-  return write(WriteKind::Name, path, Value(), {});
-}
+Status RecordWriter::add_name(const Path& path) { return write(WriteKind::Name, path, Value()); }
 
-Status RecordWriter::add_null(const Path& path) {
-  return write(WriteKind::Null, path, Value(), {});
-}
+Status RecordWriter::add_null(const Path& path) { return write(WriteKind::Null, path, Value()); }
 
-Status RecordWriter::write(WriteKind kind, const Path& path, const Value& value,
-                           std::optional<double> time) {
+Status RecordWriter::write(WriteKind kind, const Path& path, const Value& value) {
   if (!state_.base.contains(path)) return Error::Conflict;
-  LINNET_TRY(format_->write(state_, kind, path, value, time));
+  LINNET_TRY(format_->write(state_, kind, path, value));
   return state_.output->status();
 }
 

@@ -180,8 +180,7 @@ void write_value(json::Encoder& encoder, const Value& value) {
   }
 }
 
-Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value,
-             std::optional<double> time) {
+Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value) {
   if (kind == WriteKind::Container) return {};  // there is no entry for it
   if (kind != WriteKind::Value) return Error::NotAcceptable;
   if (state.count == 0) begin(state);
@@ -193,9 +192,9 @@ Status write(WriteState& state, WriteKind kind, const Path& path, const Value& v
   char base_text[kMaxPathText];
   const std::size_t skipped = base.is_root() ? 1 : format(base, base_text).size() + 1;
   encoder.string(format(path, text).substr(skipped));
-  if (time.has_value() && *time != 0) {
+  if (state.time != 0) {
     encoder.key("t");
-    encoder.real(*time);
+    encoder.real(state.time);
   }
   write_value(encoder, value);
   encoder.end_object();

@@ -168,8 +168,7 @@ void open(WriteState& state) {
   state.levels[state.depth] = {static_cast<std::uint32_t>(state.output->size()), 0, 0};
 }
 
-Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value,
-             std::optional<double>) {
+Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value) {
   const bool container = kind == WriteKind::Container;
   if (container && path.is_root()) return {};
   if (path.is_root() || (container && path.depth() == 4)) return Error::NotAcceptable;

@@ -16,8 +16,7 @@ Result<bool> read(ReadState& state, Record& out) {
   return true;
 }
 
-Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value,
-             std::optional<double>) {
+Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value) {
   if (value.type() != DataType::Opaque) return Error::NotAcceptable;
   LINNET_TRY(begin_single(state, kind, path));
   state.output->bytes(value.as_opaque());

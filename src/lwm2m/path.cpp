@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <linnet/lwm2m/path.hpp>
 
+#include <linnet/text/number.hpp>
+
 #include <lwm2m/path_parser.hpp>
 
 namespace linnet::lwm2m {
@@ -40,20 +42,18 @@ Result<Path> Path::parse(std::string_view text) {
   return parser.finish();
 }
 
-std::string_view format(const Path& path, std::span<char> out) {
-  std::size_t used = 0;
-  const auto put = [&](char c) {
-    if (used < out.size()) out[used] = c;
-    ++used;
-  };
-  if (path.is_root()) put('/');
+void write(Writer& out, const Path& path) {
+  if (path.is_root()) out.character('/');
   for (std::size_t i = 0; i < path.depth(); ++i) {
-    put('/');
-    std::uint32_t divisor = 1;
-    while (path[i] / divisor >= 10) divisor *= 10;
-    for (; divisor > 0; divisor /= 10) put(static_cast<char>('0' + path[i] / divisor % 10));
+    out.character('/');
+    text::format_unsigned(out, path[i]);
   }
-  return used <= out.size() ? std::string_view{out.data(), used} : std::string_view{};
+}
+
+std::string_view format(const Path& path, std::span<char> out) {
+  Writer text({reinterpret_cast<std::uint8_t*>(out.data()), out.size()});
+  write(text, path);
+  return text.ok() ? as_text(text.written()) : std::string_view{};
 }
 
 }  // namespace linnet::lwm2m

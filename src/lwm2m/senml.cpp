@@ -65,9 +65,9 @@ Status finish_senml_record(const ReadState& state, const SenmlFields& fields,
   return {};
 }
 
-SenmlHead::SenmlHead(WriteState& state, const Path& path, std::optional<double> when) {
+SenmlHead::SenmlHead(WriteState& state, const Path& path) {
   choose_names(state, path);
-  choose_times(state, when.value_or(0));
+  choose_times(state);
 }
 
 // A record of the target itself has its path in the base name alone, records below the target
@@ -91,7 +91,8 @@ void SenmlHead::choose_names(WriteState& state, const Path& path) {
   base_name = std::string_view(base_text_, length);
 }
 
-void SenmlHead::choose_times(WriteState& state, double wanted) {
+void SenmlHead::choose_times(WriteState& state) {
+  const double wanted = state.time;
   if (state.base_time == 0 && wanted == 0) return;
   const double rest = wanted - state.base_time;
   // The sum has to give the same double again.

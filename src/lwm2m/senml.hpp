@@ -65,7 +65,7 @@ struct SenmlFields {
 class SenmlHead {
  public:
   /// Chooses, and notes in `state` which base name and base time are in force from here on.
-  SenmlHead(WriteState& state, const Path& path, std::optional<double> time);
+  SenmlHead(WriteState& state, const Path& path);
   SenmlHead(const SenmlHead&) = delete;
   SenmlHead& operator=(const SenmlHead&) = delete;
 
@@ -82,7 +82,7 @@ class SenmlHead {
 
  private:
   void choose_names(WriteState& state, const Path& path);
-  void choose_times(WriteState& state, double wanted);
+  void choose_times(WriteState& state);
 
   char base_text_[kMaxPathText + 1];
   char text_[kMaxPathText];

@@ -154,10 +154,10 @@ void write_time(cbor::Encoder& encoder, double time) {
 }
 
 Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value,
-             std::optional<double> time, bool etch) {
+             bool etch) {
   LINNET_TRY(check_senml_kind(kind, etch));
   if (kind == WriteKind::Container) return {};  // there is no record for it
-  const SenmlHead head(state, path, time);
+  const SenmlHead head(state, path);
   cbor::Encoder encoder(*state.output);
   encoder.map(head.fields() + (kind == WriteKind::Name ? 0u : 1u));
   if (!head.base_name.empty()) {
@@ -184,13 +184,11 @@ Status write(WriteState& state, WriteKind kind, const Path& path, const Value& v
   return {};
 }
 
-Status write_senml(WriteState& state, WriteKind kind, const Path& path, const Value& value,
-                   std::optional<double> time) {
-  return write(state, kind, path, value, time, false);
+Status write_senml(WriteState& state, WriteKind kind, const Path& path, const Value& value) {
+  return write(state, kind, path, value, false);
 }
-Status write_etch(WriteState& state, WriteKind kind, const Path& path, const Value& value,
-                  std::optional<double> time) {
-  return write(state, kind, path, value, time, true);
+Status write_etch(WriteState& state, WriteKind kind, const Path& path, const Value& value) {
+  return write(state, kind, path, value, true);
 }
 
 Status finish(WriteState& state) {

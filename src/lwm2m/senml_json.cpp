@@ -111,11 +111,11 @@ void write_value(json::Encoder& encoder, const Value& value) {
 }
 
 Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value,
-             std::optional<double> time, bool etch) {
+             bool etch) {
   LINNET_TRY(check_senml_kind(kind, etch));
   if (kind == WriteKind::Container) return {};  // there is no record for it
   if (state.count == 0) state.output->character('[');
-  const SenmlHead head(state, path, time);
+  const SenmlHead head(state, path);
   json::Encoder encoder(*state.output, state.count != 0);
   encoder.begin_object();
   if (!head.base_name.empty()) {
@@ -140,13 +140,11 @@ Status write(WriteState& state, WriteKind kind, const Path& path, const Value& v
   return {};
 }
 
-Status write_senml(WriteState& state, WriteKind kind, const Path& path, const Value& value,
-                   std::optional<double> time) {
-  return write(state, kind, path, value, time, false);
+Status write_senml(WriteState& state, WriteKind kind, const Path& path, const Value& value) {
+  return write(state, kind, path, value, false);
 }
-Status write_etch(WriteState& state, WriteKind kind, const Path& path, const Value& value,
-                  std::optional<double> time) {
-  return write(state, kind, path, value, time, true);
+Status write_etch(WriteState& state, WriteKind kind, const Path& path, const Value& value) {
+  return write(state, kind, path, value, true);
 }
 
 Status finish(WriteState& state) {

@@ -19,8 +19,7 @@ Result<bool> read(ReadState& state, Record& out) {
   return true;
 }
 
-Status write_basic(WriteState& state, WriteKind kind, const Path& path, const Value& value,
-                   std::optional<double>) {
+Status write_basic(WriteState& state, WriteKind kind, const Path& path, const Value& value) {
   LINNET_TRY(begin_single(state, kind, path));
   Writer& out = *state.output;
   switch (value.type()) {
@@ -38,11 +37,10 @@ Status write_basic(WriteState& state, WriteKind kind, const Path& path, const Va
   return out.status();
 }
 
-Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value,
-             std::optional<double> time) {
+Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value) {
   const DataType type = value.type();
   if (type != DataType::Float && type != DataType::Opaque && type != DataType::Objlnk) {
-    return write_basic(state, kind, path, value, time);
+    return write_basic(state, kind, path, value);
   }
   LINNET_TRY(begin_single(state, kind, path));
   Writer& out = *state.output;

@@ -171,8 +171,7 @@ void open(WriteState& state, std::size_t level) {
 }
 
 template <bool kFloats>
-Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value,
-             std::optional<double>) {
+Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value) {
   if (kind == WriteKind::Name || kind == WriteKind::Null) return Error::NotAcceptable;
   if (state.base.is_root()) return Error::NotAcceptable;
   if (state.count != 0 && path <= state.current) return Error::Order;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <linnet/base/check.hpp>
+#include <linnet/base/compact.hpp>
 
 namespace linnet {
 
@@ -46,7 +47,15 @@ template <typename T>
 class [[nodiscard]] Result {
  public:
   constexpr Result(T value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  constexpr Result(Error error) : error_(error) {          // NOLINT(google-explicit-constructor)
+  constexpr Result(Error error)  // NOLINT(google-explicit-constructor)
+    requires(sizeof(T) <= sizeof(std::uint64_t))
+      : error_(error) {
+    LINNET_CHECK(error != Error::Ok);
+  }
+  /// The same for a `T` that takes code to make.
+  LINNET_COMPACT constexpr Result(Error error)  // NOLINT(google-explicit-constructor)
+    requires(sizeof(T) > sizeof(std::uint64_t))
+      : error_(error) {
     LINNET_CHECK(error != Error::Ok);
   }
 

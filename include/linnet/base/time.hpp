@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <limits>
 
+#include <linnet/base/compact.hpp>
+
 namespace linnet {
 
 /// A length of time in milliseconds; may be negative.
@@ -30,7 +32,7 @@ struct Instant {
   [[nodiscard]] constexpr bool is_never() const { return *this == never(); }
 
   friend constexpr auto operator<=>(Instant, Instant) = default;
-  friend constexpr Instant operator+(Instant t, Duration d) {
+  LINNET_COMPACT friend constexpr Instant operator+(Instant t, Duration d) {
     return t.is_never() ? t : Instant{t.ms + d.ms};
   }
   friend constexpr Instant operator-(Instant t, Duration d) {
@@ -39,6 +41,6 @@ struct Instant {
   friend constexpr Duration operator-(Instant a, Instant b) { return {a.ms - b.ms}; }
 };
 
-constexpr Instant earlier(Instant a, Instant b) { return a < b ? a : b; }
+LINNET_COMPACT constexpr Instant earlier(Instant a, Instant b) { return a < b ? a : b; }
 
 }  // namespace linnet

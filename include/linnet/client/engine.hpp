@@ -190,13 +190,12 @@ class Engine : private ChangeSink {
   // engine.cpp: the message layer.
   void changed(ShortServerId by, const Change& change) override;
   void collect_changes();
-  void on_answer(PeerId peer, const coap::MessageView& message, ByteView datagram);
+  void on_answer(PeerId peer, const coap::MessageView& message);
   void finish_exchange(ExchangeSlot& slot, Error error, const coap::MessageView* message);
-  void acknowledge(PeerId peer, std::uint16_t message_id);
-  void reject(PeerId peer, ByteView datagram);
+  void reject(PeerId peer, const coap::Header& header);
   [[nodiscard]] MutableBytes answer_room() const;
   void queue_answer(PeerId peer, std::size_t size);
-  void queue_copy(PeerId peer, ByteView bytes);
+  void queue_empty(PeerId peer, coap::Type type, std::uint16_t message_id);
   [[nodiscard]] std::optional<Outgoing> pop_answer(MutableBytes out);
   [[nodiscard]] std::optional<Outgoing> transmit_exchange(MutableBytes out);
   [[nodiscard]] MutableBytes message_buffer(PeerId peer) const;
@@ -207,6 +206,7 @@ class Engine : private ChangeSink {
                       std::size_t size);
   void cancel_all(PeerId peer);
   Event& report(EventType type, PeerId peer);
+  void drop_event();
 
   // accounts.cpp: the server accounts in objects 0 and 1.
   [[nodiscard]] Server* server_at(PeerId peer) const;
@@ -348,19 +348,20 @@ class Engine : private ChangeSink {
   void on_send_finished(std::size_t index, Error error, const coap::MessageView* message);
   void finish_send(SendSlot& send, coap::Code code, Error error);
 
-  Config config_;
-  Rng& rng_;
+  // What most functions use comes first: short offsets make short code.
+  std::size_t queued_ = 0;  // bytes of tables_.answers in use
   Tables tables_;
   Features features_;
+  Rng& rng_;
+  Instant now_{};
+  Config config_;
   Duration transmit_wait_;
   FullRights full_rights_;
   AttributeStore attributes_;
   coap::DedupTable remembered_;
   DeviceManagement dm_;
   coap::ObserveSequence sequence_;
-  Instant now_{};
   Keeping keeping_;
-  std::size_t queued_ = 0;  // bytes of tables_.answers in use
   std::uint16_t first_event_ = 0;
   std::uint16_t event_count_ = 0;
   std::uint16_t events_dropped_ = 0;

@@ -158,8 +158,12 @@ class MessageView {
   /// The value of the first usable occurrence.
   [[nodiscard]] std::optional<ByteView> find(OptionNumber number) const;
   [[nodiscard]] std::optional<std::uint32_t> unsigned_option(OptionNumber number) const;
-  [[nodiscard]] std::optional<ContentFormat> content_format() const;
-  [[nodiscard]] std::optional<ContentFormat> accept() const;
+  [[nodiscard]] std::optional<ContentFormat> content_format() const {
+    return format_option(OptionNumber::ContentFormat);
+  }
+  [[nodiscard]] std::optional<ContentFormat> accept() const {
+    return format_option(OptionNumber::Accept);
+  }
   /// The value of the Uri-Query option `key=value`: text behind the `=`, empty for a bare `key`.
   /// The first such option counts. [TR-09]
   [[nodiscard]] std::optional<std::string_view> query(std::string_view key) const;
@@ -170,6 +174,8 @@ class MessageView {
       std::span<const OptionNumber> understood) const;
 
  private:
+  [[nodiscard]] std::optional<ContentFormat> format_option(OptionNumber number) const;
+
   Header header_;
   ByteView options_;
   ByteView payload_;
@@ -218,7 +224,7 @@ class MessageWriter {
   void add_path(std::string_view path, OptionNumber number = OptionNumber::UriPath);
   /// One Uri-Query option `key=value`; a bare key is `add_option(UriQuery, key)`. Nothing is
   /// encoded: no `?` or `&` goes on the wire. [TR-09]
-  void add_query(std::string_view key, std::string_view value);
+  void add_query(const char* key, std::string_view value);
 
   /// The payload follows in the writer itself. Nothing is sent of an empty one, not even a marker.
   void begin_payload();

@@ -11,7 +11,8 @@
 
 namespace linnet::lwm2m {
 
-enum class Attribute : std::uint8_t { Pmin, Pmax, Gt, Lt, St, Epmin, Epmax, Edge, Con, Hqmax };
+/// Those with a real number last.
+enum class Attribute : std::uint8_t { Pmin, Pmax, Epmin, Epmax, Edge, Con, Hqmax, Gt, Lt, St };
 inline constexpr std::size_t kAttributes = 10;
 
 /// "pmin", "gt", ... as on the wire. Static lifetime.
@@ -26,6 +27,8 @@ class Attributes {
   [[nodiscard]] std::optional<double> real(Attribute a) const;
   /// All the others; nothing if absent.
   [[nodiscard]] std::optional<std::uint32_t> integer(Attribute a) const;
+  /// The same, 0 if absent.
+  [[nodiscard]] std::uint32_t integer_or_zero(Attribute a) const;
   void set(Attribute a, double value);
   /// The same without floating-point arithmetic. REQUIRES: gt, lt or st; any other.
   void set_real(Attribute a, double value);
@@ -41,8 +44,9 @@ class Attributes {
  private:
   static constexpr unsigned index(Attribute a) { return static_cast<unsigned>(a); }
 
-  double reals_[3]{};            // gt, lt, st
-  std::uint32_t integers_[7]{};  // the others, in their order
+  // What is absent is 0.
+  double reals_[3]{};
+  std::uint32_t integers_[7]{};
   std::uint16_t present_ = 0;
 };
 

@@ -39,9 +39,9 @@ enum Operations : std::uint8_t {
 struct ResourceDefinition {
   Id id = kNoId;
   DataType type = DataType::None;
-  std::uint8_t operations = kNoOperation;
-  bool multiple = false;
-  bool mandatory = false;
+  std::uint8_t operations : 3 = kNoOperation;  ///< of `Operations`
+  bool multiple : 1 = false;
+  bool mandatory : 1 = false;
   /// Bounds of an Integer, Unsigned or Time value, or of the length in bytes of a String or
   /// Opaque one; not checked when `minimum > maximum` (the default: no bounds).
   std::int32_t minimum = 0;

@@ -130,6 +130,7 @@ struct WriteState {
   std::uint32_t start = 0;
   std::uint8_t base_name = 0;  ///< which base name is in force; 0 is none
   double base_time = 0;
+  double time = 0;  ///< of the record being written; 0 is none
 };
 
 class RecordWriter {
@@ -144,7 +145,8 @@ class RecordWriter {
   /// has no form in it; `Order` if the path does not follow the one before; `Conflict` if it does
   /// not lie below `base`; `TooLarge` above what the format can hold; `NoSpace` when `output` is
   /// full.
-  Status add(const Path& path, const Value& value, std::optional<double> time = {});
+  Status add(const Path& path, const Value& value);
+  Status add(const Path& path, const Value& value, std::optional<double> time);
   /// Says that the instance or multiple resource at `path` exists, even if no record follows.
   Status add_container(const Path& path);
   /// Adds a name without a value (Read-Composite). SenML, ETCH and LwM2M CBOR only.
@@ -155,7 +157,7 @@ class RecordWriter {
   Status finish();
 
  private:
-  Status write(WriteKind kind, const Path& path, const Value& value, std::optional<double> time);
+  Status write(WriteKind kind, const Path& path, const Value& value);
 
   const Format* format_;
   WriteState state_;
@@ -173,7 +175,7 @@ struct Format {
   Result<bool> (*read)(ReadState&, Record&);
   /// `convert` for the values that `read` gives.
   Result<Value> (*convert)(const RawValue&, DataType, MutableBytes scratch);
-  Status (*write)(WriteState&, WriteKind, const Path&, const Value&, std::optional<double> time);
+  Status (*write)(WriteState&, WriteKind, const Path&, const Value&);
   Status (*finish)(WriteState&);
 };
 

@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include <linnet/base/bytes.hpp>
 #include <linnet/base/check.hpp>
 #include <linnet/base/compact.hpp>
 #include <linnet/base/result.hpp>
@@ -100,6 +101,9 @@ class Path {
 
 /// The longest text of a path: "/65534/65534/65534/65534".
 inline constexpr std::size_t kMaxPathText = 24;
+
+/// Appends "/3/0/1".
+void write(Writer& out, const Path& path);
 
 /// Writes "/3/0/1" into `out` (at least `kMaxPathText` characters to be safe) and returns it;
 /// empty if `out` is too small.
