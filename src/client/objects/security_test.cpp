@@ -24,7 +24,8 @@ Value sample(const lwm2m::ResourceDefinition& resource, ByteView storage) {
     case DataType::Boolean: return Value::boolean(true);
     case DataType::Integer: return Value::integer(resource.bounded() ? resource.maximum : 86400);
     case DataType::Unsigned:
-      return Value::unsigned_integer(resource.bounded() ? resource.maximum : 49320);
+      return Value::unsigned_integer(
+          resource.bounded() ? static_cast<std::uint64_t>(resource.maximum) : 49320u);
     case DataType::Objlnk: return Value::link({.object = 21, .instance = 3});
     case DataType::String: return Value::string("coap://host");
     default: break;
