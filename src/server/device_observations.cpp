@@ -260,9 +260,9 @@ Status DeviceRequests::restore(Instant now, const ObservationRecord& record) {
 
 void DeviceRequests::restore(Instant now, std::uint32_t number) {
   Observation& observation = observations_[number];
+  observations_.renew_token(number);
   observation.established = false;
   observation.order = {};
-  observations_.renew_token(number);
   const std::uint32_t operation =
       make(now, observation.device, Origin::Restore,
            request_for(observation, Kind::Observe, Kind::ObserveComposite));

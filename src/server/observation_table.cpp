@@ -56,7 +56,7 @@ Result<std::uint32_t> ObservationTable::restore(Slot device, ObservationId id,
   Observation& entry = entries_[number];
   entry = Observation{};
   entry.generation = static_cast<std::uint32_t>(id.value >> 32);
-  entry.nonce = parts->nonce;
+  entry.nonce = entry.previous_nonce = parts->nonce;
   link(number, device);
   return number;
 }
@@ -76,6 +76,7 @@ std::uint32_t ObservationTable::add(Slot device) {
   entry.generation = generation;
   link(number, device);
   renew_token(number);
+  entry.previous_nonce = entry.nonce;
   return number;
 }
 
@@ -97,6 +98,7 @@ void ObservationTable::remove(std::uint32_t number) {
 void ObservationTable::renew_token(std::uint32_t number) {
   Observation& entry = entries_[number];
   const std::uint32_t old = entry.nonce;
+  if (entry.established) entry.previous_nonce = old;
   do {
     entry.nonce = rng_.next();
   } while (entry.nonce == old);
@@ -108,7 +110,11 @@ std::uint32_t ObservationTable::find(ObservationId id) const {
 }
 
 std::uint32_t ObservationTable::find(const TokenParts& token) const {
-  return live(token.number) && entries_[token.number].nonce == token.nonce ? token.number : kNone;
+  if (!live(token.number)) return kNone;
+  const Observation& entry = entries_[token.number];
+  const bool known =
+      entry.nonce == token.nonce || (!entry.established && entry.previous_nonce == token.nonce);
+  return known ? token.number : kNone;
 }
 
 std::uint32_t ObservationTable::find(Slot device, const Operation& operation) const {

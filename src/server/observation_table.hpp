@@ -43,7 +43,8 @@ struct Observation {
   std::uint32_t next = kNone;      // of the same device, or free
   std::uint32_t previous = kNone;  // of the same device
   std::uint32_t nonce = 0;
-  std::uint32_t operation = kNone;  ///< the pending operation that makes or ends it
+  std::uint32_t previous_nonce = 0;  ///< of the token before, known until `established`
+  std::uint32_t operation = kNone;   ///< the pending operation that makes or ends it
   lwm2m::Path path;
   coap::NotificationOrder order;
   std::int64_t last_ms = 0;
@@ -69,7 +70,8 @@ class ObservationTable {
   /// not belong together, `Exists` if the place is taken, `NoSpace` at the limit.
   [[nodiscard]] Result<std::uint32_t> restore(Slot device, ObservationId id,
                                               const coap::Token& token);
-  /// A new token, under which old notifications are unknown.
+  /// A new token. Until the observation is established under it the old one is known too: a device
+  /// that was disabled or offline reports with it what happened meanwhile [IR-47].
   void renew_token(std::uint32_t number);
 
   Observation& operator[](std::uint32_t number) { return entries_[number]; }

@@ -349,6 +349,15 @@ TEST_F(ObservationTest, RegisteringAgainVoidsOrRestores) {
   EXPECT_NE(again->token(), get->token());
   const RegistrationId renewed = bench_.event<Registered>()->id;
   EXPECT_FALSE(bench_.shard.find(observation_)->established);
+  // What the device stored while it was away comes under the old token.
+  LINNET_REQ("IR-47");
+  device_.send(notification(get, 5, "24", Type::Con));
+  EXPECT_EQ(asked()->type(), Type::Ack);
+  const auto stored = bench_.event<Notification>();
+  ASSERT_TRUE(stored.has_value());
+  EXPECT_EQ(stored->observation, observation_);
+  EXPECT_EQ(stored->registration, renewed);
+  EXPECT_FALSE(bench_.shard.find(observation_)->established);
   device_.send(device_.reply(again, Code::Content).observe(7).format(0).payload("25"));
   const auto value = bench_.event<Notification>();
   ASSERT_TRUE(value.has_value());
