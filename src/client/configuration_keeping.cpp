@@ -10,10 +10,11 @@ namespace linnet::client {
 struct Engine::KeepConfiguration {
   static constexpr std::int64_t kLongestPause = 600;  // seconds
 
-  static void restore(Engine& engine) {
+  static void restore(Engine& engine, Instant now) {
     Keeping& keeping = engine.keeping_;
     if (keeping.started) return;  // what the objects hold now is newer than the image
     keeping.started = true;
+    engine.now_ = now;
     // How the factory data came to be is no news.
     engine.collect_changes();
     const auto image = read_image(engine.dm_.settings(), kAllObjects, *engine.config_.store.store);

@@ -62,10 +62,10 @@ const char* describe(EventType type) {
 
 Engine::Engine(const Config& config, Rng& rng, std::span<Object* const> objects,
                const Tables& tables, const Features& features)
-    : config_(config),
+    : tables_(tables),
       rng_(rng),
-      tables_(tables),
       features_(features),
+      config_(config),
       transmit_wait_(config.transmission.max_transmit_wait()),
       attributes_(tables.attributes),
       remembered_(tables.remembered, tables.remembered_answers),
@@ -73,8 +73,7 @@ Engine::Engine(const Config& config, Rng& rng, std::span<Object* const> objects,
 
 void Engine::start(Instant now) {
   stopping_ = false;
-  now_ = now;
-  if (config_.store.store != nullptr) config_.store.operations->restore(*this);
+  if (config_.store.operations != nullptr) config_.store.operations->restore(*this, now);
   reload_accounts(now);
 }
 
@@ -217,7 +216,7 @@ std::optional<Outgoing> Engine::poll_transmit(Instant now, MutableBytes out) {
   now_ = now;
   collect_changes();
   // Before the answer to what changed it.
-  if (config_.store.store != nullptr) config_.store.operations->keep(*this);
+  if (config_.store.operations != nullptr) config_.store.operations->keep(*this);
   if (const auto answer = pop_answer(out)) return answer;
   for (PeerId peer = 0; peer < peers(); ++peer) {
     if (registration_due(peer) <= now) step_registration(peer);
@@ -306,7 +305,7 @@ Instant Engine::next_timeout() {
   collect_changes();
   if (queued_ != 0) return now_;
   Instant next = Instant::never();
-  if (config_.store.store != nullptr) next = config_.store.operations->due(*this);
+  if (config_.store.operations != nullptr) next = config_.store.operations->due(*this);
   for (const ExchangeSlot& slot : tables_.exchanges) {
     if (slot.transmit) return now_;
     next = earlier(next, slot.exchange.next_timeout());
@@ -355,7 +354,7 @@ void Engine::changed(ShortServerId by, const Change& change) {
   }
   if (change.kind != Change::Kind::Executed) notify_changed(change.path);
   if (change.path.is_root() || change.path.object() == 1) account_changed(change.path);
-  if (config_.store.store != nullptr) config_.store.operations->changed(*this, change);
+  if (config_.store.operations != nullptr) config_.store.operations->changed(*this, change);
   if (change.kind == Change::Kind::Removed) attributes_.remove_below(change.path);
   const bool instance =
       change.kind == Change::Kind::Created || change.kind == Change::Kind::Removed;

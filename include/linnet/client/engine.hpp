@@ -264,10 +264,10 @@ class Engine : private ChangeSink {
   void on_send_finished(std::size_t index, Error error, const coap::MessageView* message);
   void finish_send(SendSlot& send, coap::Code code, Error error);
 
-  Config config_;
+  Tables tables_;  // first: what lies near the beginning takes less code to reach
   Rng& rng_;
-  Tables tables_;
   Features features_;
+  Config config_;
   Duration transmit_wait_;
   FullRights full_rights_;
   AttributeStore attributes_;
@@ -275,13 +275,13 @@ class Engine : private ChangeSink {
   DeviceManagement dm_;
   coap::ObserveSequence sequence_;
   Instant now_{};
-  Keeping keeping_;
   std::size_t queued_ = 0;  // bytes of tables_.answers in use
   std::uint16_t first_event_ = 0;
   std::uint16_t event_count_ = 0;
   std::uint16_t events_dropped_ = 0;
   std::uint16_t next_send_id_ = 0;
   bool stopping_ = false;
+  Keeping keeping_;
 };
 
 }  // namespace linnet::client
