@@ -7,6 +7,7 @@
 #include <deque>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include <linnet/lwm2m/endpoint_name.hpp>
 #include <linnet/posix/clock.hpp>
@@ -20,15 +21,16 @@ namespace linnet::cli {
 namespace {
 
 constexpr const char* kFooter =
-    R"(The device has the objects Server (1), Device (3), Connectivity Monitoring (4), Location (6),
-Connectivity Statistics (7), Temperature (3303) and Light Control (3311). Values change by
-themselves until you set them. At the prompt, "help" lists what you can type; commands are also
+    R"(The device has the objects Server (1), Access Control (2), Device (3), Connectivity Monitoring (4),
+Firmware Update (5), Location (6), Connectivity Statistics (7), Temperature (3303) and Light Control
+(3311). Values change by themselves until you set them. At the prompt, "help" lists what you can type; commands are also
 taken from a pipe.
 
 Examples:
   linnet client coap://127.0.0.1
   linnet client --endpoint urn:dev:os:32473-lamp-1 --version 1.1 --lifetime 60 coap://example.org
   linnet client coap://first.example coap://second.example:5693
+  linnet client --factory factory.toml --store device.conf
   echo 'set /3303/0/5700 30' | linnet client --no-prompt coap://127.0.0.1)";
 
 std::string default_endpoint() {
@@ -137,39 +139,51 @@ ExitCode run(ClientOptions options) {
   const bool terminal = isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0;
   Screen screen(terminal && !options.no_prompt);
   posix::EventLoop loop;
-  ClientSession session(loop, options, [&](const std::string& line) { screen.say(line); });
+  std::optional<ClientSession> session;
+  const auto open = [&] {
+    session.emplace(loop, options, [&](const std::string& line) { screen.say(line); });
+  };
+  open();
   int interrupts = 0;
   bool leaving = false;
   const auto leave = [&] {
-    if (!leaving) session.stop();
+    if (!leaving) session->stop();
     leaving = true;
   };
   const posix::Signals signals(loop, {SIGINT, SIGTERM}, [&](int) {
     ++interrupts;
     leave();
   });
-  ClientPrompt prompt(session, load_models({}, std::cerr));
+  const lwm2m::ModelStore models = load_models({}, std::cerr);
+  std::optional<ClientPrompt> prompt;
+  prompt.emplace(*session, models);
   Input input(loop);
-  screen.say("device " + options.endpoint + ", LwM2M " + options.version + ": registering at " +
-             options.uris.front() + (options.uris.size() > 1 ? " and others" : ""));
+  session->start();
   if (terminal && !options.no_prompt) screen.say("type help for what you can do");
-  session.start();
   std::string line;
-  while (interrupts < 2 && !(leaving && session.finished())) {
-    session.work();
+  while (interrupts < 2 && !(leaving && session->finished())) {
+    session->work();
+    if (!leaving && session->factory_reset_due()) {
+      session->forget_configuration();
+      prompt.reset();
+      session.reset();
+      open();
+      prompt.emplace(*session, models);
+      session->start();
+    }
     // A script's first line is meant for a device that is registered.
-    if (terminal || session.settled()) input.open();
+    if (terminal || session->settled()) input.open();
     while (!leaving && input.next(line)) {
       screen.typed();
-      screen.say(prompt.run(line));
+      screen.say(prompt->run(line));
       screen.show();
-      session.work();
-      if (prompt.wants_quit()) leave();
+      session->work();
+      if (prompt->wants_quit()) leave();
     }
     if (terminal && input.ended()) leave();
-    loop.run_once(session.next_timeout());
+    loop.run_once(session->next_timeout());
   }
-  session.work();
+  session->work();
   screen.close();
   return kOk;
 }
@@ -179,8 +193,20 @@ ExitCode run(ClientOptions options) {
 void add_client(CLI::App& app, Action& action) {
   auto options = std::make_shared<ClientOptions>();
   auto* command = app.add_subcommand("client", "Be a device that registers at a server");
-  command->add_option("uri", options->uris, "coap://HOST[:PORT] of the server, or of several")
-      ->required();
+  command->add_option("uri", options->uris, "coap://HOST[:PORT] of the server, or of several");
+  command
+      ->add_option("--factory", options->factory_file,
+                   "Accounts and rights the device is made with, in TOML")
+      ->type_name("FILE");
+  command
+      ->add_option("--bootstrap", options->bootstrap,
+                   "coap://HOST[:PORT] of a bootstrap server, as factory data")
+      ->type_name("URI");
+  command
+      ->add_option("--store", options->store_file,
+                   "Keep the configuration in this file over a restart; what is in it goes before "
+                   "factory data")
+      ->type_name("FILE");
   command->add_option("--endpoint", options->endpoint,
                       "Name of this device [urn:dev:os:32473-<host name>]");
   command
@@ -193,7 +219,8 @@ void add_client(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_option("--format", options->format,
                       "Format of answers where the server asks for none: tlv, senml-cbor, ...");
-  command->add_option("--port", options->port, "UDP port to send from [any]");
+  command->add_option("--port", options->port,
+                      "UDP port to send from; towards further servers the next ones [any]");
   command
       ->add_option("--interval", options->interval,
                    "Seconds between changes of simulated values, 0 for none")

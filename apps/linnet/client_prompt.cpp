@@ -3,6 +3,7 @@
 
 #include <sstream>
 
+#include <linnet/lwm2m/object_definitions.hpp>
 #include <linnet/posix/clock.hpp>
 
 #include "table.hpp"
@@ -89,7 +90,11 @@ std::string ClientPrompt::show(const std::string& text) const {
     const auto& definition = object->definition();
     const auto* model = models_.lookup(definition.id, definition.version);
     const auto* resource = model != nullptr ? model->model().find(item.resource()) : nullptr;
-    std::string shown = value.ok() ? value_words(*value) : std::string(describe(value.error()));
+    const bool secret = item.object() == lwm2m::objects::security::kObject &&
+                        item.resource() == lwm2m::objects::security::kSecretKey;
+    std::string shown = secret       ? "(not shown)"
+                        : value.ok() ? value_words(*value)
+                                     : std::string(describe(value.error()));
     if (resource != nullptr && value.ok() && value->is_numeric() &&
         value->type() != lwm2m::DataType::Time) {
       shown += unit_text(resource->units);

@@ -11,8 +11,9 @@ namespace linnet::cli {
 
 class ClientPrompt {
  public:
-  ClientPrompt(ClientSession& session, lwm2m::ModelStore models)
-      : session_(session), models_(std::move(models)) {}
+  /// Both outlive the prompt.
+  ClientPrompt(ClientSession& session, const lwm2m::ModelStore& models)
+      : session_(session), models_(models) {}
 
   /// Does what a line says and returns what there is to say about it, without a line feed at the
   /// end. Sets `wants_quit` on "quit".
@@ -27,7 +28,7 @@ class ClientPrompt {
   [[nodiscard]] std::string update();
 
   ClientSession& session_;
-  lwm2m::ModelStore models_;
+  const lwm2m::ModelStore& models_;
   bool wants_quit_ = false;
 };
 

@@ -9,6 +9,7 @@
 #include <linnet/posix/setup_error.hpp>
 
 #include "command.hpp"
+#include "factory_file.hpp"
 #include "table.hpp"
 #include "value_words.hpp"
 
@@ -26,20 +27,25 @@ lwm2m::Version parse_version(const std::string& text) {
   return *version;
 }
 
-/// Host and port of a server's URI. Throws Failure with what is wrong with it.
-posix::HostPort parse_server(const std::string& uri) {
+/// Why no server can be reached by a URI, and how it can; empty if it can.
+std::string fault_of(const std::string& uri) {
   const auto parsed = coap::parse_uri(uri);
   if (!parsed.ok()) {
-    throw Failure(kUsage,
-                  "\"" + uri + "\" is not the URI of a server" +
-                      (parsed.error() == Error::Unsupported ? ": its scheme is not coap" : "") +
-                      "; it looks like coap://example.org or coap://[2001:db8::1]:5683");
+    return "\"" + uri + "\" is not the URI of a server" +
+           (parsed.error() == Error::Unsupported ? ": its scheme is not coap" : "") +
+           "; it looks like coap://example.org or coap://[2001:db8::1]:5683";
   }
   if (parsed->scheme != coap::Scheme::Coap) {
-    throw Failure(kUsage, "\"" + uri + "\": " + std::string(coap::name(parsed->scheme)) +
-                              " is not supported by this version; use coap (UDP without security)");
+    return "\"" + uri + "\": " + std::string(coap::name(parsed->scheme)) +
+           " is not supported by this version; use coap (UDP without security)";
   }
-  return {std::string(parsed->host), parsed->port};
+  return {};
+}
+
+/// Where a server is. REQUIRES: its URI has no fault. Throws SetupError.
+SocketAddress find_server(const std::string& uri) {
+  const auto parsed = coap::parse_uri(uri);
+  return posix::resolve({std::string(parsed->host), parsed->port}).front();
 }
 
 std::string answer(const Event& event) {
@@ -52,11 +58,14 @@ SocketAddress any_address(std::uint16_t port) { return SocketAddress{{}, port}; 
 
 }  // namespace
 
-client::Config ClientSession::make_config() const {
+client::Config ClientSession::make_config() {
   client::Config config;
   config.endpoint = options_.endpoint;
   config.version = parse_version(options_.version);
   config.formats = lwm2m::all_formats();
+  config.store = store_.get();
+  // Object 2 of the device is made before the engine and outlives it.
+  config.access = &device_.access();
   // A person at a prompt does not wait minutes for the next try.
   config.retry_count = 10;
   config.retry_timer_s = 5;
@@ -79,29 +88,118 @@ ClientSession::ClientSession(posix::EventLoop& loop, const ClientOptions& option
     : loop_(loop),
       options_(options),
       print_(std::move(print)),
-      socket_(any_address(options.port), {.receive_buffer = 1 << 18, .send_buffer = 1 << 18}),
+      store_(options.store_file.empty() ? nullptr
+                                        : std::make_unique<posix::ImageFile>(options.store_file)),
       device_(options.endpoint.substr(options.endpoint.rfind(':') + 1),
               parse_version(options.version), rng_.next()),
       engine_(make_config(), rng_, device_.objects()) {
+  check_options();
+  std::array<std::uint8_t, 1> byte{};
+  const bool kept = store_ != nullptr && store_->read(0, byte).ok();
+  const bool factory = !options_.uris.empty() || !options_.bootstrap.empty();
+  if (!kept && !factory && options_.factory_file.empty()) {
+    throw Failure(kUsage, store_ == nullptr
+                              ? "name a server, such as coap://127.0.0.1, or a --factory file"
+                              : options_.store_file +
+                                    " holds no configuration yet: name a server, "
+                                    "such as coap://127.0.0.1, or a --factory file");
+  }
+  if (kept) {
+    print_("the configuration is the one kept in " + options_.store_file +
+           (factory || !options_.factory_file.empty() ? "; the factory data are not used" : ""));
+  }
+  // Even then they are read: they must be good on the day they are needed.
+  load_factory();
+}
+
+ClientSession::~ClientSession() {
+  for (Peer& peer : peers_) disconnect(peer);
+}
+
+void ClientSession::check_options() {
   if (options_.uris.size() > SimulatedDevice::kMaxServers) {
     throw Failure(kUsage, "at most " + std::to_string(SimulatedDevice::kMaxServers) + " servers");
   }
-  for (const auto& uri : options_.uris) {
-    const auto address = posix::resolve(parse_server(uri)).front();
-    if (!device_.add_server(uri, options_.lifetime)) throw Failure(kUsage, uri + " is too long");
-    peers_.push_back({uri, address});
-    if (const auto own = posix::source_address(address)) {
-      const std::string text = posix::to_string(*own);
-      device_.set_ip_address(text.substr(0, text.rfind(':')));
-    }
+  auto uris = options_.uris;
+  if (!options_.bootstrap.empty()) uris.push_back(options_.bootstrap);
+  for (const auto& uri : uris) {
+    if (const std::string fault = fault_of(uri); !fault.empty()) throw Failure(kUsage, fault);
+    (void)find_server(uri);
   }
-  loop_.watch(socket_.descriptor(), [this] { receive(); });
 }
 
-ClientSession::~ClientSession() { loop_.unwatch(socket_.descriptor()); }
+void ClientSession::load_factory() {
+  if (!options_.factory_file.empty()) cli::load_factory(options_.factory_file, device_);
+  for (const auto& uri : options_.uris) {
+    if (device_.add_server(uri, options_.lifetime)) continue;
+    throw Failure(kUsage, uri + " is too long, or one server too many");
+  }
+  if (options_.bootstrap.empty() || device_.add_bootstrap_server(options_.bootstrap)) return;
+  throw Failure(kUsage, options_.bootstrap + " is too long, or one bootstrap server too many");
+}
 
-std::string ClientSession::name(client::PeerId peer) const {
-  return peer < peers_.size() ? peers_[peer].uri : std::string("a server");
+// --- Peers ---
+
+std::string ClientSession::name(client::PeerId peer) {
+  return peer < peers_.size() && !peers_[peer].uri.empty() ? peers_[peer].uri : "a server";
+}
+
+std::uint32_t ClientSession::lifetime(client::PeerId peer) {
+  const auto* account = device_.servers().find_server(engine_.short_server_id(peer));
+  return account != nullptr ? account->lifetime() : 0;
+}
+
+/// The peer as its account says now: accounts come, go and change at any time.
+ClientSession::Peer& ClientSession::follow(client::PeerId peer) {
+  Peer& entry = peers_[peer];
+  const std::string_view uri = engine_.server_uri(peer);
+  const bool again = entry.retry_at <= posix::monotonic_now();
+  if (entry.uri == uri && !again) return entry;
+  if (!again) disconnect(entry);
+  entry.uri = uri;
+  entry.retry_at = Instant::never();
+  if (!entry.uri.empty()) connect(peer);
+  return entry;
+}
+
+void ClientSession::connect(client::PeerId peer) {
+  Peer& entry = peers_[peer];
+  if (const std::string fault = fault_of(entry.uri); !fault.empty()) {
+    return print_("cannot reach this server: " + fault);
+  }
+  try {
+    entry.address = find_server(entry.uri);
+    const auto port = static_cast<std::uint16_t>(options_.port == 0 ? 0 : options_.port + peer);
+    entry.socket = std::make_unique<posix::UdpSocket>(
+        any_address(port), posix::UdpOptions{.receive_buffer = 1 << 18, .send_buffer = 1 << 18});
+  } catch (const posix::SetupError& error) {
+    entry.retry_at = posix::monotonic_now() + seconds(30);
+    return print_("cannot reach " + entry.uri + ": " + error.what() + ". Trying again in 30 s");
+  }
+  loop_.watch(entry.socket->descriptor(), [this, peer] { receive(peer); });
+  if (const auto own = posix::source_address(entry.address)) {
+    const std::string text = posix::to_string(*own);
+    device_.set_ip_address(text.substr(0, text.rfind(':')));
+  }
+}
+
+void ClientSession::disconnect(Peer& peer) {
+  if (peer.socket != nullptr) loop_.unwatch(peer.socket->descriptor());
+  peer = {};
+}
+
+/// The servers there are, once at the start.
+void ClientSession::say_servers() {
+  std::string first;
+  std::size_t count = 0;
+  for (client::PeerId peer = 0; peer < engine_.peers(); ++peer) {
+    const std::string uri(engine_.server_uri(peer));
+    if (uri.empty()) continue;
+    if (count++ == 0) first = uri;
+  }
+  print_("device " + options_.endpoint + ", LwM2M " + options_.version +
+         (count == 0 ? ": there is no server to register at"
+                     : ": registering at " + first + (count > 1 ? " and others" : "")));
 }
 
 void ClientSession::start() {
@@ -114,6 +212,8 @@ void ClientSession::start() {
   give_up_ = Instant::never();
   patience_ = now + seconds(5);
   engine_.start(now);
+  if (!said_servers_) say_servers();
+  said_servers_ = true;
   transmit(now);
 }
 
@@ -126,34 +226,38 @@ void ClientSession::stop() {
   transmit(now);
 }
 
+bool ClientSession::factory_reset_due() const { return reset_ <= posix::monotonic_now(); }
+
+void ClientSession::forget_configuration() {
+  if (store_ == nullptr || store_->erase().ok()) return;
+  print_("cannot forget the configuration: " + store_->problem());
+}
+
 bool ClientSession::finished() const {
   return stopping_ && (engine_.stopped() || give_up_ <= posix::monotonic_now());
 }
 
-void ClientSession::receive() {
+void ClientSession::receive(client::PeerId peer) {
   const Instant now = posix::monotonic_now();
+  Peer& entry = peers_[peer];
   bool more = true;
-  while (more) {
-    more = socket_.receive(in_);
+  while (more && entry.socket != nullptr) {
+    more = entry.socket->receive(in_);
     for (std::size_t i = 0; i < in_.size(); ++i) {
       device_.statistics().count_received(in_.bytes(i).size());
-      for (std::size_t peer = 0; peer < peers_.size(); ++peer) {
-        if (peers_[peer].address != in_.peer(i)) continue;
-        engine_.receive(now, static_cast<client::PeerId>(peer), in_.bytes(i));
-        break;
-      }
+      if (entry.address == in_.peer(i)) engine_.receive(now, peer, in_.bytes(i));
     }
   }
 }
 
 void ClientSession::transmit(Instant now) {
   while (const auto datagram = engine_.poll_transmit(now, out_.free())) {
-    if (datagram->peer >= peers_.size()) continue;
+    const Peer& peer = follow(datagram->peer);
+    if (peer.socket == nullptr) continue;  // lost, as on any network without a way
     device_.statistics().count_sent(datagram->size);
-    out_.commit(peers_[datagram->peer].address, datagram->size);
-    if (out_.full()) socket_.send(out_);
+    out_.commit(peer.address, datagram->size);
+    peer.socket->send(out_);
   }
-  if (out_.size() != 0) socket_.send(out_);
 }
 
 void ClientSession::simulate(Instant now) {
@@ -194,7 +298,7 @@ void ClientSession::work() {
         break;
       case client::DeviceRequest::FactoryReset:
         print_("the server asked for a factory reset: starting again in a second");
-        reboot_ = now + seconds(1);
+        reset_ = now + seconds(1);
         break;
       case client::DeviceRequest::ErrorsReset: print_("the server cleared the error codes"); break;
     }
@@ -202,8 +306,8 @@ void ClientSession::work() {
   if (patience_ <= now) {
     // The protocol tries for a minute and a half before it gives up; people want to know sooner.
     patience_ = Instant::never();
-    for (std::size_t peer = 0; peer < peers_.size(); ++peer) {
-      if (engine_.registered(static_cast<client::PeerId>(peer))) continue;
+    for (client::PeerId peer = 0; peer < engine_.peers(); ++peer) {
+      if (engine_.registered(peer) || peers_[peer].socket == nullptr) continue;
       print_(
           "no answer from " + peers_[peer].uri +
           " so far. Is a server running there, and does a firewall let UDP through? Still trying");
@@ -211,8 +315,8 @@ void ClientSession::work() {
   }
   if (reboot_ <= now) {
     reboot_ = Instant::never();
-    for (std::size_t peer = 0; peer < peers_.size(); ++peer) {
-      engine_.session_replaced(now, static_cast<client::PeerId>(peer));
+    for (client::PeerId peer = 0; peer < engine_.peers(); ++peer) {
+      engine_.session_replaced(now, peer);
     }
   }
   transmit(now);
@@ -220,7 +324,7 @@ void ClientSession::work() {
 
 Instant ClientSession::next_timeout() {
   const Instant own = earlier(earlier(next_tick_, device_.installed_at()),
-                              earlier(reboot_, earlier(give_up_, patience_)));
+                              earlier(earlier(reboot_, reset_), earlier(give_up_, patience_)));
   return earlier(engine_.next_timeout(), own);
 }
 
@@ -247,7 +351,7 @@ void ClientSession::tell(const Event& event) {
     case EventType::Registered:
       settled_ = true;
       return print_("registered at " + server + " as " + options_.endpoint + ", lifetime " +
-                    std::to_string(options_.lifetime) + " s");
+                    std::to_string(lifetime(event.peer)) + " s");
     case EventType::RegistrationFailed: settled_ = true; return tell_failure(event, server);
     case EventType::Updated: return print_("registration at " + server + " updated");
     case EventType::RegistrationLost:
@@ -279,6 +383,14 @@ void ClientSession::tell(const Event& event) {
     case EventType::NotificationsDropped:
       return print_(std::to_string(event.id) + " stored values for " + server + " were dropped");
     case EventType::BootstrapNeeded: return;  // `RegistrationFailed` was told
+    case EventType::ConfigurationNotRestored:
+      return print_("the configuration in " + options_.store_file + " is not usable (" +
+                    (event.path.is_root() ? "" : path + ": ") + describe(event.error) +
+                    "): what is missing is as the factory data say");
+    case EventType::ConfigurationNotKept:
+      return print_("cannot keep the configuration: " +
+                    (event.error == Error::Io ? store_->problem() : describe(event.error)) +
+                    "; trying again");
     case EventType::EventsDropped: return;
   }
 }
@@ -294,8 +406,8 @@ std::string ClientSession::send(const std::vector<lwm2m::Path>& paths) {
   if (samples_.empty()) return "there is nothing to send; `list` shows what there is";
   const Instant now = posix::monotonic_now();
   Error error = Error::State;
-  for (std::size_t peer = 0; peer < peers_.size(); ++peer) {
-    const auto id = engine_.send(now, static_cast<client::PeerId>(peer), samples_);
+  for (client::PeerId peer = 0; peer < engine_.peers(); ++peer) {
+    const auto id = engine_.send(now, peer, samples_);
     if (id.ok()) ++sends_;
     if (!id.ok()) error = id.error();
   }

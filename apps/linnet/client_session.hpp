@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A simulated device on the network: its engine, the socket to its servers and what is printed of
+// A simulated device on the network: its engine, a socket to each server and what is printed of
 // its life. One thread, that of the loop.
+#include <array>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <linnet/client/client.hpp>
 #include <linnet/posix/event_loop.hpp>
+#include <linnet/posix/image_file.hpp>
 #include <linnet/posix/system_rng.hpp>
 #include <linnet/posix/udp_socket.hpp>
 
@@ -18,10 +21,16 @@ namespace linnet::cli {
 
 struct ClientOptions {
   std::string endpoint;
+  /// Factory data, beside what a file says: servers, and a bootstrap server or none.
   std::vector<std::string> uris;
+  std::string bootstrap;
+  std::string factory_file;
+  /// Where the configuration is kept; empty: nowhere.
+  std::string store_file;
   std::uint32_t lifetime = 300;
   std::string version = "1.2";
   std::string format;
+  /// UDP port towards the first server, the next one towards the second, ...; 0: any.
   std::uint16_t port = 0;
   /// Seconds between changes of simulated values; 0 leaves them alone.
   double interval = 2;
@@ -46,7 +55,8 @@ class ClientSession {
                                           .events = 64};
   using Printer = std::function<void(const std::string&)>;
 
-  /// Checks the options and resolves the servers; throws Failure or SetupError.
+  /// Checks the options, resolves the servers they name and loads the factory data; throws Failure
+  /// or SetupError.
   ClientSession(posix::EventLoop& loop, const ClientOptions& options, Printer print);
   ~ClientSession();
   ClientSession(const ClientSession&) = delete;
@@ -56,6 +66,11 @@ class ClientSession {
   /// De-registers; `finished()` becomes true when that is done, or after a few seconds.
   void stop();
   [[nodiscard]] bool finished() const;
+  /// A server asked for a factory reset a second ago: call `forget_configuration` and make
+  /// another session.
+  [[nodiscard]] bool factory_reset_due() const;
+  /// Erases the store; the session must not be driven any more.
+  void forget_configuration();
   /// Does what is due and sends what is ready. Call after each turn of the loop.
   void work();
   [[nodiscard]] Instant next_timeout();
@@ -69,40 +84,53 @@ class ClientSession {
   [[nodiscard]] std::string send(const std::vector<lwm2m::Path>& paths);
 
  private:
+  /// Who is behind a `PeerId`, and the way there. Each has a socket of its own: a bootstrap server
+  /// and a server may share an address.
   struct Peer {
     std::string uri;
     SocketAddress address;
+    std::unique_ptr<posix::UdpSocket> socket;  ///< null: there is no way
+    Instant retry_at = Instant::never();       ///< when to look for one again
   };
 
-  void receive();
+  void load_factory();
+  void check_options();
+  void say_servers();
+  Peer& follow(client::PeerId peer);
+  void connect(client::PeerId peer);
+  void disconnect(Peer& peer);
+  void receive(client::PeerId peer);
   void transmit(Instant now);
   void tell(const client::Event& event);
   void tell_failure(const client::Event& event, const std::string& server);
   void tell_firmware();
   void simulate(Instant now);
-  [[nodiscard]] client::Config make_config() const;
-  [[nodiscard]] std::string name(client::PeerId peer) const;
+  [[nodiscard]] client::Config make_config();
+  [[nodiscard]] std::string name(client::PeerId peer);
+  [[nodiscard]] std::uint32_t lifetime(client::PeerId peer);
 
   posix::EventLoop& loop_;
   ClientOptions options_;
   Printer print_;
   posix::SystemRng rng_;
-  posix::UdpSocket socket_;
+  std::unique_ptr<posix::ImageFile> store_;
   posix::ReceiveBatch in_{16, 2048};
   posix::SendBatch out_{16, 2048};
   SimulatedDevice device_;
-  std::vector<Peer> peers_;
+  std::array<Peer, kLimits.servers> peers_;
   client::Client<kLimits> engine_;
   /// What a Send refers to until it is done.
   std::vector<client::Sample> samples_;
   std::size_t sends_ = 0;
   Instant next_tick_ = Instant::never();
   Instant reboot_ = Instant::never();
+  Instant reset_ = Instant::never();
   Instant give_up_ = Instant::never();
   Instant patience_ = Instant::never();
   client::FirmwareState firmware_state_ = client::FirmwareState::Idle;
   bool stopping_ = false;
   bool settled_ = false;
+  bool said_servers_ = false;
 };
 
 }  // namespace linnet::cli

@@ -52,6 +52,10 @@ SimulatedDevice::SimulatedDevice(const std::string& serial_number, lwm2m::Versio
       servers_(
           server_rows_, server_lists_,
           by_enabler(version, objects::kServer_1_0, objects::kServer_1_1, objects::kServer_1_2)),
+      access_(access_rows_.rows(), servers_,
+              by_enabler(version, objects::kAccessControl_1_0, objects::kAccessControl_1_0,
+                         objects::kAccessControl_1_1),
+              version),
       device_(info_,
               by_enabler(version, objects::kDevice_1_0, objects::kDevice_1_1, objects::kDevice_1_2),
               power_),
@@ -64,8 +68,8 @@ SimulatedDevice::SimulatedDevice(const std::string& serial_number, lwm2m::Versio
                            objects::kFirmwareUpdate_1_2)),
       temperature_(sensors_, objects::kTemperature_1_0),
       light_(lights_),
-      objects_{&security_, &servers_,    &device_,      &connectivity_, &firmware_,
-               &location_, &statistics_, &temperature_, &light_} {
+      objects_{&security_, &servers_,  &access_,     &device_,      &connectivity_,
+               &firmware_, &location_, &statistics_, &temperature_, &light_} {
   sensors_[0].id = 0;
   sensors_[0].range_minimum = -40;
   sensors_[0].range_maximum = 85;
@@ -93,8 +97,10 @@ SimulatedDevice::SimulatedDevice(const std::string& serial_number, lwm2m::Versio
 }
 
 bool SimulatedDevice::add_server(const std::string& uri, std::uint32_t lifetime) {
-  const Id instance = servers_added_;
-  const auto server = static_cast<client::ShortServerId>(instance + 1);
+  Id instance = 0;
+  while (security_.find(instance) != nullptr || servers_.find(instance) != nullptr) ++instance;
+  client::ShortServerId server = 1;
+  while (servers_.find_server(server) != nullptr) ++server;
   client::ServerInstance row(instance, server, lifetime);
   if (servers_.definition().version >= lwm2m::Version{1, 1}) row.set(objects::server::kMuteSend, 0);
   const client::SecurityAccount account{.instance = instance,
@@ -105,9 +111,25 @@ bool SimulatedDevice::add_server(const std::string& uri, std::uint32_t lifetime)
                                         .identity = {},
                                         .server_key = {},
                                         .secret_key = {}};
-  if (!security_.add(account).ok() || !servers_.put(row).ok()) return false;
-  ++servers_added_;
-  return true;
+  return servers_.put(row).ok() && security_.add(account).ok();
+}
+
+bool SimulatedDevice::add_bootstrap_server(const std::string& uri) {
+  Id instance = 0;
+  for (const auto& row : security_.rows()) {
+    if (row.id != kNoId && row.is_bootstrap()) return false;
+  }
+  while (security_.find(instance) != nullptr) ++instance;
+  return security_
+      .add({.instance = instance,
+            .uri = uri,
+            .bootstrap = true,
+            .mode = client::SecurityMode::NoSec,
+            .short_server_id = 0,
+            .identity = {},
+            .server_key = {},
+            .secret_key = {}})
+      .ok();
 }
 
 void SimulatedDevice::set_ip_address(const std::string& address) {

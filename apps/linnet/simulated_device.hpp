@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A device made up of the ready objects 0, 1, 3, 4, 5, 6, 7, 3303 and 3311, with values that change
-// as real ones do: what `linnet client` and `linnet fleet` show to servers. One thread, that of
-// the engine it is given to; the engine's lifetime lies within the device's.
+// A device made up of the ready objects 0, 1, 2, 3, 4, 5, 6, 7, 3303 and 3311, with values that
+// change as real ones do: what `linnet client` and `linnet fleet` show to servers. One thread, that
+// of the engine it is given to; the engine's lifetime lies within the device's.
 #include <array>
 #include <deque>
 #include <set>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <linnet/client/engine.hpp>
+#include <linnet/client/objects/access_control.hpp>
 #include <linnet/client/objects/connectivity_monitoring.hpp>
 #include <linnet/client/objects/connectivity_statistics.hpp>
 #include <linnet/client/objects/device.hpp>
@@ -39,13 +40,24 @@ class SimulatedFlash final : public client::FirmwareSink {
 class SimulatedDevice {
  public:
   static constexpr std::size_t kMaxServers = 4;
+  /// Of credentials: what the standard asks for as the least.
+  static constexpr std::size_t kIdentityBytes = 128;
+  static constexpr std::size_t kKeyBytes = 64;
 
   SimulatedDevice(const std::string& serial_number, lwm2m::Version version, std::uint32_t seed);
   SimulatedDevice(const SimulatedDevice&) = delete;
   SimulatedDevice& operator=(const SimulatedDevice&) = delete;
 
-  /// False when there are `kMaxServers` already or the URI is too long.
+  /// A server without security, with the lowest short server ID that is free. False when there are
+  /// `kMaxServers` already or the URI is too long.
   [[nodiscard]] bool add_server(const std::string& uri, std::uint32_t lifetime);
+  /// The account of a bootstrap server without security. False when there is one already or the
+  /// URI is too long.
+  [[nodiscard]] bool add_bootstrap_server(const std::string& uri);
+  /// The objects that hold the accounts and rights, for factory data.
+  [[nodiscard]] client::SecurityObject& security() { return security_; }
+  [[nodiscard]] client::ServerObject& servers() { return servers_; }
+  [[nodiscard]] client::AccessControlObject& access() { return access_; }
   void set_ip_address(const std::string& address);
   /// Ascending by id.
   [[nodiscard]] std::span<client::Object* const> objects() const { return objects_; }
@@ -85,20 +97,24 @@ class SimulatedDevice {
   /// With a bootstrap account beside them, and credentials of every kind.
   client::SecurityStorage<client::SecurityCapacity{.instances = kMaxServers + 1,
                                                    .uri = 255,
-                                                   .identity = 512,
-                                                   .server_key = 512,
-                                                   .secret_key = 160,
+                                                   .identity = kIdentityBytes,
+                                                   .server_key = kKeyBytes,
+                                                   .secret_key = kKeyBytes,
                                                    .sni = 64,
                                                    .ciphersuites = 4,
                                                    .secondary_uris = 1}>
       security_rows_;
   std::array<client::ServerInstance, kMaxServers> server_rows_;
   std::array<client::ServerLists, kMaxServers> server_lists_;
+  client::AccessControlStorage<client::AccessControlCapacity{.instances = 32,
+                                                             .entries = kMaxServers + 1}>
+      access_rows_;
   std::array<client::TemperatureSensor, 1> sensors_;
   std::array<client::Light, 8> lights_;
 
   client::SecurityObject security_;
   client::FullServerObject servers_;
+  client::AccessControlObject access_;
   client::DeviceObject device_;
   client::ConnectivityMonitoringObject connectivity_;
   SimulatedFlash flash_;
@@ -107,10 +123,9 @@ class SimulatedDevice {
   client::ConnectivityStatisticsObject statistics_;
   client::TemperatureObject temperature_;
   client::LightControlObject light_;
-  std::array<client::Object*, 9> objects_;
+  std::array<client::Object*, 10> objects_;
 
   std::set<lwm2m::Path> pinned_;
-  lwm2m::Id servers_added_ = 0;
   double battery_ = 87;
   bool charging_ = false;
   unsigned updates_ = 0;

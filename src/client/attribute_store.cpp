@@ -30,7 +30,7 @@ Status AttributeStore::apply(ShortServerId server, const Path& path,
   target->server = server;
   target->path = path;
   change.apply_to(target->attributes);
-  changed_ = true;
+  applied_ = true;
   return {};
 }
 
@@ -47,18 +47,29 @@ Attributes AttributeStore::effective(ShortServerId server, const Path& path,
 
 void AttributeStore::remove_server(ShortServerId server) {
   for (AttributeEntry& entry : entries_) {
-    if (entry.server == server) remove(entry);
+    if (entry.server == server) entry = {};
   }
 }
 
 void AttributeStore::remove_below(const Path& path) {
   for (AttributeEntry& entry : entries_) {
-    if (path.contains(entry.path)) remove(entry);
+    if (path.contains(entry.path)) entry = {};
   }
 }
 
 void AttributeStore::clear() {
-  for (AttributeEntry& entry : entries_) remove(entry);
+  for (AttributeEntry& entry : entries_) entry = {};
+}
+
+bool AttributeStore::take_changed() {
+  std::uint16_t count = 0;
+  for (const AttributeEntry& entry : entries_)
+    if (!entry.attributes.empty()) ++count;
+  // What is forgotten is fewer; only `apply` makes more of them.
+  const bool changed = applied_ || count != counted_;
+  applied_ = false;
+  counted_ = count;
+  return changed;
 }
 
 }  // namespace linnet::client

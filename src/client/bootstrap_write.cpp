@@ -45,6 +45,11 @@ bool is_account_data(Id object) {
          object == lwm2m::objects::access_control::kObject;
 }
 
+/// An optional resource that the object does not support is skipped [BS-41].
+Status unless_optional(const ResourceDefinition& resource, Status status) {
+  return status.error() == Error::NotAllowed && !resource.mandatory ? Status() : status;
+}
+
 }  // namespace
 
 Status BootstrapInterface::write(const Request& request) {
@@ -123,7 +128,7 @@ Status BootstrapInterface::check(const Source& source, const Record& record) {
   if (object->is_stream(path)) return Error::NotAllowed;
   LINNET_TRY_ASSIGN(const Value value, model_.convert(source.format, *resource, record.value));
   LINNET_TRY(lwm2m::check(*resource, value));
-  return object->check_bootstrap(path, value);
+  return unless_optional(*resource, object->check_bootstrap(path, value));
 }
 
 // --- Making ready ---
@@ -185,7 +190,9 @@ Status BootstrapInterface::apply(const Source& source, const Record& record) {
   const ResourceDefinition* resource = object->definition().find(path.resource());
   if (resource == nullptr || resource->type == DataType::None) return {};
   LINNET_TRY_ASSIGN(const Value value, model_.convert(source.format, *resource, record.value));
-  LINNET_TRY(object->write(path, value));  // [BS-42]
+  const Status written = object->write(path, value);  // [BS-42]
+  LINNET_TRY(unless_optional(*resource, written));
+  if (!written.ok()) return {};
   model_.report(0, path, Change::Kind::Value);
   return {};
 }

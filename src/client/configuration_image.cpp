@@ -39,6 +39,12 @@ bool is_kept(Object& object, const ResourceDefinition& definition, const Path& p
          object.has_resource(path) && !object.is_stream(path);
 }
 
+/// Whether there is something to write of it: a multiple resource without instances is like none.
+bool has_value(Object& object, const ResourceDefinition& definition, const Path& path) {
+  return is_kept(object, definition, path) &&
+         (!definition.multiple || object.next_resource_instance(path, kNoId) != kNoId);
+}
+
 bool is_real(Attribute attribute) {
   return attribute == Attribute::Gt || attribute == Attribute::Lt || attribute == Attribute::St;
 }
@@ -157,7 +163,7 @@ void write_object(Object& object, ImageWriter& out) {
     out.item().unsigned_integer(id);
     for (const ResourceDefinition& resource : definition.resources) {
       const Path path(definition.id, id, resource.id);
-      if (!is_kept(object, resource, path)) continue;
+      if (!has_value(object, resource, path)) continue;
       out.item().unsigned_integer(resource.id);
       write_resource(object, resource, path, out);
     }

@@ -10,13 +10,20 @@ namespace linnet::client {
 struct Engine::KeepConfiguration {
   static constexpr std::int64_t kLongestPause = 600;  // seconds
 
-  static void restore(Engine& engine) {
+  static void restore(Engine& engine, Instant now) {
     Keeping& keeping = engine.keeping_;
     if (keeping.started) return;  // what the objects hold now is newer than the image
     keeping.started = true;
+    engine.now_ = now;
     // How the factory data came to be is no news.
     engine.collect_changes();
-    const auto image = read_image(engine.dm_.settings(), kAllObjects, *engine.config_.store.store);
+    // The record of a bootstrap that was cut off has more than what persists.
+    const auto all = engine.dm_.settings().objects;
+    std::uint64_t persisting = 0;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (all[i]->persists()) persisting |= std::uint64_t{1} << std::min<std::size_t>(i, 63);
+    }
+    const auto image = read_image(engine.dm_.settings(), persisting, *engine.config_.store.store);
     if (image.ok()) {
       keeping.flags = image->flags;
       if (image->refused != Error::Ok) report(engine, image->refused, image->refused_at);

@@ -85,8 +85,7 @@ Engine::Engine(const Config& config, Rng& rng, std::span<Object* const> objects,
 
 void Engine::start(Instant now) {
   stopping_ = false;
-  now_ = now;
-  if (config_.store.store != nullptr) config_.store.operations->restore(*this);
+  if (config_.store.operations != nullptr) config_.store.operations->restore(*this, now);
   registered_before_ = config_.registered_before || (configuration_flags() & kRegisteredSince) != 0;
   reload_accounts(now);
 }
@@ -233,7 +232,7 @@ std::optional<Outgoing> Engine::poll_transmit(Instant now, MutableBytes out) {
   collect_changes();
   if (config_.features.servers != nullptr) config_.features.servers->step(*this);
   // Before the answer to what changed it.
-  if (config_.store.store != nullptr) config_.store.operations->keep(*this);
+  if (config_.store.operations != nullptr) config_.store.operations->keep(*this);
   if (const auto answer = pop_answer(out)) return answer;
   if (features_.bootstrap != nullptr && features_.bootstrap->due(*this) <= now) {
     features_.bootstrap->step(*this);
@@ -325,7 +324,7 @@ Instant Engine::next_timeout() {
   collect_changes();
   if (queued_ != 0) return now_;
   Instant next = Instant::never();
-  if (config_.store.store != nullptr) next = config_.store.operations->due(*this);
+  if (config_.store.operations != nullptr) next = config_.store.operations->due(*this);
   if (config_.features.servers != nullptr) {
     next = earlier(next, config_.features.servers->due(*this));
   }
@@ -378,7 +377,7 @@ void Engine::changed(ShortServerId by, const Change& change) {
   }
   if (change.kind != Change::Kind::Executed) notify_changed(change.path);
   if (change.path.is_root() || change.path.object() == 1) account_changed(change.path);
-  if (config_.store.store != nullptr) config_.store.operations->changed(*this, change);
+  if (config_.store.operations != nullptr) config_.store.operations->changed(*this, change);
   if (change.kind == Change::Kind::Removed) attributes_.remove_below(change.path);
   const bool instance =
       change.kind == Change::Kind::Created || change.kind == Change::Kind::Removed;

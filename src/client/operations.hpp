@@ -84,7 +84,7 @@ struct Engine::BlockOperations {
 
 /// configuration_keeping.cpp
 struct ConfigurationOperations {
-  void (*restore)(Engine&);
+  void (*restore)(Engine&, Instant now);
   void (*changed)(Engine&, const Change&);
   /// Writes the image if it is time to.
   void (*keep)(Engine&);

@@ -146,7 +146,7 @@ class ClientTest(LinnetTest):
                                        (["--version", "2.0", "coap://127.0.0.1"], 2, "use 1.0, 1.1 or 1.2"),
                                        (["--format", "xml", "coap://127.0.0.1"], 2, "there is no format"),
                                        (["--lifetime", "-1", "coap://127.0.0.1"], 2, "lifetime"),
-                                       ([], 2, "uri is required")):
+                                       ([], 2, "name a server")):
             with self.subTest(arguments=arguments):
                 got, out, err = run("client", *arguments)
                 self.assertEqual(got, code, err)

@@ -39,20 +39,12 @@ class AttributeStore {
   /// The rows, free ones among them.
   [[nodiscard]] std::span<const AttributeEntry> entries() const { return entries_; }
   /// Whether anything was set, unset or forgotten since the last call.
-  bool take_changed() {
-    const bool changed = changed_;
-    changed_ = false;
-    return changed;
-  }
+  bool take_changed();
 
  private:
-  void remove(AttributeEntry& entry) {
-    entry = {};
-    changed_ = true;
-  }
-
   std::span<AttributeEntry> entries_;
-  bool changed_ = false;
+  std::uint16_t counted_ = 0;  ///< entries in use at the last `take_changed`
+  bool applied_ = false;       ///< something was set or unset since then
 };
 
 }  // namespace linnet::client

@@ -30,7 +30,7 @@ struct KeptIn {
   constexpr KeptIn() = default;
   /// `there` outlives the client; null: nothing is kept.
   constexpr KeptIn(ConfigurationStore* there)  // NOLINT(google-explicit-constructor)
-      : store(there), operations(&kConfigurationOperations) {}
+      : store(there), operations(there != nullptr ? &kConfigurationOperations : nullptr) {}
 
   ConfigurationStore* store = nullptr;
   const ConfigurationOperations* operations = nullptr;

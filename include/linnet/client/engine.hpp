@@ -361,7 +361,6 @@ class Engine : private ChangeSink {
   coap::DedupTable remembered_;
   DeviceManagement dm_;
   coap::ObserveSequence sequence_;
-  Keeping keeping_;
   std::uint16_t first_event_ = 0;
   std::uint16_t event_count_ = 0;
   std::uint16_t events_dropped_ = 0;
@@ -370,6 +369,7 @@ class Engine : private ChangeSink {
   bool registered_before_ = false;  // since the last bootstrap, before this start [SRV-02]
   bool offline_ = false;
   bool alone_ = false;  // it was reported that there is no server account
+  Keeping keeping_;
 };
 
 }  // namespace linnet::client

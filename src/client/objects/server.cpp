@@ -130,7 +130,7 @@ Status ServerTable::write(const Path& path, const Value& value) {
     return {};
   }
   if (id == server::kPreferredTransport) {
-    if (value.as_string().size() != 1) return Error::Range;
+    if (value.as_string().empty()) return Error::Range;
     target.set(id, static_cast<std::uint8_t>(value.as_string().front()));
     return {};
   }
