@@ -383,6 +383,14 @@ void ClientSession::tell(const Event& event) {
     case EventType::NotificationsDropped:
       return print_(std::to_string(event.id) + " stored values for " + server + " were dropped");
     case EventType::BootstrapNeeded: return;  // `RegistrationFailed` was told
+    case EventType::BootstrapStarted: return print_("bootstrap by " + server);
+    case EventType::BootstrapWritten: return print_("bootstrap wrote " + path);
+    case EventType::BootstrapDeleted: return print_("bootstrap deleted " + path);
+    case EventType::BootstrapRefused: return print_("bootstrap: refused " + path);
+    case EventType::BootstrapDone: return print_("bootstrap done");
+    case EventType::BootstrapFailed: return print_("bootstrap failed: " + answer(event));
+    case EventType::BootstrapAccountGone: return print_("the bootstrap account is gone");
+    case EventType::ServerRemoved: return print_("a server was removed");
     case EventType::ConfigurationNotRestored:
       return print_("the configuration in " + options_.store_file + " is not usable (" +
                     (event.path.is_root() ? "" : path + ": ") + describe(event.error) +

@@ -251,7 +251,7 @@ void add_security(Section& account, Id instance, bool bootstrap, client::ShortSe
     mode = mode_of(section);
     identity = bytes_of(section, "identity", true, SimulatedDevice::kIdentityBytes);
     key = bytes_of(section, "key", false, SimulatedDevice::kKeyBytes);
-    server_key = bytes_of(section, "server_key", false, SimulatedDevice::kKeyBytes);
+    server_key = bytes_of(section, "server_key", false, SimulatedDevice::kServerKeyBytes);
     if (mode == client::SecurityMode::Psk && (identity.empty() || key.empty())) {
       section.fail(section.line(),
                    account.full("security") + " of mode psk needs identity and key");

@@ -40,9 +40,10 @@ class SimulatedFlash final : public client::FirmwareSink {
 class SimulatedDevice {
  public:
   static constexpr std::size_t kMaxServers = 4;
-  /// Of credentials: what the standard asks for as the least.
-  static constexpr std::size_t kIdentityBytes = 128;
-  static constexpr std::size_t kKeyBytes = 64;
+  /// Of credentials of every kind: PSK identities of 128 bytes and keys of 64, and certificates.
+  static constexpr std::size_t kIdentityBytes = 512;
+  static constexpr std::size_t kServerKeyBytes = 512;
+  static constexpr std::size_t kKeyBytes = 160;
 
   SimulatedDevice(const std::string& serial_number, lwm2m::Version version, std::uint32_t seed);
   SimulatedDevice(const SimulatedDevice&) = delete;
@@ -56,7 +57,7 @@ class SimulatedDevice {
   [[nodiscard]] bool add_bootstrap_server(const std::string& uri);
   /// The objects that hold the accounts and rights, for factory data.
   [[nodiscard]] client::SecurityObject& security() { return security_; }
-  [[nodiscard]] client::ServerObject& servers() { return servers_; }
+  [[nodiscard]] client::FullServerObject& servers() { return servers_; }
   [[nodiscard]] client::AccessControlObject& access() { return access_; }
   void set_ip_address(const std::string& address);
   /// Ascending by id.
@@ -98,7 +99,7 @@ class SimulatedDevice {
   client::SecurityStorage<client::SecurityCapacity{.instances = kMaxServers + 1,
                                                    .uri = 255,
                                                    .identity = kIdentityBytes,
-                                                   .server_key = kKeyBytes,
+                                                   .server_key = kServerKeyBytes,
                                                    .secret_key = kKeyBytes,
                                                    .sni = 64,
                                                    .ciphersuites = 4,

@@ -103,6 +103,11 @@ lifetime = 60
         client.tell("show /0")
         client.expect("coap://127.0.0.1:1")
 
+    def test_two_accounts_at_one_address_are_two_peers(self):
+        client = self.client("twice", self.server.uri, self.server.uri)
+        client.expect("^registered at")
+        client.expect("^registered at")
+
     def test_mistakes_are_explained(self):
         server = '[[server]]\nuri = "coap://127.0.0.1"\n'
         for text, line, words in ((server + "colour = 1", 3, "there is no \"colour\" in server; there are"),
@@ -117,7 +122,7 @@ lifetime = 60
                                   (server + "security = { mode = 'psk', identity = 'a', key = '0011' }", 3, "hex:, base64: or file:"),
                                   (server + "security = { mode = 'psk', identity = 'a', key = 'hex:0' }", 3, "not hex"),
                                   (server + "security = { mode = 'psk', identity = 'a', key = 'file:none' }", 3, "cannot read"),
-                                  (server + f"security = {{ mode = 'psk', identity = 'a', key = 'hex:{'00' * 65}' }}", 3, "65 bytes"),
+                                  (server + f"security = {{ mode = 'psk', identity = 'a', key = 'hex:{'00' * 161}' }}", 3, "161 bytes"),
                                   (server + "[[access]]\ntarget = '/3/0'\nowner = 9", 5, "short_server_id of a server"),
                                   (server + "[[access]]\ntarget = '/3/0/1'\nowner = 1", 4, "object instance"),
                                   (server + "[[access]]\ntarget = '/3/0'\nowner = 1\nacl = { 1 = 'RX' }", 6, "R (read)"),
