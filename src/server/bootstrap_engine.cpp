@@ -28,29 +28,20 @@ void BootstrapShard::Engine::receive(Instant now, const SocketAddress& from, Byt
     ++counters_.dropped;
     return;
   }
-  const auto message = coap::MessageView::parse(datagram);
+  const auto message = replies_.open(from, datagram);
   if (!message) {
-    ++counters_.malformed;
-    if (coap::reset_for(datagram)) {
-      replies_.send_empty(from, Type::Rst, coap::peek_header(datagram)->message_id);
-    }
-    return;
-  }
-  if (message->code() == Code::Empty) {
+    if (message.error() != Error::Unsupported) ++counters_.malformed;
+  } else if (message->code() == Code::Empty) {
     on_empty(now, from, message->header());
   } else if (coap::is_request(message->code())) {
     on_request(now, {from, *message, identity});
-  } else if (coap::is_response(message->code())) {
+  } else {
     on_response(now, from, *message);
-  } else if (message->type() == Type::Con) {
-    replies_.send_empty(from, Type::Rst, message->message_id());
   }
 }
 
 void BootstrapShard::Engine::on_empty(Instant now, const SocketAddress& from,
                                       const coap::Header& header) {
-  // An empty CON is a ping (RFC 7252 §4.3).
-  if (header.type == Type::Con) return replies_.send_empty(from, Type::Rst, header.message_id);
   const std::uint32_t number = find(from);
   if (number == kNone) return;
   switch (at(number).request.exchange.on_message(now, header)) {

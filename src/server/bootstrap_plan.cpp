@@ -233,38 +233,36 @@ const BootstrapFindings::Instance* BootstrapFindings::find(const Path& instance)
   return found == instances.end() ? nullptr : &*found;
 }
 
-BootstrapFindings to_findings(const std::vector<DiscoveredLink>& links) {
-  BootstrapFindings findings;
-  for (const DiscoveredLink& link : links) {
-    if (!link.path.is_instance() || findings.find(link.path) != nullptr) continue;
+Result<BootstrapDiscovery> read_discovery(std::string_view links) {
+  BootstrapDiscovery out;
+  // 1.0 wrote `lwm2m="1.0"` before the links, without a target.
+  if (links.starts_with("lwm2m=")) {
+    out.version = lwm2m::kEnabler10;
+    links.remove_prefix(std::min(links.find(','), links.size() - 1) + 1);
+  }
+  const DecodedLinks decoded = decode_links(links, {});
+  if (!decoded.problem.empty()) return Error::Malformed;
+  for (const DiscoveredLink& link : decoded.links) {
+    const lwm2m::LinkView view({}, link.attributes);
+    if (link.path.is_root()) {
+      const auto version = view.find("lwm2m");
+      const auto parsed = lwm2m::Version::parse(version ? version->value : "");
+      if (parsed) out.version = *parsed;
+    }
+    if (!link.path.is_instance() || out.findings.find(link.path) != nullptr) continue;
     BootstrapFindings::Instance instance{.path = link.path};
-    std::string_view rest = link.attributes;
-    lwm2m::LinkAttribute attribute;
-    while (lwm2m::next_attribute(rest, attribute)) {
-      if (attribute.name == "uri") instance.uri = attribute.value;
-      if (attribute.name != "ssid") continue;
-      const std::string_view text = attribute.value;
+    if (const auto uri = view.find("uri")) instance.uri = uri->value;
+    if (const auto ssid = view.find("ssid")) {
+      const std::string_view text = ssid->value;
       Id id = 0;
       const auto parsed = std::from_chars(text.data(), text.data() + text.size(), id);
-      if (parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size()) {
-        instance.short_server_id = id;
-      }
+      const bool whole = parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size();
+      if (whole) instance.short_server_id = id;
     }
-    findings.instances.push_back(std::move(instance));
+    out.findings.instances.push_back(std::move(instance));
   }
-  std::ranges::sort(findings.instances, {}, &BootstrapFindings::Instance::path);
-  return findings;
-}
-
-std::optional<lwm2m::Version> enabler_of(const std::vector<DiscoveredLink>& links) {
-  for (const DiscoveredLink& link : links) {
-    if (!link.path.is_root()) continue;
-    const auto attribute = lwm2m::LinkView({}, link.attributes).find("lwm2m");
-    if (!attribute) continue;
-    const auto version = lwm2m::Version::parse(attribute->value);
-    if (version) return *version;
-  }
-  return std::nullopt;
+  std::ranges::sort(out.findings.instances, {}, &BootstrapFindings::Instance::path);
+  return out;
 }
 
 std::vector<ContentFormat> bootstrap_formats(const BootstrapConfiguration& configuration,

@@ -36,10 +36,10 @@ class BootstrapPlanTest : public ::testing::Test {
     EXPECT_TRUE(made.ok());
     return text_of(*made);
   }
-  BootstrapFindings found(std::string_view links) {
-    const DecodedLinks decoded = decode_links(links, {});
-    EXPECT_EQ(decoded.problem, "");
-    return to_findings(decoded.links);
+  static BootstrapFindings found(std::string_view links) {
+    const auto discovery = read_discovery(links);
+    EXPECT_TRUE(discovery.ok());
+    return discovery.value_or({}).findings;
   }
   /// As if object 1 and 2 had been read.
   static void reads(BootstrapFindings& findings, const BootstrapConfiguration& configuration) {
@@ -217,13 +217,15 @@ TEST_F(BootstrapPlanTest, DoesNotReadFromA10Device) {
 
 TEST_F(BootstrapPlanTest, ReadsADiscoverTolerantly) {
   LINNET_REQ("BS-36");
-  const DecodedLinks links = decode_links(
+  const auto discovery = read_discovery(
       "</>;lwm2m=1.2;x-vendor=\"a,b\",</0/1/>;ssid=101;uri=\"coap://x\";new;other=7,</1/>,"
-      "</1/0/>;ssid=101,<https://example.org>,</3/0>;ver=1.1",
-      {});
-  ASSERT_EQ(links.problem, "");
-  EXPECT_EQ(enabler_of(links.links), lwm2m::kEnabler12);
-  const BootstrapFindings findings = to_findings(links.links);
+      "</1/0/>;ssid=101,<https://example.org>,</3/0>;ver=1.1");
+  ASSERT_TRUE(discovery.ok());
+  EXPECT_EQ(discovery->version, lwm2m::kEnabler12);
+  EXPECT_EQ(read_discovery("lwm2m=\"1.0\",</0/1>;ssid=7")->version, lwm2m::kEnabler10);
+  EXPECT_EQ(read_discovery("lwm2m=")->findings.instances.size(), 0u);
+  EXPECT_EQ(read_discovery("<").error(), Error::Malformed);
+  const BootstrapFindings& findings = discovery->findings;
   ASSERT_EQ(findings.instances.size(), 3u);
   EXPECT_EQ(findings.instances[0].path, Path(0, 1));
   EXPECT_EQ(findings.instances[0].short_server_id, 101);

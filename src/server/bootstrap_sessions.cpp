@@ -31,14 +31,6 @@ Operation operation_of(const BootstrapStep& step) {
   return operation;
 }
 
-/// 1.0 wrote `lwm2m="1.0"` before the links, without a target [BS-33].
-std::string_view without_bare_version(std::string_view links) {
-  constexpr std::string_view kBare = "lwm2m=";
-  if (!links.starts_with(kBare)) return links;
-  links.remove_prefix(std::min(links.find(','), links.size() - 1) + 1);
-  return links;
-}
-
 /// [BS-45]: what is to be deleted and is not there is as good as deleted.
 bool is_gone(const BootstrapStep& step, Code code) {
   return step.kind == Step::Delete && !step.path.is_root() &&
@@ -380,13 +372,10 @@ std::string BootstrapShard::Engine::take_findings(BootstrapSession& session) con
     if (request.answer_format && *request.answer_format != ContentFormat::LinkFormat) {
       return "a Discover is answered in link format";
     }
-    DecodedLinks decoded = decode_links(without_bare_version(as_text(request.answer)), {});
-    if (!decoded.problem.empty()) return decoded.problem;
-    session.findings = to_findings(decoded.links);
-    session.device.version = enabler_of(decoded.links);
-    if (!session.device.version && as_text(request.answer).starts_with("lwm2m=")) {
-      session.device.version = lwm2m::kEnabler10;
-    }
+    auto discovery = read_discovery(as_text(request.answer));
+    if (!discovery) return "the payload is not a link list";
+    session.findings = std::move(discovery->findings);
+    session.device.version = discovery->version;
     return {};
   }
   RegistrationView device;

@@ -75,31 +75,15 @@ void Shard::Engine::receive(Instant now, const SocketAddress& from, ByteView dat
     ++counters_.dropped;
     return;
   }
-  const auto message = coap::MessageView::parse(datagram);
+  const auto message = replies_.open(from, datagram);
   if (!message) {
-    ++counters_.malformed;
-    if (coap::reset_for(datagram)) {
-      replies_.send_empty(from, Type::Rst, coap::peek_header(datagram)->message_id);
-    }
-    return;
-  }
-  if (message->code() == Code::Empty) {
-    on_empty(now, from, message->header());
+    if (message.error() != Error::Unsupported) ++counters_.malformed;
+  } else if (message->code() == Code::Empty) {
+    requests_.on_empty(now, from, message->header());
   } else if (coap::is_request(message->code())) {
     on_request(now, from, *message);
-  } else if (coap::is_response(message->code())) {
-    on_response(now, from, *message);
-  } else if (message->type() == Type::Con) {
-    replies_.send_empty(from, Type::Rst, message->message_id());
-  }
-}
-
-void Shard::Engine::on_empty(Instant now, const SocketAddress& from, const coap::Header& header) {
-  // An empty CON is a ping (RFC 7252 §4.3).
-  if (header.type == Type::Con) {
-    replies_.send_empty(from, Type::Rst, header.message_id);
   } else {
-    requests_.on_empty(now, from, header);
+    on_response(now, from, *message);
   }
 }
 

@@ -45,7 +45,6 @@ class Shard::Engine {
   };
 
   // engine.cpp: the message layer.
-  void on_empty(Instant now, const SocketAddress& from, const coap::Header& header);
   void on_request(Instant now, const SocketAddress& from, const coap::MessageView& message);
   void on_response(Instant now, const SocketAddress& from, const coap::MessageView& message);
   [[nodiscard]] static bool is_refresh(const coap::MessageView& message);

@@ -25,6 +25,26 @@ Status write_reply(const Reply& reply, Writer& out) {
   return message.finish();
 }
 
+Result<coap::MessageView> Replies::open(const SocketAddress& from, ByteView datagram) {
+  const auto message = coap::MessageView::parse(datagram);
+  if (!message) {
+    if (coap::reset_for(datagram)) {
+      send_empty(from, coap::Type::Rst, coap::peek_header(datagram)->message_id);
+    }
+    return message;
+  }
+  const coap::Code code = message->code();
+  const bool ping = code == coap::Code::Empty && message->type() == coap::Type::Con;
+  const bool foreign =
+      code != coap::Code::Empty && !coap::is_request(code) && !coap::is_response(code);
+  if (!ping && !foreign) return message;
+  // An empty CON is a ping (RFC 7252 §4.3).
+  if (message->type() == coap::Type::Con) {
+    send_empty(from, coap::Type::Rst, message->message_id());
+  }
+  return Error::Unsupported;
+}
+
 void Replies::respond(const SocketAddress& to, const coap::MessageView& request,
                       const Answer& answer) {
   coap::Header header{coap::Type::Ack, answer.code, request.message_id(), request.token()};

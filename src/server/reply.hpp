@@ -37,6 +37,10 @@ class Replies {
  public:
   explicit Replies(std::uint16_t first_message_id) : message_id_(first_message_id) {}
 
+  /// The message in a datagram; what is none, or what nobody may send here, is rejected
+  /// (RFC 7252 §4.2, §4.3). `Unsupported` for a ping or a code of another carrier; else as
+  /// `MessageView::parse`.
+  [[nodiscard]] Result<coap::MessageView> open(const SocketAddress& from, ByteView datagram);
   /// The response to a request, as No-Response allows (RFC 7967).
   void respond(const SocketAddress& to, const coap::MessageView& request, const Answer& answer);
   void send_empty(const SocketAddress& to, coap::Type type, std::uint16_t message_id);
