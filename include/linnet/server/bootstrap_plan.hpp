@@ -60,10 +60,14 @@ struct BootstrapFindings {
 
   [[nodiscard]] const Instance* find(const lwm2m::Path& instance) const;
 };
-/// The links of an answer to Bootstrap-Discover. Attributes nobody knows are ignored [BS-36].
-[[nodiscard]] BootstrapFindings to_findings(const std::vector<DiscoveredLink>& links);
-/// The enabler version in such an answer.
-[[nodiscard]] std::optional<lwm2m::Version> enabler_of(const std::vector<DiscoveredLink>& links);
+/// The answer to a Bootstrap-Discover, in link format.
+struct BootstrapDiscovery {
+  BootstrapFindings findings{};
+  std::optional<lwm2m::Version> version{};  ///< of the enabler [BS-33]
+};
+/// Attributes nobody knows are ignored [BS-36]; so is the version without a target that 1.0 wrote.
+/// `Malformed` if it is no link list.
+[[nodiscard]] Result<BootstrapDiscovery> read_discovery(std::string_view links);
 
 struct BootstrapPlan {
   std::vector<BootstrapStep> steps{};
