@@ -65,7 +65,7 @@ std::string format(Version version) {
 ResourceDefinition ResourceModel::definition() const {
   ResourceDefinition result{.id = id,
                             .type = type,
-                            .operations = operations,
+                            .operations = static_cast<std::uint8_t>(operations & 7u),
                             .multiple = multiple,
                             .mandatory = mandatory};
   if (range.intervals.empty() || type == DataType::Float) return result;
