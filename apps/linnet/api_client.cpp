@@ -235,6 +235,10 @@ boost::json::value ApiClient::post(const std::string& target, const boost::json:
   return request("POST", target, service::to_text(body), {});
 }
 
+boost::json::value ApiClient::put(const std::string& target, const boost::json::value& body) {
+  return request("PUT", target, service::to_text(body), {});
+}
+
 void ApiClient::remove(const std::string& target) { request("DELETE", target, {}, {}); }
 
 bool ApiClient::stream(const std::string& target,

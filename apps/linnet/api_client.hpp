@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The HTTP side of `linnet device` and `linnet events`: asks a server's API and turns what goes
-// wrong into a Failure with the right exit code. Blocking; one thread.
+// The HTTP side of `linnet device`, `linnet bootstrap` and `linnet events`: asks a server's API and
+// turns what goes wrong into a Failure with the right exit code. Blocking; one thread.
 #include <CLI/App.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
@@ -27,6 +27,7 @@ class ApiClient {
   boost::json::value get(const std::string& target,
                          std::optional<std::chrono::milliseconds> limit = {});
   boost::json::value post(const std::string& target, const boost::json::value& body);
+  boost::json::value put(const std::string& target, const boost::json::value& body);
   void remove(const std::string& target);
 
   /// Reads events until `take` returns false or Ctrl-C is pressed; true in the latter case.

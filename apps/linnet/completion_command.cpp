@@ -50,15 +50,16 @@ end
 complete -c linnet -a '(__linnet_complete)'
 )sh";
 
-/// The endpoints a server knows; nothing if none answers at once.
-void print_endpoints(const std::string& prefix) {
+/// What a server knows: member `name` of each item of `list`; nothing if none answers at once.
+void print_known(const std::string& target, const char* list, const char* name,
+                 const std::string& prefix) {
   try {
     const char* url = std::getenv("LINNET_SERVER");
     ApiClient api(url != nullptr ? url : "http://127.0.0.1:8080");
-    const auto page = api.get("/api/v1/devices?limit=1000", std::chrono::milliseconds(300));
-    for (const auto& device : page.at("devices").as_array()) {
-      const std::string endpoint = printable(text(device.as_object(), "endpoint"));
-      if (endpoint.starts_with(prefix)) std::cout << endpoint << '\n';
+    const auto page = api.get(target, std::chrono::milliseconds(300));
+    for (const auto& item : page.at(list).as_array()) {
+      const std::string word = printable(text(item.as_object(), name));
+      if (word.starts_with(prefix)) std::cout << word << '\n';
     }
   } catch (const std::exception&) {
   }
@@ -104,9 +105,14 @@ ExitCode complete(const CLI::App& app, const std::vector<std::string>& words) {
     if (positional == 0 && !name.starts_with("_") && name.starts_with(prefix))
       std::cout << name << '\n';
   }
-  const bool wants_endpoint =
-      positional == 0 && command->get_option_no_throw("endpoint") != nullptr;
-  if (wants_endpoint) print_endpoints(prefix);
+  // A configuration comes before an endpoint.
+  const bool has_name = command->get_option_no_throw("name") != nullptr;
+  if (has_name && positional == 0) {
+    print_known("/api/v1/bootstrap/configurations", "configurations", "name", prefix);
+  } else if (command->get_option_no_throw("endpoint") != nullptr &&
+             positional == (has_name ? 1u : 0u)) {
+    print_known("/api/v1/devices?limit=1000", "devices", "endpoint", prefix);
+  }
   return kOk;
 }
 

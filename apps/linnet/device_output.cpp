@@ -181,6 +181,18 @@ void print_event(const json::object& event) {
     line += "  " + text(event, "op") + " " + text(event, "target") + ": " +
             (text(event, "code").empty() ? text(event, "outcome") : text(event, "code"));
   }
+  if (type == "bootstrap") {
+    line += "  " + text(event, "event");
+    for (const char* name : {"operation", "path", "format", "code"}) {
+      if (!text(event, name).empty()) line += " " + text(event, name);
+    }
+    if (text(event, "event") == "answered" && text(event, "code").empty()) {
+      line += " " + text(event, "outcome");
+    }
+    if (text(event, "event") == "started") {
+      line += " with " + printable(text(event, "configuration")) + " at " + text(event, "address");
+    }
+  }
   if (const auto reason = text(event, "reason"); !reason.empty()) line += "  " + printable(reason);
   if (const auto error = text(event, "error"); !error.empty()) {
     line += "  " + joined(list(event, "paths")) + ": " + printable(error);

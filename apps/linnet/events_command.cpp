@@ -64,7 +64,7 @@ void add_events(CLI::App& app, Action& action) {
   command->add_option(
       "--type", options->type,
       "Only these, separated by commas: registered, updated, deregistered, expired, "
-      "value, send, operation");
+      "value, send, operation, bootstrap");
   command->add_option("--endpoint", options->endpoint, "Only of this device");
   command->add_option("--count", options->count, "End after so many");
   command->add_flag("--json", options->as_json, "One JSON object a line");

@@ -20,6 +20,7 @@ constexpr const char* kFooter =
   linnet device list                               who is registered
   linnet device read urn:dev:os:32473-lamp-1 /3/0        ask a device something
   linnet device observe urn:dev:os:32473-lamp-1 /3303/0/5700
+  linnet bootstrap set meters bootstrap.json       what new devices are configured with
   linnet decode 44 01 30 39 ...                    explain a CoAP message
 
 Exit codes:
@@ -29,7 +30,7 @@ Exit codes:
   3  the device did not answer
 
 Environment:
-  LINNET_SERVER  address of the API for device and events, http://127.0.0.1:8080 if not set)";
+  LINNET_SERVER  address of the API for device, bootstrap and events, http://127.0.0.1:8080 if not set)";
 
 }  // namespace
 
@@ -48,6 +49,7 @@ int main(int argc, char** argv) {
   linnet::cli::add_client(app, action);
   linnet::cli::add_fleet(app, action);
   linnet::cli::add_device(app, action);
+  linnet::cli::add_bootstrap(app, action);
   linnet::cli::add_events(app, action);
   linnet::cli::add_decode(app, action);
   linnet::cli::add_model(app, action);

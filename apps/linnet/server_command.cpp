@@ -21,12 +21,15 @@ constexpr const char* kFooter =
     R"(Settings file (all of it optional, these are the defaults):
   [coap]          listen = "*:5683"
   [http]          listen = "127.0.0.1:8080"   enabled = true
+  [bootstrap]     listen = "*:5783"           enabled = true
+                  packs = true     maximum_sessions = 16384
   [models]        folders = []
   [registration]  default_lifetime = 86400    grace = 10    maximum = 1048576
                   adopt_new_address = true
   [operation]     timeout = 120    maximum_per_device = 256    maximum_answer_bytes = 1048576
   [events]        kept = 10000     kept_bytes = 16777216
-  [store]         file = ""         keeps registrations and observations over a restart
+  [store]         file = ""         keeps registrations, observations and
+                                    bootstrap configurations, keys too, over a restart
   [log]           level = "info"   updates = false
 
 Examples:
@@ -38,6 +41,7 @@ struct Options {
   std::string config_file;
   std::string coap;
   std::string http;
+  std::string bootstrap;
   std::string store;
   std::vector<std::string> models;
   bool verbose = false;
@@ -61,6 +65,10 @@ void say_hello(const service::Service& server, const ServerConfig& config) {
             << "  devices  coap://" << posix::to_string(coap)
             << (is_any(coap) ? "  (IPv4 and IPv6)" : "") << '\n';
   std::string options;
+  if (const auto bootstrap = server.bootstrap_address(); bootstrap.port != 0) {
+    std::cout << "  bootstrap  coap://" << posix::to_string(bootstrap)
+              << (is_any(bootstrap) ? "  (IPv4 and IPv6)" : "") << '\n';
+  }
   if (config.http_enabled) {
     const std::string http = "http://" + posix::to_string(server.http_address());
     std::cout << "  API      " << http << "/api/v1  (described by " << http << "/openapi.yaml)\n";
@@ -72,6 +80,10 @@ void say_hello(const service::Service& server, const ServerConfig& config) {
     std::cout << "  store    " << config.store_file << "  (" << kept.registrations
               << (kept.registrations == 1 ? " device, " : " devices, ") << kept.observations
               << (kept.observations == 1 ? " observation" : " observations") << " as before)\n";
+    if (kept.configurations != 0) {
+      std::cout << "             " << kept.configurations << " bootstrap "
+                << (kept.configurations == 1 ? "configuration\n" : "configurations\n");
+    }
   }
   const std::string port = coap.port == 5683 ? "" : ":" + std::to_string(coap.port);
   const std::string host = is_any(coap) ? "127.0.0.1" + port
@@ -112,6 +124,10 @@ ExitCode run(const Options& options) {
     config.http_enabled = options.http != "off";
     if (config.http_enabled) config.http_listen = options.http;
   }
+  if (!options.bootstrap.empty()) {
+    config.settings.serve_bootstrap = options.bootstrap != "off";
+    if (config.settings.serve_bootstrap) config.bootstrap_listen = options.bootstrap;
+  }
   config.model_folders.insert(config.model_folders.end(), options.models.begin(),
                               options.models.end());
   if (!options.store.empty()) config.store_file = options.store;
@@ -121,6 +137,9 @@ ExitCode run(const Options& options) {
   }
   auto& settings = config.settings;
   settings.coap = address(config.coap_listen, 5683, "CoAP");
+  if (settings.serve_bootstrap) {
+    settings.bootstrap = address(config.bootstrap_listen, 5783, "bootstrap");
+  }
   settings.serve_http = config.http_enabled;
   if (config.http_enabled) settings.http.address = address(config.http_listen, 8080, "HTTP");
   settings.store = config.store_file;
@@ -149,8 +168,13 @@ void add_server(CLI::App& app, Action& action) {
   command->add_option("--http", options->http, "Where the API is, or \"off\" [127.0.0.1:8080]")
       ->type_name("HOST:PORT");
   command
+      ->add_option("--bootstrap", options->bootstrap,
+                   "Where devices come for bootstrap, or \"off\" [*:5783]")
+      ->type_name("HOST:PORT");
+  command
       ->add_option("--store", options->store,
-                   "Keep registrations and observations in this file over a restart")
+                   "Keep registrations, observations and bootstrap configurations (keys too)\n"
+                   "in this file over a restart")
       ->type_name("FILE");
   command
       ->add_option("--models", options->models, "Folder with object definitions (DDF files *.xml)")

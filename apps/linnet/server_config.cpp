@@ -117,6 +117,11 @@ void read_config(const std::filesystem::path& file, ServerConfig& config) {
   Section http(file, root, "http");
   http.text("listen", config.http_listen);
   http.flag("enabled", config.http_enabled);
+  Section bootstrap(file, root, "bootstrap");
+  bootstrap.text("listen", config.bootstrap_listen);
+  bootstrap.flag("enabled", config.settings.serve_bootstrap);
+  bootstrap.flag("packs", config.settings.bootstrap_shard.packs);
+  bootstrap.number("maximum_sessions", 1, kMany, config.settings.bootstrap_shard.max_sessions);
   Section models(file, root, "models");
   models.texts("folders", config.model_folders);
   Section registration(file, root, "registration");
@@ -138,8 +143,8 @@ void read_config(const std::filesystem::path& file, ServerConfig& config) {
   log.text("level", config.log_level);
   log.flag("updates", config.log_updates);
 
-  const Section* sections[] = {&coap,      &http,   &models, &registration,
-                               &operation, &events, &store,  &log};
+  const Section* sections[] = {&coap,      &http,   &bootstrap, &models, &registration,
+                               &operation, &events, &store,     &log};
   std::string list;
   for (const auto* section : sections) {
     section->finish();

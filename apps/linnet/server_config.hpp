@@ -10,7 +10,10 @@
 namespace linnet::cli {
 
 struct ServerConfig {
+  ServerConfig() { settings.serve_bootstrap = true; }
+
   std::string coap_listen = "*:5683";
+  std::string bootstrap_listen = "*:5783";
   std::string http_listen = "127.0.0.1:8080";
   bool http_enabled = true;
   std::vector<std::string> model_folders;

@@ -6,20 +6,14 @@
 namespace linnet::server {
 namespace {
 
-using coap::BlockOption;
-using coap::BlockOutcome;
 using coap::Code;
 using coap::ExchangeEvent;
 using coap::OptionNumber;
-using coap::SendOutcome;
 using coap::Type;
 using lwm2m::Path;
 using Kind = OperationKind;
 using Origin = PendingOperation::Origin;
 using Send = PendingOperation::Send;
-
-/// How often a representation may change while it is fetched.
-constexpr std::uint8_t kMaxRestarts = 2;
 
 bool reads(Kind kind) {
   return kind == Kind::Read || kind == Kind::Observe || kind == Kind::ReadComposite ||
@@ -111,8 +105,8 @@ void DeviceRequests::on_answer(Instant now, std::uint32_t number,
                                const coap::MessageView& message) {
   PendingOperation& pending = at(number);
   unindex(number);
-  if (send_more(now, number, message)) return;
   const Code code = message.code();
+  if (goes_on(now, number, code, pending.send_more(message))) return;
   if (code == Code::Continue) {
     finish(now, number, Outcome::BadAnswer, "2.31 to a request that was whole", code);
     return;
@@ -131,78 +125,17 @@ void DeviceRequests::on_answer(Instant now, std::uint32_t number,
       pending.sequence = *sequence;
     }
   }
-  if (code == Code::Content && fetch_more(now, number, message)) return;
+  if (code == Code::Content && goes_on(now, number, code, pending.fetch_more(message))) return;
   complete(now, number, message);
 }
 
 /// True if the request goes on with another block, or failed doing so.
-bool DeviceRequests::send_more(Instant now, std::uint32_t number,
-                               const coap::MessageView& message) {
-  PendingOperation& pending = at(number);
-  if (pending.fetching || pending.body.empty()) return false;
-  const auto block = BlockOption::find(message, OptionNumber::Block1);
-  if (!block) {
-    finish(now, number, Outcome::BadAnswer, "its Block1 option is not usable", message.code());
-    return true;
-  }
-  switch (pending.sender.on_response(message.code(), *block)) {
-    case SendOutcome::Final: return false;
-    case SendOutcome::SendNext:
-    case SendOutcome::Restart: want_send(number, Send::Request); return true;
-    case SendOutcome::Failed: break;
-  }
-  finish(now, number, Outcome::BadAnswer, "its Block1 option does not fit what was sent",
-         message.code());
-  return true;
-}
-
-/// Takes the payload of a 2.05. True if there is more to ask for, or if it failed.
-bool DeviceRequests::fetch_more(Instant now, std::uint32_t number,
-                                const coap::MessageView& message) {
-  PendingOperation& pending = at(number);
-  const auto block = BlockOption::find(message, OptionNumber::Block2);
-  if (!block) {
-    finish(now, number, Outcome::BadAnswer, "its Block2 option is not usable", message.code());
-    return true;
-  }
-  if (!block->has_value()) {
-    pending.answer.assign(message.payload().begin(), message.payload().end());
-    pending.answer_format = message.content_format();
-    return false;
-  }
-  const BlockOutcome outcome = pending.receiver.accept(**block, message.payload(),
-                                                       message.unsigned_option(OptionNumber::Size2),
-                                                       message.find(OptionNumber::ETag));
-  switch (outcome) {
-    case BlockOutcome::More:
-    case BlockOutcome::Complete: break;
-    case BlockOutcome::Incomplete:
-      if (++pending.restarts > kMaxRestarts) {
-        finish(now, number, Outcome::BadAnswer, "the answer changed while it was fetched",
-               message.code());
-        return true;
-      }
-      pending.receiver.reset();
-      pending.answer.clear();
-      pending.fetching = true;
-      want_send(number, Send::Request);
-      return true;
-    case BlockOutcome::TooLarge:
-      finish(now, number, Outcome::TooLarge, "the answer is above the limit", message.code());
-      return true;
-    case BlockOutcome::Malformed:
-      finish(now, number, Outcome::BadAnswer, "a block does not have the size it says",
-             message.code());
-      return true;
-  }
-  // The receiver has checked the sizes against its limit.
-  pending.answer.resize(pending.receiver.taken_offset());
-  pending.answer.insert(pending.answer.end(), message.payload().begin(), message.payload().end());
-  if ((*block)->number == 0) pending.answer_format = message.content_format();
-  if (outcome == BlockOutcome::Complete) return false;
-  pending.fetching = true;
-  want_send(number, Send::Request);
-  return true;
+bool DeviceRequests::goes_on(Instant now, std::uint32_t number, Code code,
+                             const OutgoingRequest::Progress& progress) {
+  using Next = OutgoingRequest::Progress::Next;
+  if (progress.next == Next::Send) want_send(number, Send::Request);
+  if (progress.next == Next::Fail) finish(now, number, progress.outcome, progress.reason, code);
+  return progress.next != Next::Whole;
 }
 
 bool DeviceRequests::try_next_format(std::uint32_t number) {

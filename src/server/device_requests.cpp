@@ -87,21 +87,8 @@ Result<std::uint32_t> DeviceRequests::observation_for(Slot device, const Operati
   return number;
 }
 
-/// Takes the first format from `from` on that can express the operation.
 Status DeviceRequests::choose_format(PendingOperation& pending, std::size_t from) {
-  const RegistrationView device = registry_.view(pending.device);
-  Error error = Error::NotAcceptable;
-  for (std::size_t i = from; i < pending.choices.size(); ++i) {
-    auto body = encode_body(pending.operation, pending.choices[i], device, config_.max_write_bytes);
-    if (body) {
-      pending.choice = i;
-      pending.body = *std::move(body);
-      pending.sender = coap::BlockSender(pending.body.size(), szx_);
-      return {};
-    }
-    error = body.error();
-  }
-  return error;
+  return pending.choose_format(from, registry_.view(pending.device), config_.max_write_bytes, szx_);
 }
 
 std::uint32_t DeviceRequests::make(Instant now, Slot device, Origin origin, Operation operation) {
@@ -211,37 +198,6 @@ std::optional<Transmit> DeviceRequests::poll_transmit(Instant now, MutableBytes 
   return std::nullopt;
 }
 
-Status DeviceRequests::write(const PendingOperation& pending, const coap::Header& header,
-                             Writer& out) const {
-  RequestParts parts{.operation = pending.operation,
-                     .root_path = registry_.view(pending.device).root_path,
-                     .formats = pending.formats(),
-                     .observe = {},
-                     .block2 = {},
-                     .block1 = {},
-                     .size1 = {},
-                     .payload = {}};
-  if (pending.fetching) {
-    parts.block2 = pending.receiver.next();
-    // A FETCH says each time what it wants (RFC 8132 §2.1).
-    if (header.code == coap::Code::Fetch && pending.sender.fits_one()) {
-      parts.payload = pending.body;
-    }
-    return write_request(header, parts, out);
-  }
-  if (pending.makes_observation()) parts.observe = coap::kObserveRegister;
-  if (pending.operation.kind == Kind::CancelObservation) parts.observe = coap::kObserveCancel;
-  if (szx_ < coap::BlockOption::kMaxSzx) parts.block2 = coap::BlockOption{0, false, szx_};
-  parts.payload = pending.body;
-  if (!pending.sender.fits_one()) {
-    LINNET_TRY_ASSIGN(const coap::BlockSlice slice, pending.sender.current());
-    parts.payload = ByteView(pending.body).subspan(slice.offset, slice.size);
-    parts.block1 = slice.block;
-    if (slice.block.number == 0) parts.size1 = static_cast<std::uint32_t>(pending.body.size());
-  }
-  return write_request(header, parts, out);
-}
-
 std::optional<Transmit> DeviceRequests::transmit(Instant now, std::uint32_t number,
                                                  MutableBytes out) {
   PendingOperation& pending = at(number);
@@ -264,7 +220,7 @@ std::optional<Transmit> DeviceRequests::transmit(Instant now, std::uint32_t numb
                             method_of(pending.operation), registry_.next_message_id(pending.device),
                             pending.token};
   Writer writer(out);
-  if (!write(pending, header, writer)) {
+  if (!pending.write(header, registry_.view(pending.device).root_path, szx_, writer)) {
     finish(now, number, Outcome::TooLarge, "the request does not fit into a datagram");
     return std::nullopt;
   }

@@ -81,8 +81,6 @@ class DeviceRequests {
   void begin(std::uint32_t number);
   void begin_next(Slot device);
   void want_send(std::uint32_t number, PendingOperation::Send what);
-  [[nodiscard]] Status write(const PendingOperation& pending, const coap::Header& header,
-                             Writer& out) const;
   std::optional<Transmit> transmit(Instant now, std::uint32_t number, MutableBytes out);
   void set_timer(std::uint32_t number);
   void give_up_at_deadline(Instant now, std::uint32_t number);
@@ -97,9 +95,8 @@ class DeviceRequests {
   // device_answers.cpp: answers and results.
   [[nodiscard]] std::uint32_t operation_of(const TokenParts& token, const coap::Token& whole) const;
   void on_answer(Instant now, std::uint32_t number, const coap::MessageView& message);
-  [[nodiscard]] bool send_more(Instant now, std::uint32_t number, const coap::MessageView& message);
-  [[nodiscard]] bool fetch_more(Instant now, std::uint32_t number,
-                                const coap::MessageView& message);
+  [[nodiscard]] bool goes_on(Instant now, std::uint32_t number, coap::Code code,
+                             const OutgoingRequest::Progress& progress);
   [[nodiscard]] bool try_next_format(std::uint32_t number);
   void complete(Instant now, std::uint32_t number, const coap::MessageView& message);
   void decode(const PendingOperation& pending, OperationResult& result) const;

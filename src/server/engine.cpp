@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <array>
 
-#include <linnet/coap/no_response.hpp>
-
 namespace linnet::server {
 namespace {
 
@@ -67,8 +65,8 @@ Shard::Engine::Engine(const ShardConfig& config, Rng& rng, Authorizer* authorize
       dedup_(config.max_dedup_entries, config.transmission.exchange_lifetime(), draw64(rng)),
       inbox_(config.max_block_transfers, config.max_request_bytes, coap::szx_for(config.block_size),
              config.transmission.exchange_lifetime(), draw64(rng)),
-      requests_(config_, registry_, rng, definitions, events_, counters_),
-      message_id_(static_cast<std::uint16_t>(rng.next())) {}
+      replies_(static_cast<std::uint16_t>(rng.next())),
+      requests_(config_, registry_, rng, definitions, events_, counters_) {}
 
 void Shard::Engine::receive(Instant now, const SocketAddress& from, ByteView datagram) {
   ++counters_.datagrams_in;
@@ -77,31 +75,15 @@ void Shard::Engine::receive(Instant now, const SocketAddress& from, ByteView dat
     ++counters_.dropped;
     return;
   }
-  const auto message = coap::MessageView::parse(datagram);
+  const auto message = replies_.open(from, datagram);
   if (!message) {
-    ++counters_.malformed;
-    if (coap::reset_for(datagram)) {
-      send_empty(from, Type::Rst, coap::peek_header(datagram)->message_id);
-    }
-    return;
-  }
-  if (message->code() == Code::Empty) {
-    on_empty(now, from, message->header());
+    if (message.error() != Error::Unsupported) ++counters_.malformed;
+  } else if (message->code() == Code::Empty) {
+    requests_.on_empty(now, from, message->header());
   } else if (coap::is_request(message->code())) {
     on_request(now, from, *message);
-  } else if (coap::is_response(message->code())) {
-    on_response(now, from, *message);
-  } else if (message->type() == Type::Con) {
-    send_empty(from, Type::Rst, message->message_id());
-  }
-}
-
-void Shard::Engine::on_empty(Instant now, const SocketAddress& from, const coap::Header& header) {
-  // An empty CON is a ping (RFC 7252 §4.3).
-  if (header.type == Type::Con) {
-    send_empty(from, Type::Rst, header.message_id);
   } else {
-    requests_.on_empty(now, from, header);
+    on_response(now, from, *message);
   }
 }
 
@@ -114,8 +96,8 @@ void Shard::Engine::on_response(Instant now, const SocketAddress& from,
     case Reaction::AcknowledgeAndRemember:
       dedup_.add(now, from, message.message_id(), {});
       [[fallthrough]];
-    case Reaction::Acknowledge: send_empty(from, Type::Ack, message.message_id()); break;
-    case Reaction::Reset: send_empty(from, Type::Rst, message.message_id()); break;
+    case Reaction::Acknowledge: replies_.send_empty(from, Type::Ack, message.message_id()); break;
+    case Reaction::Reset: replies_.send_empty(from, Type::Rst, message.message_id()); break;
   }
 }
 
@@ -132,7 +114,7 @@ void Shard::Engine::on_request(Instant now, const SocketAddress& from,
   } else if (message.code() != Code::Get && !refresh) {
     dedup_.add(now, from, message.message_id(), {answer.code, answer.location.value});
   }
-  respond(from, message, answer);
+  replies_.respond(from, message, answer);
 }
 
 /// An Update that only says "I am here". A body-less POST elsewhere looks like one and is refused.
@@ -148,7 +130,7 @@ bool Shard::Engine::answer_copy(Instant now, const SocketAddress& from,
   ++counters_.duplicates;
   if (message.type() != Type::Con) return true;
   if (kept->code == Code::Empty) {
-    send_empty(from, Type::Ack, message.message_id());
+    replies_.send_empty(from, Type::Ack, message.message_id());
     return true;
   }
   Answer answer{kept->code, RegistrationId{kept->detail}, {}, ""};
@@ -156,7 +138,7 @@ bool Shard::Engine::answer_copy(Instant now, const SocketAddress& from,
   if (block.ok() && block->has_value()) {
     answer.block1 = inbox_.answer_again(**block, kept->code == Code::Continue);
   }
-  respond(from, message, answer);
+  replies_.respond(from, message, answer);
   return true;
 }
 
@@ -210,34 +192,9 @@ std::optional<Answer> Shard::Engine::take_body(Instant now, Request& request) {
   return std::nullopt;
 }
 
-void Shard::Engine::respond(const SocketAddress& from, const coap::MessageView& message,
-                            const Answer& answer) {
-  coap::Header header{Type::Ack, answer.code, message.message_id(), message.token()};
-  const bool confirmable = message.type() == Type::Con;
-  if (coap::is_suppressed(answer.code, message)) {
-    if (confirmable) send_empty(from, Type::Ack, message.message_id());
-    return;
-  }
-  if (!confirmable) {
-    header.type = Type::Non;
-    header.message_id = message_id_++;
-  }
-  replies_.push({from, header, answer});
-}
-
-void Shard::Engine::send_empty(const SocketAddress& to, Type type, std::uint16_t message_id) {
-  replies_.push({to, coap::Header{type, Code::Empty, message_id, {}}, {}});
-}
-
 std::optional<Transmit> Shard::Engine::poll_transmit(Instant now, MutableBytes out) {
-  while (!replies_.empty()) {
-    const Reply reply = replies_.pop();
-    Writer writer(out);
-    if (!write_reply(reply, writer)) continue;
-    ++counters_.datagrams_out;
-    return Transmit{reply.to, writer.size()};
-  }
-  auto sent = requests_.poll_transmit(now, out);
+  auto sent = replies_.poll_transmit(out);
+  if (!sent) sent = requests_.poll_transmit(now, out);
   if (sent) ++counters_.datagrams_out;
   return sent;
 }

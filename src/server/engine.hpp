@@ -45,15 +45,12 @@ class Shard::Engine {
   };
 
   // engine.cpp: the message layer.
-  void on_empty(Instant now, const SocketAddress& from, const coap::Header& header);
   void on_request(Instant now, const SocketAddress& from, const coap::MessageView& message);
   void on_response(Instant now, const SocketAddress& from, const coap::MessageView& message);
   [[nodiscard]] static bool is_refresh(const coap::MessageView& message);
   [[nodiscard]] Answer answer_request(Instant now, Request& request);
   [[nodiscard]] std::optional<Answer> take_body(Instant now, Request& request);
   bool answer_copy(Instant now, const SocketAddress& from, const coap::MessageView& message);
-  void respond(const SocketAddress& from, const coap::MessageView& message, const Answer& answer);
-  void send_empty(const SocketAddress& to, coap::Type type, std::uint16_t message_id);
 
   // registration_interface.cpp
   [[nodiscard]] Answer on_register(Instant now, const Request& request);
@@ -83,11 +80,10 @@ class Shard::Engine {
   TimerWheel lifetimes_;
   DedupRing dedup_;
   BlockInbox inbox_;
-  RingBuffer<Reply> replies_;
+  Replies replies_;
   RingBuffer<Event> events_;
   DeviceRequests requests_;
   ObjectList objects_;  // scratch of the request being answered
-  std::uint16_t message_id_;
 };
 
 }  // namespace linnet::server

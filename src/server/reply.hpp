@@ -9,6 +9,8 @@
 #include <linnet/coap/block.hpp>
 #include <linnet/coap/message.hpp>
 #include <linnet/server/registration.hpp>
+#include <linnet/server/shard.hpp>
+#include "server/ring_buffer.hpp"
 
 namespace linnet::server {
 
@@ -29,5 +31,28 @@ struct Reply {
 
 /// Writes `reply` as a datagram.
 [[nodiscard]] Status write_reply(const Reply& reply, Writer& out);
+
+/// The answers that wait to be sent.
+class Replies {
+ public:
+  explicit Replies(std::uint16_t first_message_id) : message_id_(first_message_id) {}
+
+  /// The message in a datagram; what is none, or what nobody may send here, is rejected
+  /// (RFC 7252 §4.2, §4.3). `Unsupported` for a ping or a code of another carrier; else as
+  /// `MessageView::parse`.
+  [[nodiscard]] Result<coap::MessageView> open(const SocketAddress& from, ByteView datagram);
+  /// The response to a request, as No-Response allows (RFC 7967).
+  void respond(const SocketAddress& to, const coap::MessageView& request, const Answer& answer);
+  void send_empty(const SocketAddress& to, coap::Type type, std::uint16_t message_id);
+  [[nodiscard]] std::optional<Transmit> poll_transmit(MutableBytes out);
+  [[nodiscard]] bool empty() const { return waiting_.empty(); }
+  [[nodiscard]] std::size_t size() const { return waiting_.size(); }
+  /// Takes one back. REQUIRES: !empty().
+  Reply pop() { return waiting_.pop(); }
+
+ private:
+  RingBuffer<Reply> waiting_;
+  std::uint16_t message_id_;  // of the next NON
+};
 
 }  // namespace linnet::server

@@ -9,7 +9,6 @@
 #include "server/payload_decoder.hpp"
 
 namespace linnet::server {
-namespace {
 
 using coap::Code;
 using coap::ContentFormat;
@@ -20,6 +19,39 @@ using lwm2m::kNoId;
 using lwm2m::Path;
 using lwm2m::Value;
 using Kind = OperationKind;
+
+std::optional<Value> retype(const Value& value, DataType type) {
+  if (value.type() == type) return value;
+  constexpr std::int64_t kExact = std::int64_t{1} << 53;
+  switch (value.type()) {
+    case DataType::Integer:
+    case DataType::Time: {
+      const std::int64_t number = value.as_integer();
+      if (type == DataType::Integer) return Value::integer(number);
+      if (type == DataType::Time) return Value::time(number);
+      if (type == DataType::Unsigned && number >= 0) {
+        return Value::unsigned_integer(static_cast<std::uint64_t>(number));
+      }
+      if (type == DataType::Float && number >= -kExact && number <= kExact) {
+        return Value::floating(static_cast<double>(number));
+      }
+      return std::nullopt;
+    }
+    case DataType::Unsigned: {
+      const std::uint64_t number = value.as_unsigned();
+      if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+        return std::nullopt;
+      }
+      return retype(Value::integer(static_cast<std::int64_t>(number)), type);
+    }
+    case DataType::String:
+      if (type == DataType::Corelnk) return Value::corelnk(value.as_string());
+      return std::nullopt;
+    default: return std::nullopt;
+  }
+}
+
+namespace {
 
 constexpr std::size_t kMaxPaths = 256;
 constexpr std::size_t kMaxArguments = 1024;
@@ -106,38 +138,6 @@ Status check_version(const Operation& operation, lwm2m::Version version) {
                         (observes && has_attributes) || deletes_null;
   if (needs_12 && version < lwm2m::kEnabler12) return Error::Unsupported;
   return {};
-}
-
-/// `value` as `type`, if that says the same; nothing otherwise.
-std::optional<Value> retype(const Value& value, DataType type) {
-  if (value.type() == type) return value;
-  constexpr std::int64_t kExact = std::int64_t{1} << 53;
-  switch (value.type()) {
-    case DataType::Integer:
-    case DataType::Time: {
-      const std::int64_t number = value.as_integer();
-      if (type == DataType::Integer) return Value::integer(number);
-      if (type == DataType::Time) return Value::time(number);
-      if (type == DataType::Unsigned && number >= 0) {
-        return Value::unsigned_integer(static_cast<std::uint64_t>(number));
-      }
-      if (type == DataType::Float && number >= -kExact && number <= kExact) {
-        return Value::floating(static_cast<double>(number));
-      }
-      return std::nullopt;
-    }
-    case DataType::Unsigned: {
-      const std::uint64_t number = value.as_unsigned();
-      if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-        return std::nullopt;
-      }
-      return retype(Value::integer(static_cast<std::int64_t>(number)), type);
-    }
-    case DataType::String:
-      if (type == DataType::Corelnk) return Value::corelnk(value.as_string());
-      return std::nullopt;
-    default: return std::nullopt;
-  }
 }
 
 Status check_value(ResourceValue& entry, const Operation& operation, const RegistrationView& device,

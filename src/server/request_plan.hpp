@@ -18,6 +18,9 @@ namespace linnet::server {
 [[nodiscard]] Status prepare(Operation& operation, const RegistrationView& device,
                              const DefinitionSource* definitions);
 
+/// `value` as `type`, if that says the same; nothing otherwise. Refers to what `value` refers to.
+[[nodiscard]] std::optional<lwm2m::Value> retype(const lwm2m::Value& value, lwm2m::DataType type);
+
 /// The formats of one attempt: of the payload we send and of the one we want.
 struct FormatChoice {
   std::optional<coap::ContentFormat> content;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <memory>
 
@@ -28,6 +29,12 @@ enum RouteIndex : std::size_t {
   kReady,
   kVersion,
   kOpenapi,
+  kListConfigurations,
+  kShowConfiguration,
+  kPutConfiguration,
+  kRemoveConfiguration,
+  kPreview,
+  kListSessions,
   kRouteCount
 };
 
@@ -43,10 +50,19 @@ constexpr std::array<Route, kRouteCount> kRoutes = {{
     {"GET", "/readyz"},
     {"GET", "/version"},
     {"GET", "/openapi.yaml"},
+    {"GET", "/api/v1/bootstrap/configurations"},
+    {"GET", "/api/v1/bootstrap/configurations/{name}"},
+    {"PUT", "/api/v1/bootstrap/configurations/{name}"},
+    {"DELETE", "/api/v1/bootstrap/configurations/{name}"},
+    {"POST", "/api/v1/bootstrap/configurations/{name}/preview"},
+    {"GET", "/api/v1/bootstrap/sessions"},
 }};
 
 /// Where `{endpoint}` and `{object}` stand in the pieces of a path.
 constexpr std::size_t kParameter = 3;
+/// Where the `{name}` of a bootstrap configuration does.
+constexpr std::size_t kName = 4;
+constexpr std::size_t kMaxSessions = 256;
 
 bool matches(std::string_view pattern, const std::vector<std::string>& segments) {
   for (const auto& segment : segments) {
@@ -119,16 +135,17 @@ void check_json_body(const HttpRequest& request) {
       std::string_view(request.content_type).substr(0, request.content_type.find(';'));
   if (type == "application/json") return;
   throw Problem(415, "unsupported-media-type", "Unsupported media type",
-                "send the operation as application/json");
+                "send the body as application/json");
 }
 
 }  // namespace
 
 std::span<const Route> routes() { return kRoutes; }
 
-Api::Api(DeviceDesk& desk, EventLog& log, lwm2m::ModelStore models,
+Api::Api(DeviceDesk& desk, BootstrapDesk& bootstrap, EventLog& log, lwm2m::ModelStore models,
          std::function<void(ShardHost::Task)> post, std::function<void(ShardHost::Job)> add_job)
     : desk_(desk),
+      bootstrap_(bootstrap),
       log_(log),
       models_(std::move(models)),
       post_(std::move(post)),
@@ -175,8 +192,50 @@ void Api::dispatch(std::size_t route, HttpRequest& request, const Responder& res
       response.body = openapi_yaml();
       return responder.send(std::move(response));
     }
-    default: break;
+    default: return bootstrap(route, request, responder);
   }
+}
+
+void Api::bootstrap(std::size_t route, HttpRequest& request, const Responder& responder) {
+  if (route == kPutConfiguration || route == kPreview) check_json_body(request);
+  std::size_t limit = 50;
+  std::string endpoint;
+  if (route == kListSessions) {
+    allow_parameters(request, {"endpoint", "limit"});
+    if (const auto* text = request.find("endpoint")) endpoint = *text;
+    if (const auto* text = request.find("limit")) {
+      const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
+      const bool number = error == std::errc{} && end == text->data() + text->size();
+      if (!number || limit == 0 || limit > kMaxSessions) {
+        throw bad_request("\"limit\" is a number from 1 to " + std::to_string(kMaxSessions));
+      }
+    }
+  } else {
+    allow_parameters(request, {});
+  }
+  std::string name = route == kListConfigurations || route == kListSessions
+                         ? std::string()
+                         : std::move(request.segments[kName]);
+  on_shard(responder, [this, route, limit, endpoint = std::move(endpoint), name = std::move(name),
+                       body = std::move(request.body)](const Responder& reply) {
+    switch (route) {
+      case kListConfigurations: return reply.send(json_response(bootstrap_.list()));
+      case kShowConfiguration: return reply.send(json_response(bootstrap_.show(name)));
+      case kPutConfiguration: {
+        const auto put = bootstrap_.put(name, body);
+        return reply.send(json_response(put.configuration, put.created ? 201 : 200));
+      }
+      case kRemoveConfiguration: {
+        bootstrap_.remove(name);
+        HttpResponse response;
+        response.status = 204;
+        return reply.send(std::move(response));
+      }
+      case kPreview: return reply.send(json_response(bootstrap_.preview(name, body)));
+      case kListSessions: return reply.send(json_response(bootstrap_.sessions(endpoint, limit)));
+      default: break;
+    }
+  });
 }
 
 void Api::on_shard(Responder responder, std::function<void(const Responder&)> work) {
@@ -242,8 +301,8 @@ void Api::stream_events(const HttpRequest& request, const Responder& responder) 
       const auto kind = find_event_kind(word);
       if (!kind) {
         throw bad_request("there is no event type \"" + std::string(word) +
-                          "\"; types are registered, updated, deregistered, expired, value, send "
-                          "and operation");
+                          "\"; types are registered, updated, deregistered, expired, value, "
+                          "send, operation and bootstrap");
       }
       filter.kinds.set(static_cast<std::size_t>(*kind));
     }

@@ -11,6 +11,7 @@
 #include <linnet/service/http_server.hpp>
 #include <linnet/service/shard_host.hpp>
 
+#include "bootstrap_desk.hpp"
 #include "device_desk.hpp"
 
 namespace linnet::service {
@@ -27,8 +28,8 @@ struct Route {
 
 class Api {
  public:
-  /// `desk` is only touched by tasks posted through `post`. All of them outlive the API.
-  Api(DeviceDesk& desk, EventLog& log, lwm2m::ModelStore models,
+  /// The desks are only touched by tasks posted through `post`. All of them outlive the API.
+  Api(DeviceDesk& desk, BootstrapDesk& bootstrap, EventLog& log, lwm2m::ModelStore models,
       std::function<void(ShardHost::Task)> post, std::function<void(ShardHost::Job)> add_job);
 
   void handle(HttpRequest request, Responder responder);
@@ -46,8 +47,10 @@ class Api {
   void list_models(const Responder& responder);
   void show_model(const HttpRequest& request, const Responder& responder);
   void ready(const Responder& responder);
+  void bootstrap(std::size_t route, HttpRequest& request, const Responder& responder);
 
   DeviceDesk& desk_;
+  BootstrapDesk& bootstrap_;
   EventLog& log_;
   const lwm2m::ModelStore models_;
   std::function<void(ShardHost::Task)> post_;

@@ -9,7 +9,7 @@ namespace linnet::service {
 namespace {
 
 constexpr std::array<std::string_view, kEventKinds> kNames = {
-    "registered", "updated", "deregistered", "expired", "value", "send", "operation"};
+    "registered", "updated", "deregistered", "expired", "value", "send", "operation", "bootstrap"};
 
 }  // namespace
 

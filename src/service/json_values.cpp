@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "json_values.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
 #include <charconv>
@@ -184,12 +185,29 @@ lwm2m::Path parse_path(std::string_view text) {
   return *path;
 }
 
+bool same_name(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::ranges::equal(a, b, [&](char x, char y) { return lower(x) == lower(y); });
+}
+
 const lwm2m::ObjectModel* DeviceModel::object(lwm2m::Id id) const {
   if (id == lwm2m::kNoId) return nullptr;
   const auto* stored = registration_ != nullptr
                            ? models_.lookup(id, registration_->object_version(id))
                            : models_.latest(id);
   return stored != nullptr ? &stored->model() : nullptr;
+}
+
+const lwm2m::ObjectModel* DeviceModel::object(std::string_view name) const {
+  constexpr std::string_view kPrefix = "LWM2M ";
+  for (const auto& stored : models_.all()) {
+    const std::string_view full = stored->model().name;
+    const bool core = same_name(full.substr(0, kPrefix.size()), kPrefix);
+    const bool same =
+        same_name(full, name) || (core && same_name(full.substr(kPrefix.size()), name));
+    if (same) return object(stored->model().id);
+  }
+  return nullptr;
 }
 
 const lwm2m::ResourceModel* DeviceModel::resource(const lwm2m::Path& path) const {

@@ -30,6 +30,9 @@ namespace linnet::service {
 /// Throws Problem.
 [[nodiscard]] lwm2m::Path parse_path(std::string_view text);
 
+/// The same in any letter case (ASCII).
+[[nodiscard]] bool same_name(std::string_view a, std::string_view b);
+
 /// What models say about the objects of one device.
 class DeviceModel {
  public:
@@ -39,6 +42,8 @@ class DeviceModel {
 
   /// Null if nobody described it.
   [[nodiscard]] const lwm2m::ObjectModel* object(lwm2m::Id id) const;
+  /// By name in any letter case, "LWM2M Security" or just "Security"; O(n).
+  [[nodiscard]] const lwm2m::ObjectModel* object(std::string_view name) const;
   [[nodiscard]] const lwm2m::ResourceModel* resource(const lwm2m::Path& path) const;
 
  private:

@@ -4,6 +4,8 @@
 // turned into an `application/problem+json` body in one place.
 #include <exception>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <linnet/service/http_server.hpp>
 
@@ -24,6 +26,8 @@ struct Problem : std::exception {
   std::string kind;
   std::string title;   ///< the same for every problem of this kind
   std::string detail;  ///< what is wrong here, and what to do
+  /// Further members of the body, for programs.
+  std::vector<std::pair<std::string, std::string>> members{};
 };
 
 [[nodiscard]] inline Problem bad_request(std::string detail) {

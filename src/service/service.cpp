@@ -10,6 +10,7 @@
 #include <linnet/posix/udp_socket.hpp>
 
 #include "api.hpp"
+#include "bootstrap_desk.hpp"
 #include "device_desk.hpp"
 #include "store.hpp"
 
@@ -48,7 +49,15 @@ class StoreGuard final : public server::Authorizer {
 std::unique_ptr<Store> open_store(const std::filesystem::path& file) {
   if (file.empty()) return nullptr;
   try {
-    return std::make_unique<Store>(file);
+    const bool is_new = !std::filesystem::exists(file);
+    auto store = std::make_unique<Store>(file);
+    // There are keys in it.
+    using std::filesystem::perms;
+    std::error_code ignored;
+    if (is_new) {
+      std::filesystem::permissions(file, perms::owner_read | perms::owner_write, ignored);
+    }
+    return store;
   } catch (const SqliteError& error) {
     throw posix::SetupError(std::string("the store cannot be used: ") + error.what());
   }
@@ -79,14 +88,21 @@ struct Service::Parts {
               },
               settings.log, settings.verbose},
              models),
+        bootstrap({loop, rng, definitions, store.get(), log,
+                   [this] {
+                     if (http) http->wake_streams();
+                   },
+                   settings.log, settings.verbose},
+                  settings, models),
         host(
             loop, socket, shard, [this](server::Event& event) { on_event(event); },
             [this] { return commit(); }),
         api(
-            desk, log, std::move(models),
+            desk, bootstrap, log, std::move(models),
             [this](ShardHost::Task task) { host.post(std::move(task)); },
             [this](ShardHost::Job job) { host.add_job(std::move(job)); }) {
     restore();
+    host.set_guest(bootstrap);
     if (!settings.serve_http) return;
     http.emplace(settings.http, [this](HttpRequest request, Responder responder) {
       api.handle(std::move(request), std::move(responder));
@@ -97,7 +113,7 @@ struct Service::Parts {
     if (!store) return;
     try {
       const auto restored = store->restore(shard, posix::monotonic_now(), unix_ms());
-      kept = {restored.registrations, restored.observations};
+      kept = {restored.registrations, restored.observations, bootstrap.configurations()};
       desk.resume();
       if (restored.refused != 0) {
         say(LogLevel::Warning, "the store had " + std::to_string(restored.refused) +
@@ -141,6 +157,7 @@ struct Service::Parts {
   EventLog log;
   posix::UdpSocket socket;
   DeviceDesk desk;
+  BootstrapDesk bootstrap;
   ShardHost host;
   Api api;
   std::optional<HttpServer> http;
@@ -158,6 +175,8 @@ void Service::run() {
 Service::Kept Service::kept() const { return parts_->kept; }
 
 SocketAddress Service::coap_address() const { return parts_->socket.local(); }
+
+SocketAddress Service::bootstrap_address() const { return parts_->bootstrap.address(); }
 
 SocketAddress Service::http_address() const {
   return parts_->http ? parts_->http->local() : SocketAddress{};

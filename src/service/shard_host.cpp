@@ -31,7 +31,14 @@ void ShardHost::run() {
     do_jobs();
     if (shard_.next_timeout() <= now) shard_.on_timeout(now);
     answer(now);
-  } while (loop_.run_once(jobs_.empty() ? shard_.next_timeout() : Instant{0}));
+    if (guest_ != nullptr) guest_->take_turn(now);
+  } while (loop_.run_once(next_timeout()));
+}
+
+Instant ShardHost::next_timeout() const {
+  if (!jobs_.empty()) return Instant{0};
+  const Instant next = shard_.next_timeout();
+  return guest_ != nullptr ? earlier(next, guest_->next_timeout()) : next;
 }
 
 /// Events first: one of them may lead to a new request, and what they tell may have to be stored

@@ -27,6 +27,8 @@ constexpr const char* kMigrations[] = {
          composite INTEGER NOT NULL, paths BLOB NOT NULL, attributes TEXT NOT NULL,
          keep INTEGER NOT NULL, format INTEGER, content INTEGER, accept INTEGER,
          established INTEGER NOT NULL, notifications INTEGER NOT NULL, last INTEGER NOT NULL);)",
+    R"(CREATE TABLE bootstrap_configuration (name TEXT PRIMARY KEY, body TEXT NOT NULL)
+         WITHOUT ROWID;)",
 };
 constexpr std::int64_t kSchema = std::size(kMigrations);
 
@@ -226,6 +228,26 @@ Store::Restored Store::restore(server::Shard& shard, Instant now, std::int64_t u
     if (!good) observations_.insert(unsigned_id(all_observations_->integer(0)));
   }
   return done;
+}
+
+// --- Configurations ---
+
+std::vector<std::pair<std::string, std::string>> Store::configurations() {
+  std::vector<std::pair<std::string, std::string>> all;
+  Statement rows(database_, "SELECT name, body FROM bootstrap_configuration ORDER BY name");
+  while (rows.step()) all.emplace_back(rows.text(0), rows.text(1));
+  return all;
+}
+
+void Store::put_configuration(std::string_view name, std::string_view body) {
+  Statement(database_, "INSERT OR REPLACE INTO bootstrap_configuration VALUES (?,?)")
+      .bind(name)
+      .bind(body)
+      .run();
+}
+
+void Store::drop_configuration(std::string_view name) {
+  Statement(database_, "DELETE FROM bootstrap_configuration WHERE name=?").bind(name).run();
 }
 
 // --- Out of a shard ---

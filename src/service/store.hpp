@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What a server must remember over a restart: registrations and observations, in one SQLite file.
+// What a server must remember over a restart: registrations, observations and bootstrap
+// configurations, in one SQLite file.
 // Told what changed, it writes the present state of just that, in one transaction for everything
 // that came in together; nothing of it is acknowledged to a device before. Refreshes of a lifetime
 // are written once a second: what a crash takes of them is less than `ShardConfig::grace`.
@@ -10,7 +11,9 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include <linnet/server/shard.hpp>
@@ -36,6 +39,12 @@ class Store {
   /// Puts back what is stored. The time in which no server ran counts for no lifetime: devices
   /// could not update. `unix_ms` is what the clock on the wall says at `now`. Throws SqliteError.
   Restored restore(server::Shard& shard, Instant now, std::int64_t unix_ms);
+
+  /// Bootstrap configurations by name, as JSON with everything in it, secrets too.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> configurations();
+  /// Written when it returns. All three throw SqliteError.
+  void put_configuration(std::string_view name, std::string_view body);
+  void drop_configuration(std::string_view name);
 
   /// Marks what the event says was changed, to be written with the next commit.
   void note(const server::Shard& shard, const server::Event& event);

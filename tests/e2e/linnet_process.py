@@ -78,10 +78,11 @@ class Process:
 
 
 class Server(Process):
-    def __init__(self, *arguments, coap="127.0.0.1:0", http="127.0.0.1:0"):
-        super().__init__("server", "--coap", coap, "--http", http, *arguments)
+    def __init__(self, *arguments, coap="127.0.0.1:0", http="127.0.0.1:0", bootstrap="127.0.0.1:0"):
+        super().__init__("server", "--coap", coap, "--http", http, "--bootstrap", bootstrap, *arguments)
         try:
             self.port = int(self.expect(r"devices +coap://\S+:(\d+)").group(1))
+            self.bootstrap_port = int(self.expect(r"bootstrap +coap://\S+:(\d+)").group(1)) if bootstrap != "off" else None
             self.url = self.expect(r"API +(http://\S+:\d+)/").group(1)
         except AssertionError:
             self.stop()

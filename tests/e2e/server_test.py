@@ -38,11 +38,11 @@ class StartTest(LinnetTest):
 
     def test_ports_in_use_are_explained(self):
         server = self.start(Server)
-        code, _, err = run("server", "--coap", f"127.0.0.1:{server.port}", "--http", "127.0.0.1:0")
+        code, _, err = run("server", "--bootstrap", "off", "--coap", f"127.0.0.1:{server.port}", "--http", "127.0.0.1:0")
         self.assertEqual(code, 6)
         self.assertIn(f"127.0.0.1:{server.port}: the port is already in use", err)
         http = urllib.parse.urlparse(server.url).port
-        code, _, err = run("server", "--coap", "127.0.0.1:0", "--http", f"127.0.0.1:{http}")
+        code, _, err = run("server", "--bootstrap", "off", "--coap", "127.0.0.1:0", "--http", f"127.0.0.1:{http}")
         self.assertEqual(code, 6)
         self.assertIn("choose another port", err)
 

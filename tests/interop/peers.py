@@ -98,7 +98,8 @@ class LinnetServer(Process):
     def __init__(self, coap_port=None):
         self.port = coap_port or free_udp_port()
         self.http = free_tcp_port()
-        super().__init__([LINNET, "server", "--coap", f"127.0.0.1:{self.port}", "--http", f"127.0.0.1:{self.http}"])
+        super().__init__([LINNET, "server", "--coap", f"127.0.0.1:{self.port}", "--http", f"127.0.0.1:{self.http}",
+                          "--bootstrap", "127.0.0.1:0"])
         eventually(self._ready, "linnet server is ready")
 
     def _ready(self):

@@ -11,7 +11,8 @@ class CoreDefinitions final : public server::DefinitionSource {
   const lwm2m::ObjectDefinition* find(lwm2m::Id object, lwm2m::Version) const override {
     using namespace lwm2m::objects;
     for (const lwm2m::ObjectDefinition* definition :
-         {&kServer, &kDevice, &kFirmwareUpdate, &kTemperature, &kLightControl}) {
+         {&kSecurity, &kServer, &kAccessControl, &kDevice, &kFirmwareUpdate, &kOscore,
+          &kTemperature, &kLightControl}) {
       if (definition->id == object) return definition;
     }
     return nullptr;

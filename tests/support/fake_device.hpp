@@ -136,23 +136,20 @@ class SentMessage {
   coap::MessageView view_;
 };
 
-class Bench {
+/// What goes to and fro between devices and a server that a subclass has.
+class Wire {
  public:
-  explicit Bench(server::ShardConfig config = {}, server::Authorizer* authorizer = nullptr,
-                 const server::DefinitionSource* definitions = nullptr)
-      : shard(config, rng, authorizer, definitions) {}
-
-  /// Hands a datagram to the shard.
+  /// Hands a datagram to the server.
   void deliver(const SocketAddress& from, ByteView datagram) {
-    shard.receive(now, from, datagram);
+    receive(from, datagram);
     collect();
   }
   /// Moves the clock, doing what is due on the way, at the moments it is due.
   void run_for(Duration duration) {
     const Instant end = now + duration;
-    while (shard.next_timeout() <= end) {
-      now = std::max(now, shard.next_timeout());
-      shard.on_timeout(now);
+    while (next_timeout() <= end) {
+      now = std::max(now, next_timeout());
+      on_timeout();
       collect();
     }
     now = end;
@@ -171,6 +168,36 @@ class Bench {
     collect();
     return wire_.empty();
   }
+
+  SeededRng rng{1};
+  Instant now{1'000'000};
+
+ protected:
+  ~Wire() = default;
+  virtual void receive(const SocketAddress& from, ByteView datagram) = 0;
+  virtual std::optional<server::Transmit> poll_transmit(MutableBytes out) = 0;
+  [[nodiscard]] virtual Instant next_timeout() const = 0;
+  virtual void on_timeout() = 0;
+
+ private:
+  void collect() {
+    std::vector<std::uint8_t> storage(1500);
+    while (const auto sent = poll_transmit(storage)) {
+      wire_.emplace_back(sent->to, std::vector<std::uint8_t>(
+                                       storage.begin(),
+                                       storage.begin() + static_cast<std::ptrdiff_t>(sent->size)));
+    }
+  }
+
+  std::deque<std::pair<SocketAddress, std::vector<std::uint8_t>>> wire_;
+};
+
+class Bench final : public Wire {
+ public:
+  explicit Bench(server::ShardConfig config = {}, server::Authorizer* authorizer = nullptr,
+                 const server::DefinitionSource* definitions = nullptr)
+      : shard(config, rng, authorizer, definitions) {}
+
   /// The next event of type `E`; those before it are dropped.
   template <typename E>
   std::optional<E> event() {
@@ -184,27 +211,23 @@ class Bench {
     }
   }
 
-  SeededRng rng{1};
-  Instant now{1'000'000};
   server::Shard shard;
 
  private:
-  void collect() {
-    std::vector<std::uint8_t> storage(1500);
-    while (const auto sent = shard.poll_transmit(now, storage)) {
-      wire_.emplace_back(sent->to, std::vector<std::uint8_t>(
-                                       storage.begin(),
-                                       storage.begin() + static_cast<std::ptrdiff_t>(sent->size)));
-    }
+  void receive(const SocketAddress& from, ByteView datagram) override {
+    shard.receive(now, from, datagram);
   }
-
-  std::deque<std::pair<SocketAddress, std::vector<std::uint8_t>>> wire_;
+  std::optional<server::Transmit> poll_transmit(MutableBytes out) override {
+    return shard.poll_transmit(now, out);
+  }
+  [[nodiscard]] Instant next_timeout() const override { return shard.next_timeout(); }
+  void on_timeout() override { shard.on_timeout(now); }
 };
 
 class FakeDevice {
  public:
-  FakeDevice(Bench& bench, SocketAddress address) : bench_(bench), address_(address) {}
-  FakeDevice(Bench& bench, std::uint16_t port)
+  FakeDevice(Wire& bench, SocketAddress address) : bench_(bench), address_(address) {}
+  FakeDevice(Wire& bench, std::uint16_t port)
       : FakeDevice(bench, SocketAddress::v4(192, 0, 2, 1, port)) {}
 
   static constexpr std::string_view kObjects = "</1/0>,</3/0>,</3303/0>,</3303/1>";
@@ -256,7 +279,7 @@ class FakeDevice {
   [[nodiscard]] std::uint16_t last_message_id() const { return message_id_; }
 
  private:
-  Bench& bench_;
+  Wire& bench_;
   SocketAddress address_;
   std::uint16_t message_id_ = 100;
   std::uint16_t token_ = 0x5000;

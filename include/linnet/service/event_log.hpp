@@ -22,8 +22,9 @@ enum class EventKind : std::uint8_t {
   Value,  ///< of an observation; its start and end as well
   Send,
   Operation,
+  Bootstrap,  ///< each step of a bootstrap
 };
-inline constexpr std::size_t kEventKinds = 7;
+inline constexpr std::size_t kEventKinds = 8;
 /// "registered", "value", ... Static lifetime.
 [[nodiscard]] std::string_view name(EventKind kind);
 [[nodiscard]] std::optional<EventKind> find_event_kind(std::string_view name);

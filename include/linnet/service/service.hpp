@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The whole server in one object: a CoAP socket with a shard behind it, and the HTTP API. What
+// The whole server in one object: a CoAP socket with a shard behind it, the same
+// for bootstrap, and the HTTP API. What
 // `linnet server` runs, and what a program embeds that wants the API too.
 //
 //   posix::EventLoop loop;
-//   service::Service service(loop, settings, models);   // both ports are open now
+//   service::Service service(loop, settings, models);   // the ports are open now
 //   service.run();                                       // until loop.stop()
 //
 // Construct, run and destroy it on one thread, the shard's; the API has a thread of its own.
@@ -15,6 +16,7 @@
 
 #include <linnet/lwm2m/model/model_store.hpp>
 #include <linnet/posix/event_loop.hpp>
+#include <linnet/server/bootstrap_shard.hpp>
 #include <linnet/server/shard.hpp>
 #include <linnet/service/http_server.hpp>
 
@@ -28,7 +30,13 @@ struct ServiceSettings {
   /// "::" serves IPv4 and IPv6.
   SocketAddress coap{{}, 5683};
   server::ShardConfig shard;
-  /// The file that keeps registrations and observations over a restart; empty: nothing is kept.
+  /// Where devices come for Bootstrap.
+  SocketAddress bootstrap{{}, 5783};
+  server::BootstrapShardConfig bootstrap_shard;
+  /// False: no bootstrap server.
+  bool serve_bootstrap = false;
+  /// The file that keeps registrations, observations and bootstrap configurations over a restart,
+  /// keys included; empty: nothing is kept.
   std::filesystem::path store;
   HttpOptions http;
   /// False: no API.
@@ -52,14 +60,17 @@ class Service {
   /// Serves until `loop` is stopped.
   void run();
 
-  /// Registrations and observations that were in the store.
+  /// What was in the store.
   struct Kept {
     std::size_t registrations = 0;
     std::size_t observations = 0;
+    std::size_t configurations = 0;
   };
   [[nodiscard]] Kept kept() const;
 
   [[nodiscard]] SocketAddress coap_address() const;
+  /// Port 0 if there is no bootstrap server.
+  [[nodiscard]] SocketAddress bootstrap_address() const;
   /// Port 0 if there is no API.
   [[nodiscard]] SocketAddress http_address() const;
 

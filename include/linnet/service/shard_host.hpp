@@ -23,6 +23,16 @@ class ShardHost {
   /// Called when all events of a turn were handled, before anything is sent. False: what was to be
   /// answered could not be stored, and no answer leaves.
   using Gate = std::function<bool()>;
+  /// Another engine that lives on this thread, with a socket of its own.
+  class Guest {
+   public:
+    /// Does what is due and sends what there is; called in each turn.
+    virtual void take_turn(Instant now) = 0;
+    [[nodiscard]] virtual Instant next_timeout() const = 0;
+
+   protected:
+    ~Guest() = default;
+  };
 
   /// All arguments outlive the host; `on_event` and `gate`, which may be empty, are called on the
   /// shard's thread.
@@ -39,11 +49,14 @@ class ShardHost {
   void post(Task task);
   /// Shard's thread only.
   void add_job(Job job) { jobs_.push_back(std::move(job)); }
+  /// Before `run`. `guest` outlives the host's run.
+  void set_guest(Guest& guest) { guest_ = &guest; }
 
  private:
   void do_tasks();
   void do_jobs();
   void answer(Instant now);
+  [[nodiscard]] Instant next_timeout() const;
 
   posix::EventLoop& loop_;
   posix::UdpSocket& socket_;
@@ -52,6 +65,7 @@ class ShardHost {
   EventHandler on_event_;
   Gate gate_;
   std::vector<Job> jobs_;
+  Guest* guest_ = nullptr;
 
   std::mutex mutex_;
   std::vector<Task> mailbox_;  // guarded by mutex_

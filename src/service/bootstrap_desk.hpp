@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The bootstrap server inside the service: its socket and shard on the thread of the other shard,
+// the configurations, and what became of the latest sessions. All but the constructor is called on
+// the shard's thread.
+#include <boost/json/object.hpp>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include <linnet/posix/drive.hpp>
+#include <linnet/posix/event_loop.hpp>
+#include <linnet/server/bootstrap_shard.hpp>
+#include <linnet/service/event_log.hpp>
+#include <linnet/service/service.hpp>
+#include <linnet/service/shard_host.hpp>
+
+#include "json_bootstrap.hpp"
+#include "store.hpp"
+
+namespace linnet::service {
+
+class BootstrapDesk final : public ShardHost::Guest {
+ public:
+  struct Ports {
+    posix::EventLoop& loop;
+    Rng& rng;
+    const server::DefinitionSource& definitions;
+    /// Null: configurations live as long as the process.
+    Store* store;
+    EventLog& log;
+    std::function<void()> wake_streams;
+    LogSink print;
+    /// Also prints each step.
+    bool verbose = false;
+  };
+
+  /// Opens the socket unless bootstrap is switched off; configurations can be kept all the same.
+  /// Throws posix::SetupError.
+  BootstrapDesk(Ports ports, const ServiceSettings& settings, lwm2m::ModelStore models);
+  ~BootstrapDesk();
+  BootstrapDesk(const BootstrapDesk&) = delete;
+  BootstrapDesk& operator=(const BootstrapDesk&) = delete;
+
+  /// Port 0 if bootstrap is switched off.
+  [[nodiscard]] SocketAddress address() const;
+  [[nodiscard]] std::size_t configurations() const { return configurations_.all().size(); }
+
+  void take_turn(Instant now) override;
+  [[nodiscard]] Instant next_timeout() const override { return shard_.next_timeout(); }
+
+  // What the API asks. All throw Problem.
+  [[nodiscard]] boost::json::object list() const;
+  [[nodiscard]] boost::json::object show(const std::string& name) const;
+  struct Put {
+    bool created = false;
+    boost::json::object configuration;
+  };
+  /// Checks and keeps it; sessions that wait for a correction of it go on.
+  Put put(const std::string& name, std::string_view body);
+  void remove(const std::string& name);
+  [[nodiscard]] boost::json::object preview(const std::string& name, std::string_view body) const;
+  /// The latest first; `endpoint` empty: of every device.
+  [[nodiscard]] boost::json::object sessions(std::string_view endpoint, std::size_t limit) const;
+
+ private:
+  struct Step {
+    std::uint32_t number = 0;
+    boost::json::object told;
+  };
+  struct Session {
+    server::BootstrapSessionId id;
+    std::string endpoint;
+    std::string address;
+    std::string configuration;
+    std::string state = "running";
+    std::string reason;
+    double started = 0;
+    Duration elapsed{0};
+    std::deque<Step> steps;
+  };
+
+  void restore();
+  [[nodiscard]] DeviceModel model() const { return {models_, nullptr}; }
+  [[nodiscard]] const server::BootstrapConfiguration& configuration(const std::string& name) const;
+  void repair_sessions(const server::BootstrapConfiguration& configuration);
+  void handle(const server::BootstrapEvent& event);
+  void record(const server::BootstrapEvent& event, const boost::json::object& told);
+  void print(const server::BootstrapEvent& event) const;
+
+  Ports ports_;
+  lwm2m::ModelStore models_;
+  server::BootstrapConfigurations configurations_;
+  server::BootstrapShard shard_;
+  std::optional<posix::UdpSocket> socket_;
+  std::optional<posix::UdpDriver> driver_;
+  std::deque<Session> sessions_;  // the oldest first
+};
+
+}  // namespace linnet::service
