@@ -266,7 +266,7 @@ Instant Engine::ServerRules::due(Engine& engine) {
         if (observation.peer != peer) continue;
         next = earlier(next, observation.pending ? engine.now_ : observation.deadline);
       }
-    } else if (server.absence.flushing) {
+    } else if (server.absence.flushing && engine.registered(peer)) {
       const bool blocked = server.absence.delivering != 0 || !engine.may_start(peer);
       if (server.absence.flush_at > engine.now_ || !blocked) {
         next = earlier(next, server.absence.flush_at);

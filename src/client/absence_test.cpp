@@ -383,7 +383,9 @@ TEST_F(Absence, TheRegistrationOutlivesANewBinding) {
       Code::Changed);
   EXPECT_TRUE(server->silent());
   EXPECT_TRUE(client->registered(0));
-  // Later sessions too: UDP is taken for granted.
+  // Later sessions too: UDP is taken for granted, and no other transport is possible.
+  LINNET_REQ("SRV-15");
+  server_rows[0].set(account::kPreferredTransport, 'T');
   client->session_replaced(server->now, 0);
   EXPECT_EQ(server->expect().query(), "?ep=dev-1?lt=300?lwm2m=1.1?b=U");
 }

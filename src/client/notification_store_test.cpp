@@ -559,6 +559,20 @@ TEST_F(Store, AnUpdateRefusedAfterOfflineLeadsToARegisterThatKeepsThem) {
   EXPECT_EQ(server->expect().payload(), R"([{"bn":"/1000/0/1","bt":-3,"v":43}])");
 }
 
+TEST_F(Store, AStopWithinTheGraceLeavesNothingToDo) {
+  observe("/1000/0/1");
+  be_disabled();
+  set_integer(43);
+  register_again();
+  client->stop(server->now);
+  const Sent bye = server->expect();
+  server->pass(seconds(2));
+  server->answer(bye, {.code = Code::Deleted});
+  EXPECT_TRUE(client->stopped());
+  EXPECT_TRUE(server->silent());
+  EXPECT_TRUE(client->next_timeout().is_never());
+}
+
 TEST_F(Store, AFailedRegisterAfterADisableLosesNothing) {
   observe("/1000/0/1");
   be_disabled();

@@ -3,6 +3,8 @@
 // retries [SRV-05] [SRV-06].
 #include <linnet/client/engine.hpp>
 
+#include <algorithm>
+
 #include <client/operations.hpp>
 #include <linnet/lwm2m/object_definitions.hpp>
 #include <linnet/text/number.hpp>
@@ -17,7 +19,7 @@ using coap::Code;
 using coap::OptionNumber;
 
 /// Most milliseconds by which an Update is sent early so that it is not sent with all the others.
-constexpr std::uint32_t kMaxSpread = 600'000;
+constexpr std::int64_t kMaxSpread = 600'000;
 
 constexpr Code method_of(Purpose purpose) {
   return purpose == Purpose::Deregister ? Code::Delete : Code::Post;
@@ -230,10 +232,9 @@ void Engine::plan_update(Server& server) {
   if (server.lifetime == 0) return;
   const Duration lifetime = seconds(server.lifetime);
   Duration wait = lifetime - transmit_wait_;
-  if (wait < transmit_wait_) wait = milliseconds(lifetime.ms / 2);
-  const std::uint32_t spread =
-      wait.ms < kMaxSpread * 16 ? static_cast<std::uint32_t>(wait.ms) / 16 : kMaxSpread;
-  server.deadline = now_ + wait - milliseconds(rng_.below(spread));
+  if (wait < transmit_wait_) wait = milliseconds(lifetime.ms >> 1);
+  const auto spread = static_cast<std::uint32_t>(std::min(wait.ms >> 4, kMaxSpread));
+  server.deadline = now_ + (wait - milliseconds(rng_.below(spread)));
 }
 
 void Engine::registration_failed(PeerId peer, Purpose purpose, Code code, Error error) {

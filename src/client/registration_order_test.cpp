@@ -226,7 +226,6 @@ TEST_F(RegistrationOrder, ADisabledServerKeepsNobodyWaiting) {
 
 TEST_F(RegistrationOrder, ARejectionAsksForABootstrapUnlessToldOtherwise) {
   LINNET_REQ("SRV-04");
-  LINNET_REQ("SRV-09");
   row(0).clear(account::kBootstrapOnRegistrationFailure);  // true if absent
   row(1).set(account::kBootstrapOnRegistrationFailure, 1);
   start();
