@@ -202,6 +202,8 @@ void add_client(CLI::App& app, Action& action) {
       ->add_option("--bootstrap", options->bootstrap,
                    "coap://HOST[:PORT] of a bootstrap server, as factory data")
       ->type_name("URI");
+  command->add_flag("--bootstrap-pack", options->pack,
+                    "Ask the bootstrap server for everything in one answer first");
   command
       ->add_option("--store", options->store_file,
                    "Keep the configuration in this file over a restart; what is in it goes before "

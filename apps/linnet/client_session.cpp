@@ -63,7 +63,9 @@ client::Config ClientSession::make_config() {
   config.endpoint = options_.endpoint;
   config.version = parse_version(options_.version);
   config.formats = lwm2m::all_formats();
-  config.store = store_.get();
+  config.store = store_ != nullptr ? static_cast<client::ConfigurationStore*>(store_.get())
+                                   : static_cast<client::ConfigurationStore*>(memory_.get());
+  config.bootstrap_pack = options_.pack;
   // Object 2 of the device is made before the engine and outlives it.
   config.access = &device_.access();
   // A person at a prompt does not wait minutes for the next try.
@@ -90,6 +92,7 @@ ClientSession::ClientSession(posix::EventLoop& loop, const ClientOptions& option
       print_(std::move(print)),
       store_(options.store_file.empty() ? nullptr
                                         : std::make_unique<posix::ImageFile>(options.store_file)),
+      memory_(store_ != nullptr ? nullptr : std::make_unique<MemoryStore>()),
       device_(options.endpoint.substr(options.endpoint.rfind(':') + 1),
               parse_version(options.version), rng_.next()),
       engine_(make_config(), rng_, device_.objects()) {
@@ -155,6 +158,8 @@ ClientSession::Peer& ClientSession::follow(client::PeerId peer) {
   const std::string_view uri = engine_.server_uri(peer);
   const bool again = entry.retry_at <= posix::monotonic_now();
   if (entry.uri == uri && !again) return entry;
+  // A server that leaves has no account any more, and is still to be told.
+  if (uri.empty() && engine_.short_server_id(peer) != 0) return entry;
   if (!again) disconnect(entry);
   entry.uri = uri;
   entry.retry_at = Instant::never();
@@ -344,6 +349,16 @@ void ClientSession::tell_failure(const Event& event, const std::string& server) 
   print_(line);
 }
 
+void ClientSession::tell_refusal(const Event& event) {
+  const std::string path = path_words(event.path);
+  if (event.error == Error::NotFound) {
+    return print_("configuration refused: " + path + " is mandatory and missing (BS-51)");
+  }
+  const auto rule = static_cast<lwm2m::ConfigurationRule>(event.id);
+  print_("configuration refused: " + path + ": " + lwm2m::describe(rule) + " (" +
+         lwm2m::requirement_of(rule) + ")");
+}
+
 void ClientSession::tell(const Event& event) {
   const std::string server = name(event.peer);
   const std::string path = path_words(event.path);
@@ -378,19 +393,37 @@ void ClientSession::tell(const Event& event) {
     case EventType::UpdateTriggered: return print_(server + " asked for an update");
     case EventType::DisableRequested: return print_(server + " asked to be left alone for a while");
     case EventType::BootstrapRequested:
-      return print_(server + " asked for a bootstrap, but there is no bootstrap server");
+      return print_(server + " asked for a bootstrap" +
+                    (engine_.server_uri(engine_.bootstrap_peer()).empty()
+                         ? ", but there is no bootstrap server"
+                         : ""));
     case EventType::Disabled: return print_("silent to " + server + " for a while");
     case EventType::NotificationsDropped:
       return print_(std::to_string(event.id) + " stored values for " + server + " were dropped");
     case EventType::BootstrapNeeded: return;  // `RegistrationFailed` was told
     case EventType::BootstrapStarted: return print_("bootstrap by " + server);
-    case EventType::BootstrapWritten: return print_("bootstrap wrote " + path);
-    case EventType::BootstrapDeleted: return print_("bootstrap deleted " + path);
-    case EventType::BootstrapRefused: return print_("bootstrap: refused " + path);
-    case EventType::BootstrapDone: return print_("bootstrap done");
-    case EventType::BootstrapFailed: return print_("bootstrap failed: " + answer(event));
-    case EventType::BootstrapAccountGone: return print_("the bootstrap account is gone");
-    case EventType::ServerRemoved: return print_("a server was removed");
+    case EventType::BootstrapWritten:
+      return print_("bootstrap: " + (event.path.is_root() ? "everything in one pack" : path) +
+                    " written");
+    case EventType::BootstrapDeleted:
+      return print_("bootstrap: " + (event.path.is_root() ? "/" : path) + " deleted");
+    case EventType::BootstrapRefused: return tell_refusal(event);
+    case EventType::BootstrapDone: return print_("bootstrap done: the configuration is good");
+    case EventType::BootstrapFailed: {
+      settled_ = true;
+      std::string line = "bootstrap by " + server + " failed: " + answer(event) +
+                         "; everything is as before";
+      if (!event.retry_at.is_never()) {
+        const double left = static_cast<double>((event.retry_at - posix::monotonic_now()).ms);
+        line += "; next try in " + duration(std::ceil(left / 1000));
+      }
+      return print_(line);
+    }
+    case EventType::BootstrapAccountGone:
+      return print_("the account of the bootstrap server was purged, as it asked");
+    case EventType::ServerRemoved:
+      print_("the account of " + server + " is gone");
+      return disconnect(peers_[event.peer]);
     case EventType::ConfigurationNotRestored:
       return print_("the configuration in " + options_.store_file + " is not usable (" +
                     (event.path.is_root() ? "" : path + ": ") + describe(event.error) +

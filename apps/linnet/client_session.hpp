@@ -34,12 +34,15 @@ struct ClientOptions {
   std::uint16_t port = 0;
   /// Seconds between changes of simulated values; 0 leaves them alone.
   double interval = 2;
+  /// Ask for a Bootstrap-Pack first.
+  bool pack = false;
   bool no_prompt = false;
 };
 
 class ClientSession {
  public:
   static constexpr client::Limits kLimits{.servers = SimulatedDevice::kMaxServers,
+                                          .bootstrap = true,
                                           .exchanges = 8,
                                           .sends = 4,
                                           .transfers = 4,
@@ -93,6 +96,8 @@ class ClientSession {
     Instant retry_at = Instant::never();       ///< when to look for one again
   };
 
+  using MemoryStore = client::MemoryConfigurationStore<128 * 1024>;
+
   void load_factory();
   void check_options();
   void say_servers();
@@ -102,6 +107,7 @@ class ClientSession {
   void receive(client::PeerId peer);
   void transmit(Instant now);
   void tell(const client::Event& event);
+  void tell_refusal(const client::Event& event);
   void tell_failure(const client::Event& event, const std::string& server);
   void tell_firmware();
   void simulate(Instant now);
@@ -114,10 +120,12 @@ class ClientSession {
   Printer print_;
   posix::SystemRng rng_;
   std::unique_ptr<posix::ImageFile> store_;
+  /// Without a file: what a bootstrap that fails is taken back to.
+  std::unique_ptr<MemoryStore> memory_;
   posix::ReceiveBatch in_{16, 2048};
   posix::SendBatch out_{16, 2048};
   SimulatedDevice device_;
-  std::array<Peer, kLimits.servers> peers_;
+  std::array<Peer, kLimits.servers + 1> peers_;
   client::Client<kLimits> engine_;
   /// What a Send refers to until it is done.
   std::vector<client::Sample> samples_;
