@@ -16,8 +16,9 @@ bool is_watched(const lwm2m::Value& value) {
 }  // namespace
 
 Periods periods(const Attributes& attributes) {
-  Periods p{attributes.integer_or_zero(Attribute::Pmin), attributes.integer_or_zero(Attribute::Pmax),
-            attributes.integer_or_zero(Attribute::Epmin), attributes.integer_or_zero(Attribute::Epmax)};
+  Periods p{
+      attributes.integer_or_zero(Attribute::Pmin), attributes.integer_or_zero(Attribute::Pmax),
+      attributes.integer_or_zero(Attribute::Epmin), attributes.integer_or_zero(Attribute::Epmax)};
   if (p.pmax < p.pmin) p.pmax = 0;      // [IR-03]
   if (p.epmax <= p.epmin) p.epmax = 0;  // [IR-06]
   return p;

@@ -101,7 +101,9 @@ Status DedupTable::answer_copy(const DedupEntry& entry, const Header& header, Wr
       answer.code = entry.code;
       answer.token = header.token;
       break;
-    case DuplicateAnswer::Replay: out.bytes(slot(entry).first(entry.kept_size)); return out.status();
+    case DuplicateAnswer::Replay:
+      out.bytes(slot(entry).first(entry.kept_size));
+      return out.status();
   }
   return MessageWriter(out, answer).finish();
 }

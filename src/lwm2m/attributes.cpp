@@ -8,15 +8,13 @@ namespace {
 
 /// In the order of `Attribute`.
 constexpr char kNames[kAttributes][6] = {"pmin", "pmax",  "epmin", "epmax", "edge",
-                                                  "con",  "hqmax", "gt",    "lt",    "st"};
+                                         "con",  "hqmax", "gt",    "lt",    "st"};
 
 constexpr std::uint16_t bit(Attribute a) {
   return static_cast<std::uint16_t>(1u << static_cast<unsigned>(a));
 }
 
-constexpr bool is_real(Attribute a) {
-  return a >= Attribute::Gt;
-}
+constexpr bool is_real(Attribute a) { return a >= Attribute::Gt; }
 
 constexpr std::uint16_t kResourceOnly =
     bit(Attribute::Gt) | bit(Attribute::Lt) | bit(Attribute::St) | bit(Attribute::Edge);

@@ -153,8 +153,7 @@ void write_time(cbor::Encoder& encoder, double time) {
   }
 }
 
-Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value,
-             bool etch) {
+Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value, bool etch) {
   LINNET_TRY(check_senml_kind(kind, etch));
   if (kind == WriteKind::Container) return {};  // there is no record for it
   const SenmlHead head(state, path);

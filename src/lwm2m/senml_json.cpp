@@ -110,8 +110,7 @@ void write_value(json::Encoder& encoder, const Value& value) {
   }
 }
 
-Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value,
-             bool etch) {
+Status write(WriteState& state, WriteKind kind, const Path& path, const Value& value, bool etch) {
   LINNET_TRY(check_senml_kind(kind, etch));
   if (kind == WriteKind::Container) return {};  // there is no record for it
   if (state.count == 0) state.output->character('[');

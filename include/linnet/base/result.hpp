@@ -47,14 +47,14 @@ template <typename T>
 class [[nodiscard]] Result {
  public:
   constexpr Result(T value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  constexpr Result(Error error)  // NOLINT(google-explicit-constructor)
-    requires(sizeof(T) <= sizeof(std::uint64_t))
+  constexpr Result(Error error)                            // NOLINT(google-explicit-constructor)
+      requires(sizeof(T) <= sizeof(std::uint64_t))
       : error_(error) {
     LINNET_CHECK(error != Error::Ok);
   }
   /// The same for a `T` that takes code to make.
   LINNET_COMPACT constexpr Result(Error error)  // NOLINT(google-explicit-constructor)
-    requires(sizeof(T) > sizeof(std::uint64_t))
+      requires(sizeof(T) > sizeof(std::uint64_t))
       : error_(error) {
     LINNET_CHECK(error != Error::Ok);
   }
