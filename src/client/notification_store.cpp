@@ -62,7 +62,7 @@ Value to_value(DataType type, ByteView bytes) {
 
 /// Appends an entry; whose it is, and of when, is filled in once the group is complete.
 Status write_entry(lwm2m::WriteState& state, lwm2m::WriteKind kind, const Path& path,
-                   const Value& value, std::optional<double>) {
+                   const Value& value) {
   if (kind != lwm2m::WriteKind::Value) return {};
   Writer& out = *state.output;
   const std::size_t start = out.size();
