@@ -21,10 +21,10 @@ namespace linnet::cli {
 namespace {
 
 constexpr const char* kFooter =
-    R"(The device has the objects Server (1), Access Control (2), Device (3), Connectivity Monitoring (4),
-Firmware Update (5), Location (6), Connectivity Statistics (7), Temperature (3303) and Light Control
-(3311). Values change by themselves until you set them. At the prompt, "help" lists what you can type; commands are also
-taken from a pipe.
+    R"(The device has the objects Server (1), Access Control (2), Device (3), Connectivity Monitoring
+(4), Firmware Update (5), Location (6), Connectivity Statistics (7), Temperature (3303) and Light
+Control (3311). Values change by themselves until you set them. At the prompt, "help" lists what
+you can type; commands are also taken from a pipe.
 
 Examples:
   linnet client coap://127.0.0.1

@@ -5,6 +5,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include <linnet/posix/setup_error.hpp>
 #include <linnet/service/service.hpp>
@@ -32,15 +34,25 @@ Exit codes:
 Environment:
   LINNET_SERVER  address of the API for device, bootstrap and events, http://127.0.0.1:8080 if not set)";
 
+/// What CLI11 says, but of a command that does not exist it only says that one is missing.
+std::string explain(const CLI::App* app, const CLI::Error& error) {
+  std::string reason = error.what();
+  if (error.get_name() == "RequiredError") {
+    const std::vector<std::string> unknown = app->remaining(true);
+    if (!unknown.empty() && !unknown.front().starts_with('-')) {
+      reason = "there is no command \"" + unknown.front() + '"';
+    }
+  }
+  return "linnet: " + reason + "\nRun with --help for more information.\n";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"Linnet: LwM2M devices and the server that manages them", "linnet"};
   app.set_version_flag("--version", std::string("linnet ") + linnet::service::version());
   app.footer(kFooter);
-  app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return std::string("linnet: ") + error.what() + "\nRun with --help for more information.\n";
-  });
+  app.failure_message(explain);
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
 

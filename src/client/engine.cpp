@@ -74,8 +74,8 @@ const char* describe(EventType type) {
 
 Engine::Engine(const Config& config, Rng& rng, std::span<Object* const> objects,
                const Tables& tables, const Features& features)
-    : tables_(tables),
-      features_(features),
+    : features_(features),
+      tables_(tables),
       rng_(rng),
       config_(config),
       transmit_wait_(config.transmission.max_transmit_wait()),

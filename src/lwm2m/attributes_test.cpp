@@ -144,9 +144,9 @@ TEST(Attributes, WritesLinkAndQueryForm) {
                                  "epmax=2", "edge=0", "con=1", "hqmax=4294967"})
                              .set;
   EXPECT_EQ(link_text(all),
-            ";pmin=10;pmax=60;gt=2.5;lt=-1;st=0.001;epmin=1;epmax=2;edge=0;con=1;hqmax=4294967");
+            ";pmin=10;pmax=60;epmin=1;epmax=2;edge=0;con=1;hqmax=4294967;gt=2.5;lt=-1;st=0.001");
   EXPECT_EQ(query_text(all),
-            "pmin=10&pmax=60&gt=2.5&lt=-1&st=0.001&epmin=1&epmax=2&edge=0&con=1&hqmax=4294967");
+            "pmin=10&pmax=60&epmin=1&epmax=2&edge=0&con=1&hqmax=4294967&gt=2.5&lt=-1&st=0.001");
   EXPECT_EQ(link_text({}), "");
   EXPECT_EQ(query_text({}), "");
 }

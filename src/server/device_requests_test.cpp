@@ -285,7 +285,7 @@ TEST_F(DeviceRequestsTest, WriteAttributesIsAPutOfQueries) {
   const auto put = asked();
   EXPECT_EQ(put.code(), Code::Put);
   EXPECT_EQ(put.path(), "/3303/0/5700");
-  EXPECT_EQ(put.query(), "pmin=10&pmax=60&gt=25.5&lt=-3&st=0.5&epmin=1&epmax=9&con");
+  EXPECT_EQ(put.query(), "pmin=10&pmax=60&epmin=1&epmax=9&gt=25.5&lt=-3&st=0.5&con");
   EXPECT_TRUE(put->payload().empty());
   EXPECT_FALSE(put->content_format().has_value());
 }

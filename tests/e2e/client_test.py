@@ -285,6 +285,9 @@ class HelpTest(LinnetTest):
                 self.assertEqual(code, 2)
                 self.assertEqual(out, "")
                 self.assertIn("--help", err)
+        for words in (["dance"], ["device", "dance"], ["device", "composite", "dance"]):
+            with self.subTest(words=words):
+                self.assertIn('there is no command "dance"', run(*words)[2])
 
 
 if __name__ == "__main__":

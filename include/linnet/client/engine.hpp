@@ -350,8 +350,8 @@ class Engine : private ChangeSink {
 
   // What most functions use comes first: short offsets make short code.
   std::size_t queued_ = 0;  // bytes of tables_.answers in use
-  Tables tables_;
   Features features_;
+  Tables tables_;
   Rng& rng_;
   Instant now_{};
   Config config_;

@@ -55,9 +55,9 @@ enum class OptionFormat : std::uint8_t { Empty, Opaque, Unsigned, String };
 /// What RFC 7252 §5.10 (and the later documents) allow of one option.
 struct OptionRule {
   OptionNumber number;
-  OptionFormat format;
-  bool repeatable;
-  std::uint16_t min_size;
+  OptionFormat format : 4;
+  bool repeatable : 1;
+  std::uint8_t min_size;
   std::uint16_t max_size;
 };
 
