@@ -411,8 +411,8 @@ void ClientSession::tell(const Event& event) {
     case EventType::BootstrapDone: return print_("bootstrap done: the configuration is good");
     case EventType::BootstrapFailed: {
       settled_ = true;
-      std::string line = "bootstrap by " + server + " failed: " + answer(event) +
-                         "; everything is as before";
+      std::string line =
+          "bootstrap by " + server + " failed: " + answer(event) + "; everything is as before";
       if (!event.retry_at.is_never()) {
         const double left = static_cast<double>((event.retry_at - posix::monotonic_now()).ms);
         line += "; next try in " + duration(std::ceil(left / 1000));

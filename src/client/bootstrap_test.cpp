@@ -233,6 +233,17 @@ TEST_F(BootstrapTest, In10ItMayBeginByItself) {
   EXPECT_EQ(events(EventType::BootstrapStarted), 1u) << "the request of its own is not needed";
 }
 
+TEST_F(BootstrapTest, BeforeTheFactoryDataAreReadNobodyIsHeard) {
+  LINNET_REQ("BS-09");
+  config.version = lwm2m::kEnabler10;
+  add_bootstrap();
+  client.emplace(config, rng, objects);
+  bootstrap.emplace(*client, kBootstrap);
+  bootstrap->now = Instant{1000};
+  bootstrap->send({.code = Code::Delete, .path = "/"});
+  EXPECT_TRUE(bootstrap->silent());
+}
+
 TEST_F(BootstrapTest, EndsWhenTheNextRequestDoesNotCome) {
   LINNET_REQ("BS-27");
   add_bootstrap();

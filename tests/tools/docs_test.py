@@ -30,6 +30,21 @@ class DocumentsTest(unittest.TestCase):
                 with self.subTest(document=document.name, target=target):
                     self.assertTrue((document.parent / target).exists())
 
+    def test_the_founding_document_names_tests_that_exist(self):
+        text = (ROOT / "docs/founding-document.md").read_text()
+        sources = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*_test.cpp"], cwd=ROOT,
+                                 check=True, capture_output=True, text=True).stdout.split()
+        tests = set()
+        for source in sources:
+            tests.update(re.findall(r"TEST(?:_[FP])?\((\w+),\s*(\w+)\)", (ROOT / source).read_text()))
+        rows = re.findall(r"^\| (S\d\d) \|.*$", text, re.MULTILINE)
+        self.assertEqual(rows, [f"S{i:02}" for i in range(1, 40)])
+        named = re.findall(r"`(\w+)\.(\w+)`", text)
+        self.assertGreaterEqual(len(named), 39)
+        for suite, name in named:
+            with self.subTest(test=f"{suite}.{name}"):
+                self.assertIn((suite, name), tests)
+
 
 if __name__ == "__main__":
     unittest.main()

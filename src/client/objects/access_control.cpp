@@ -93,8 +93,11 @@ std::uint8_t AccessControlObject::rights(ShortServerId server, const Path& insta
 }
 
 bool AccessControlObject::allows(ShortServerId server, Right right, const Path& path) const {
+  // [ACL-18]: instances of this object come by a bootstrap, and as consequences.
+  const bool own = path.object() == acl::kObject;
+  if (own && (right == Right::Create || right == Right::Delete)) return false;
   if (!enabled()) return true;
-  if (path.object() == acl::kObject && right != Right::Create) {
+  if (own) {
     // [ACL-11] [ACL-20]: everybody may look, the owner may change; instances come and go with their
     // targets.
     const AccessControlInstance* governed = row(path.instance());

@@ -337,6 +337,17 @@ TEST_F(OneServer10, FollowsTheRulesThereAre) {
   EXPECT_EQ(create(101, 4), Code::Unauthorized);
 }
 
+TEST_F(OneServer, CannotBeginAccessControlByItself) {
+  LINNET_REQ("ACL-18");
+  EXPECT_EQ(ask(101, Code::Post, "/2", ContentFormat::SenmlJson,
+                R"([{"n":"/2/0/0","v":3},{"n":"/2/0/1","v":0},{"n":"/2/0/3","v":101}])"),
+            Code::Unauthorized);
+  EXPECT_EQ(access.next_instance(kNoId), kNoId);
+  rule(Path(2000), 65535);
+  EXPECT_EQ(remove(101, "/2/0"), Code::Unauthorized);
+  EXPECT_NE(access.next_instance(kNoId), kNoId);
+}
+
 // --- Unbootstrapping ---
 
 TEST_F(AccessControlTest, WhatOnlyTheLeavingServerReachedGoes) {
