@@ -62,7 +62,7 @@ bool is_any(const SocketAddress& address) { return address.ip == decltype(addres
 void say_hello(const service::Service& server, const ServerConfig& config) {
   const auto coap = server.coap_address();
   std::cout << "Linnet " << service::version() << " server\n"
-            << "  devices  coap://" << posix::to_string(coap)
+            << "  devices    coap://" << posix::to_string(coap)
             << (is_any(coap) ? "  (IPv4 and IPv6)" : "") << '\n';
   std::string options;
   if (const auto bootstrap = server.bootstrap_address(); bootstrap.port != 0) {
@@ -71,13 +71,13 @@ void say_hello(const service::Service& server, const ServerConfig& config) {
   }
   if (config.http_enabled) {
     const std::string http = "http://" + posix::to_string(server.http_address());
-    std::cout << "  API      " << http << "/api/v1  (described by " << http << "/openapi.yaml)\n";
+    std::cout << "  API        " << http << "/api/v1  (described by " << http << "/openapi.yaml)\n";
     if (server.http_address() != SocketAddress::v4(127, 0, 0, 1, 8080))
       options = " --server " + http;
   }
   if (!config.store_file.empty()) {
     const auto kept = server.kept();
-    std::cout << "  store    " << config.store_file << "  (" << kept.registrations
+    std::cout << "  store      " << config.store_file << "  (" << kept.registrations
               << (kept.registrations == 1 ? " device, " : " devices, ") << kept.observations
               << (kept.observations == 1 ? " observation" : " observations") << " as before)\n";
     if (kept.configurations != 0) {
