@@ -197,14 +197,16 @@ void ClientSession::disconnect(Peer& peer) {
 void ClientSession::say_servers() {
   std::string first;
   std::size_t count = 0;
-  for (client::PeerId peer = 0; peer < engine_.peers(); ++peer) {
+  const std::string bootstrap(engine_.server_uri(engine_.bootstrap_peer()));
+  for (client::PeerId peer = 0; peer < engine_.bootstrap_peer(); ++peer) {
     const std::string uri(engine_.server_uri(peer));
     if (uri.empty()) continue;
     if (count++ == 0) first = uri;
   }
   print_("device " + options_.endpoint + ", LwM2M " + options_.version +
-         (count == 0 ? ": there is no server to register at"
-                     : ": registering at " + first + (count > 1 ? " and others" : "")));
+         (count != 0          ? ": registering at " + first + (count > 1 ? " and others" : "")
+          : bootstrap.empty() ? ": there is no server to register at"
+                              : ": asking " + bootstrap + " for a bootstrap"));
 }
 
 void ClientSession::start() {
@@ -312,7 +314,9 @@ void ClientSession::work() {
     // The protocol tries for a minute and a half before it gives up; people want to know sooner.
     patience_ = Instant::never();
     for (client::PeerId peer = 0; peer < engine_.peers(); ++peer) {
-      if (engine_.registered(peer) || peers_[peer].socket == nullptr) continue;
+      const bool asking = engine_.bootstrap_state() == client::BootstrapState::Requesting;
+      if (peer == engine_.bootstrap_peer() ? !asking : engine_.registered(peer)) continue;
+      if (peers_[peer].socket == nullptr) continue;
       print_(
           "no answer from " + peers_[peer].uri +
           " so far. Is a server running there, and does a firewall let UDP through? Still trying");

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include <client/bootstrap_interface.hpp>
 #include <client/test_device.hpp>
 #include <linnet/client/objects/access_control.hpp>
 
@@ -479,8 +480,43 @@ struct Model {
   }
 };
 
+/// Servers and a bootstrap server, each by its own requests.
 struct RandomHistory : Fixture<6> {
-  RandomHistory() : Fixture(0) {}
+  RandomHistory() : Fixture(0) { settings.objects = objects_with_security; }
+
+  /// A Write or Delete of the bootstrap server.
+  Code bootstrap(Code method, const std::string& at, const std::string& json = {}) {
+    Request request;
+    request.method = method;
+    request.path = *Path::parse(at);
+    if (!json.empty()) request.content_format = ContentFormat::SenmlJson;
+    request.payload = as_bytes(json);
+    DeviceManagement model(settings);
+    BootstrapEffects effects;
+    std::array<std::uint8_t, 64> body;
+    Writer out(body);
+    return BootstrapInterface(model, kNoId, effects).handle(request, out).code;
+  }
+  /// Both halves of an account, in any order.
+  void write_account(ShortServerId server, bool keys_first) {
+    const std::string id = std::to_string(server - 101);
+    const std::string ssid = std::to_string(server);
+    const std::string keys = R"([{"bn":"/0/)" + id + R"(/","n":"0","vs":"coap://s"},)" +
+                             R"({"n":"1","vb":false},{"n":"2","v":3},{"n":"10","v":)" + ssid + "}]";
+    const std::string account = R"([{"bn":"/1/)" + id + R"(/","n":"0","v":)" + ssid +
+                                R"(},{"n":"1","v":60},{"n":"6","vb":true},{"n":"7","vs":"U"}])";
+    for (const bool first : {true, false}) {
+      if (first == keys_first) {
+        ASSERT_EQ(bootstrap(Code::Put, "/0/" + id, keys), Code::Changed);
+      } else {
+        ASSERT_EQ(bootstrap(Code::Put, "/1/" + id, account), Code::Changed);
+      }
+    }
+  }
+
+  SecurityStorage<SecurityCapacity{.instances = 6}> security_rows;
+  SecurityObject security{security_rows.rows(), objects::kSecurity_1_1};
+  std::array<Object*, 5> objects_with_security{&security, &servers, &access, &one_device, &things};
 
   void check(const Model& model, unsigned step) {
     std::set<Path> present;
@@ -518,6 +554,7 @@ struct RandomHistory : Fixture<6> {
 };
 
 TEST_F(RandomHistory, FollowsTheModel) {
+  LINNET_REQ("UB-01");
   LINNET_REQ("ACL-09");
   LINNET_REQ("UB-04");
   const char* given = std::getenv("LINNET_SEED");
@@ -540,7 +577,7 @@ TEST_F(RandomHistory, FollowsTheModel) {
     switch (below(8)) {
       case 0: {  // a bootstrap adds an account
         if (known) break;
-        ASSERT_TRUE(servers.put(ServerInstance(static_cast<Id>(server - 101), server, 60)).ok());
+        write_account(server, below(2) != 0);
         model.servers.insert(server);
         break;
       }
@@ -550,8 +587,14 @@ TEST_F(RandomHistory, FollowsTheModel) {
         const auto rights = static_cast<std::uint8_t>(below(32));
         const AccessControlInstance* found = access.governing(governed);
         ASSERT_NE(found, nullptr);
-        ASSERT_TRUE(access.write(Path(2, found->id, 2, server), Value::integer(rights)).ok());
         model.rows[governed].acl[server] = rights;
+        const std::string at = "/2/" + std::to_string(found->id) + "/2";
+        std::string json;
+        for (const auto& [id, value] : model.rows[governed].acl) {
+          json += (json.empty() ? "[" : ",") + std::string(R"({"n":")") + at + "/" +
+                  std::to_string(id) + R"(","v":)" + std::to_string(value) + "}";
+        }
+        ASSERT_EQ(bootstrap(Code::Put, at, json + "]"), Code::Changed);
         break;
       }
       case 2:
@@ -614,7 +657,13 @@ TEST_F(RandomHistory, FollowsTheModel) {
         }
         Servers order(leaving.begin(), leaving.end());
         std::shuffle(order.begin(), order.end(), random);
-        leave(order);
+        if (leaving == model.servers && below(2) != 0) {
+          ASSERT_EQ(bootstrap(Code::Delete, "/0"), Code::Deleted);
+        } else {
+          for (const ShortServerId gone : order) {
+            ASSERT_EQ(bootstrap(Code::Delete, "/0/" + std::to_string(gone - 101)), Code::Deleted);
+          }
+        }
         model.leave(leaving);
         departures += static_cast<unsigned>(leaving.size());
         break;
