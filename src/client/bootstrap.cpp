@@ -74,6 +74,7 @@ const Engine::BootstrapOperations Engine::kBootstrapOperations = {
 // --- The account ---
 
 void Engine::load_bootstrap_account() {
+  LINNET_CHECK(config_.store.store != nullptr);  // nothing could be taken back
   Server& row = tables_.servers[bootstrap_peer()];
   if (row.message_id == 0) row.message_id = static_cast<std::uint16_t>(rng_.next() | 1u);
   row.security = kNoId;
