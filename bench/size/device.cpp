@@ -3,6 +3,7 @@
 // server, datagrams of a kilobyte; what peers call their minimal build. Each SIZE_* that CMake
 // defines as 1 adds one feature, so that its cost can be seen.
 #include <linnet/client/client.hpp>
+#include <linnet/client/configuration_store.hpp>
 #include <linnet/client/objects/fixed_security.hpp>
 #include <linnet/client/objects/server.hpp>
 #include <linnet/lwm2m/object_definitions.hpp>
@@ -55,7 +56,8 @@ constexpr Formats chosen_formats() {
 }
 
 constexpr Formats kFormats = chosen_formats();
-constexpr client::Limits kLimits{.sends = SIZE_SEND,
+constexpr client::Limits kLimits{.bootstrap = SIZE_BOOTSTRAP != 0,
+                                 .sends = SIZE_SEND,
                                  .transfers = SIZE_BLOCKS,
                                  .message_bytes = 1152,
                                  .own_attributes = SIZE_OWN_ATTRIBUTES,
@@ -70,15 +72,25 @@ port::Random g_random;
 constexpr client::SecurityAccount kAccounts[] = {
     {.instance = 0, .uri = "coap://192.0.2.1:5683", .short_server_id = 1}};
 client::ServerInstance g_servers[] = {client::ServerInstance(0, 1, 86400)};
+#if SIZE_BOOTSTRAP
+// With the account of a bootstrap server, and flash to keep what it wrote: here a kilobyte of RAM.
+client::SecurityStorage<client::SecurityCapacity{.identity = 32, .secret_key = 32}> g_security_rows;
+client::SecurityObject g_security(g_security_rows.rows(), lwm2m::objects::kSecurity_1_0);
+client::MemoryConfigurationStore<512> g_store;
+#else
 client::FixedSecurityObject g_security(kAccounts);
+#endif
 client::ServerObject g_server(g_servers, lwm2m::objects::kServer_1_0);
 Device g_device;
 client::Object* const g_objects[] = {&g_security, &g_server, &g_device};
 client::Client<kLimits> g_client(
-    client::Config{.endpoint = "urn:dev:mac:0024befffe804ff1",
-                   .version = lwm2m::kEnabler10,
-                   .formats = std::span(kFormats.rows).first(kFormats.size),
-                   .features = kFeatures},
+    client::Config {
+      .endpoint = "urn:dev:mac:0024befffe804ff1", .version = lwm2m::kEnabler10,
+      .formats = std::span(kFormats.rows).first(kFormats.size), .features = kFeatures,
+#if SIZE_BOOTSTRAP
+      .store = &g_store,
+#endif
+    },
     g_random, g_objects);
 std::uint8_t g_buffer[1152];
 [[maybe_unused]] const client::Sample g_samples[] = {{.path = lwm2m::Path(3, 0, 11, 0)}};
@@ -86,6 +98,9 @@ std::uint8_t g_buffer[1152];
 }  // namespace
 
 int main() {
+#if SIZE_BOOTSTRAP
+  (void)g_security.add({.instance = 0, .uri = "coap://192.0.2.1:5783", .bootstrap = true});
+#endif
   g_client.start(port::now());
   if constexpr (SIZE_SEND != 0) (void)g_client.send(port::now(), 0, g_samples);
   for (;;) {

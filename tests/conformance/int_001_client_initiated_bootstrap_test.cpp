@@ -3,10 +3,10 @@
 // Steps: 1. Without an instance of object 1 the client sends a Bootstrap-Request, POST /bs?ep=.
 // 2. The bootstrap server writes the configuration, PUT /0 and PUT /1. 3. It looks at the result by
 // Bootstrap-Discover, GET / with Accept 40. 4. It sends Bootstrap-Finish, POST /bs.
-// Pass: 1. 2.04 to the request. 2., 3. The client takes both writes with 2.04. 4. 2.05, and the list
-// names the instances of objects 0, 1 and 3 with `ssid` where a server has one. 5. 2.04 to Finish: no
-// inconsistency.
-// Our bootstrap server looks before it writes; a second session of it shows the result.
+// Pass: 1. 2.04 to the request. 2., 3. The client takes both writes with 2.04. 4. 2.05, and the
+// list names the instances of objects 0, 1 and 3 with `ssid` where a server has one. 5. 2.04 to
+// Finish: no inconsistency. Our bootstrap server looks before it writes; a second session of it
+// shows the result.
 #include <conformance/world.hpp>
 #include <sim_bootstrap.hpp>
 
@@ -42,10 +42,10 @@ TEST_P(Int001, ClientInitiatedBootstrap) {
   device.start();
   ASSERT_TRUE(net.run_until([&] { return device.registered(101); }, seconds(60)));
   const bool first = GetParam() == lwm2m::kEnabler10;
-  EXPECT_EQ(wire, (std::vector<std::string>{
-                      first ? "POST /bs?ep=urn:dev:sim:1" : "POST /bs?ep=urn:dev:sim:1&pct=11542",
-                      "2.04", "PUT /0 ct=11542", "2.04", "PUT /1 ct=11542", "2.04", "POST /bs",
-                      "2.04"}));
+  EXPECT_EQ(wire,
+            (std::vector<std::string>{
+                first ? "POST /bs?ep=urn:dev:sim:1" : "POST /bs?ep=urn:dev:sim:1&pct=11542", "2.04",
+                "PUT /0 ct=11542", "2.04", "PUT /1 ct=11542", "2.04", "POST /bs", "2.04"}));
 
   // The result, as Discover shows it.
   configuration.mode = server::BootstrapMode::Needed;
