@@ -234,7 +234,10 @@ void BootstrapInterface::unbootstrap(std::span<const ShortServerId> leaving) {
   if (access_ != nullptr) {
     // [UB-02] [UB-03] [UB-04]
     touch(objects::access_control::kObject);
-    access_->unbootstrap(leaving, [this](const Path& path) { (void)remove_instance(path); });
+    // A rule may govern what is not there, or never was.
+    access_->unbootstrap(leaving, [this](const Path& path) {
+      return !model_.has_instance(path) || remove_instance(path);
+    });
   }
   Object* servers = model_.object(account::kObject);
   for (const ShortServerId server : leaving) {

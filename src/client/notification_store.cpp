@@ -70,7 +70,8 @@ Status write_entry(lwm2m::WriteState& state, lwm2m::WriteKind kind, const Path& 
   out.u32(0);
   out.unsigned_be(0, kTimeBytes);
   const std::uint8_t depth = path.depth();
-  out.u8(static_cast<std::uint8_t>(depth << 4 | static_cast<unsigned>(value.type())));
+  out.u8(static_cast<std::uint8_t>(static_cast<unsigned>(depth) << 4u |
+                                   static_cast<unsigned>(value.type())));
   for (std::uint8_t i = 0; i < depth; ++i) out.u16(path[i]);
   if (is_text(value.type())) {
     out.bytes(bytes_of(value));

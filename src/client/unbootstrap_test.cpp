@@ -293,6 +293,33 @@ TEST_F(UnbootstrapTest, WithOneServerAndNoRulesOnlyTheAccountGoes) {
   EXPECT_EQ(second.path(), "/rd");
 }
 
+TEST_F(UnbootstrapTest, ARuleThatIsNotCompleteGovernsNothing) {
+  add_bootstrap();
+  add_server(101);
+  add_server(102);
+  begin();
+  open_again();
+  EXPECT_EQ(write("/2/0", R"([{"n":"/2/0/0","v":1},{"n":"/2/0/3","v":102}])").code(),
+            Code::Changed);
+  EXPECT_EQ(remove("/0/2").code(), Code::Deleted);
+  EXPECT_NE(servers.find_server(101), nullptr);
+  EXPECT_EQ(finish().code(), Code::NotAcceptable);
+}
+
+TEST_F(UnbootstrapTest, ARuleOfWhatIsNotThereGoesToo) {
+  LINNET_REQ("UB-02");
+  add_bootstrap();
+  add_server(101);
+  add_server(102);
+  rule(Path(4711, 0), 102, {{102, 15}});
+  rule(Path(1000, 7), 102);
+  begin();
+  open_again();
+  EXPECT_EQ(remove("/0/2").code(), Code::Deleted);
+  EXPECT_EQ(row(Path(4711, 0)), "none");
+  EXPECT_EQ(row(Path(1000, 7)), "none");
+}
+
 TEST_F(UnbootstrapTest, DeletingOtherInstancesOfTheSecurityObjectIsNoDeparture) {
   // S39: only a server's Security instance starts it.
   LINNET_REQ("UB-01");

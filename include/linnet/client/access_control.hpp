@@ -30,9 +30,10 @@ class AccessControl {
   /// An object instance is gone, whoever removed it.
   virtual void removed(const lwm2m::Path& instance) { (void)instance; }
   /// The accounts of servers are deleted, all of `leaving` at once. Gives what only they could
-  /// reach to `remove_target`, which removes it. [UB-02] [UB-03] [UB-04]
+  /// reach to `remove_target`, which removes it, or says false if it stays, as an instance that the
+  /// device always has: the servers that are left follow there too. [UB-02] [UB-03] [UB-04]
   virtual void unbootstrap(std::span<const ShortServerId> leaving,
-                           FunctionRef<void(const lwm2m::Path&)> remove_target) {
+                           FunctionRef<bool(const lwm2m::Path&)> remove_target) {
     (void)leaving, (void)remove_target;
   }
 

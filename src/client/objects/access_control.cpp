@@ -159,7 +159,7 @@ ShortServerId AccessControlObject::heir(const AccessControlInstance& row,
 }
 
 void AccessControlObject::unbootstrap(std::span<const ShortServerId> leaving,
-                                      FunctionRef<void(const Path&)> remove_target) {
+                                      FunctionRef<bool(const Path&)> remove_target) {
   for (AccessControlInstance& row : rows_) {
     if (row.id == kNoId) continue;
     const bool orphan = contains(leaving, row.owner);
@@ -171,11 +171,13 @@ void AccessControlObject::unbootstrap(std::span<const ShortServerId> leaving,
                (entry.rights != 0 && lowest_account(leaving) != kBootstrapOnly);
     }
     const Path device(lwm2m::objects::device::kObject, 0);
-    if (orphan && !others && !row.is_object_level() && row.target() != device) {
+    if (orphan && !others && row.has_instance && row.target().is_instance() &&
+        row.target() != device) {
       const Path target = row.target();
-      remove_target(target);
-      removed(target);  // if `remove_target` has not led to it
-      continue;
+      if (remove_target(target)) {
+        removed(target);  // if `remove_target` has not led to it
+        continue;
+      }
     }
     bool touched = false;
     for (AclEntry& entry : row.acl) {

@@ -111,7 +111,9 @@ struct Fixture : testing::Test {
   void leave(const Servers& leaving) {
     access.unbootstrap(leaving, [this](const Path& target) {
       removed.push_back(target);
+      if (fixed) return false;
       if (target.object() == 2000) things.instances.erase(target.instance());
+      return true;
     });
     for (const ShortServerId server : leaving) {
       for (Id id = 0; id < kAccounts; ++id) {
@@ -149,6 +151,7 @@ struct Fixture : testing::Test {
   NotedChanges changes;
   std::array<std::uint8_t, 64> scratch{};
   DeviceManagementSettings settings;
+  bool fixed = false;  ///< instances cannot be removed
   std::vector<Path> removed;
   std::string text;
 };
@@ -397,6 +400,15 @@ TEST_F(AccessControlTest, WhatOthersReachByDefaultStays) {
   EXPECT_EQ(removed, std::vector{Path(2000, 1)});
   EXPECT_EQ(row(Path(2000)), "65535 103:16") << "object level: only the entry goes";
   EXPECT_EQ(row(Path(3, 0)), "101") << "the device itself is never removed";
+}
+
+TEST_F(AccessControlTest, WhatCannotBeRemovedPassesToWhoIsLeft) {
+  LINNET_REQ("UB-02");
+  LINNET_REQ("UB-10");
+  fixed = true;
+  rule(Path(2000, 0), 102, {{102, 15}});
+  leave({102});
+  EXPECT_EQ(row(Path(2000, 0)), "101");
 }
 
 TEST_F(AccessControlTest, ServersThatLeaveTogetherLeaveNothingToEachOther) {

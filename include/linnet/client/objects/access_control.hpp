@@ -88,7 +88,7 @@ class AccessControlObject final : public Object, public AccessControl {
   /// several the one with the lowest id. Where only default rights remain, the remaining server
   /// with the lowest id becomes the owner, for /3/0 and objects without any server 65535.
   void unbootstrap(std::span<const ShortServerId> leaving,
-                   FunctionRef<void(const Path&)> remove_target) override;
+                   FunctionRef<bool(const Path&)> remove_target) override;
 
   // --- AccessControl ---
 
