@@ -30,7 +30,7 @@ Value text_value(DataType type, const BytesSlot& slot) {
 /// Lengths that the definition cannot say: three DES keys or fewer, and a fixed header.
 bool good_length(Id resource, std::size_t size) {
   if (resource == security::kSmsBindingKeyParameters) return size == 6;
-  if (resource == security::kSmsBindingSecretKeys) return size % 16 == 0;
+  if (resource == security::kSmsBindingSecretKeys) return size != 0 && size % 16 == 0;
   return true;
 }
 
