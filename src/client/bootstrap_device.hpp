@@ -91,11 +91,8 @@ struct BootstrapObjects {
     config.store = &store;
   }
 
-  SecurityStorage<SecurityCapacity{.instances = 5,
-                                   .identity = 128,
-                                   .server_key = 128,
-                                   .sms_parameters = 6,
-                                   .sms_keys = 48}>
+  SecurityStorage<SecurityCapacity{
+      .instances = 5, .identity = 128, .server_key = 128, .sms_parameters = 6, .sms_keys = 48}>
       security_rows;
   SecurityObject security{security_rows.rows(), lwm2m::objects::kSecurity_1_1};
   std::array<ServerInstance, 4> server_rows;

@@ -328,8 +328,8 @@ Status SecurityObject::create(Id instance) {
   target->id = instance;
   // Bootstrap servers leave out what an account without security does not use. Where it is used,
   // none is as wrong as missing.
-  for (const Id resource : {security::kPublicKeyOrIdentity, security::kServerPublicKey,
-                            security::kSecretKey}) {
+  for (const Id resource :
+       {security::kPublicKeyOrIdentity, security::kServerPublicKey, security::kSecretKey}) {
     target->set(resource, 0);
   }
   return {};

@@ -63,8 +63,8 @@ TEST_F(SecurityTest, EveryResourceOfEveryVersionIsWrittenReadAndTakenAway) {
       const Value value = sample(resource, storage);
       ASSERT_TRUE(lwm2m::check(resource, value).ok()) << resource.id;
       // Keys are there from the beginning, and empty.
-      const bool key = resource.id >= security::kPublicKeyOrIdentity &&
-                       resource.id <= security::kSecretKey;
+      const bool key =
+          resource.id >= security::kPublicKeyOrIdentity && resource.id <= security::kSecretKey;
       EXPECT_EQ(all.has_resource(path.first(3)), key) << resource.id;
       EXPECT_TRUE(all.check(path, value).ok()) << resource.id;
       EXPECT_TRUE(all.write(path, value).ok()) << resource.id;
