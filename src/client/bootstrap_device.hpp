@@ -91,7 +91,8 @@ struct BootstrapObjects {
     config.store = &store;
   }
 
-  SecurityStorage<SecurityCapacity{.instances = 5, .identity = 128, .server_key = 128}>
+  SecurityStorage<SecurityCapacity{
+      .instances = 5, .identity = 128, .server_key = 128, .sms_parameters = 6, .sms_keys = 48}>
       security_rows;
   SecurityObject security{security_rows.rows(), lwm2m::objects::kSecurity_1_1};
   std::array<ServerInstance, 4> server_rows;
@@ -198,6 +199,11 @@ class BootstrapTest : public ::testing::Test, protected BootstrapObjects {
   void write_account(ShortServerId ssid, std::uint32_t lifetime = 300) {
     const std::string id = std::to_string(ssid - 100);
     EXPECT_EQ(write("/0/" + id, account_json(ssid)).code(), Code::Changed);
+    write_server(ssid, lifetime);
+  }
+  /// Writes the half in object 1.
+  void write_server(ShortServerId ssid, std::uint32_t lifetime = 300) {
+    const std::string id = std::to_string(ssid - 100);
     EXPECT_EQ(
         write("/1/" + id, R"([{"bn":"/1/)" + id + R"(/","n":"0","v":)" + std::to_string(ssid) +
                               R"(},{"n":"1","v":)" + std::to_string(lifetime) +

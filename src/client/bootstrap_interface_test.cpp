@@ -171,6 +171,27 @@ TEST_F(BootstrapInterfaceTest, WhatIsUnknownIsSkippedAndWhatIsAbsentIsNotThere) 
   EXPECT_EQ(write("/1000/0/99", R"([{"n":"/1000/0/99","v":1}])").code(), Code::NotFound);
 }
 
+// Leshan's bootstrap server sends all of an account, what there is none of as no bytes.
+TEST_F(BootstrapInterfaceTest, NoBytesWhereSomeMustBeMeanThatThereIsNone) {
+  LINNET_REQ("BS-41");
+  begin();
+  for (const char* resource : {"/0/1/7", "/0/1/8"}) {
+    const std::string name = std::string(R"([{"n":")") + resource + R"(","vd":")";
+    const Path path = *Path::parse(resource);
+    const std::string some = path.resource() == 7 ? "AQIDBAUG" : "AAECAwQFBgcICQoLDA0ODw";
+    for (const char* target : {resource, "/0/1"}) {
+      EXPECT_EQ(write(target, name + R"("}])").code(), Code::Changed) << target;
+      EXPECT_FALSE(security.has_resource(path)) << target;
+      EXPECT_EQ(write(target, name + some + R"("}])").code(), Code::Changed) << target;
+      EXPECT_TRUE(security.has_resource(path)) << target;
+      EXPECT_EQ(write(target, name + R"(AQ"}])").code(), Code::BadRequest) << target;
+      EXPECT_TRUE(security.has_resource(path)) << target;
+      EXPECT_EQ(write(target, name + R"("}])").code(), Code::Changed) << target;
+      EXPECT_FALSE(security.has_resource(path)) << target << ": it was there before";
+    }
+  }
+}
+
 TEST_F(BootstrapInterfaceTest, ExecutablesOfAnAccountStay) {
   begin();
   write_account(101);

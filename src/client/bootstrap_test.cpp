@@ -377,6 +377,25 @@ TEST_F(BootstrapTest, MandatoryResourcesOfOtherObjectsAreMissedToo) {
   EXPECT_EQ(bootstrap->last_event.error, Error::NotFound);
 }
 
+// Wakaama's bootstrap server leaves out what an account without security does not use.
+TEST_F(BootstrapTest, KeysThatAreLeftOutAreEmpty) {
+  LINNET_REQ("BS-51");
+  add_bootstrap();
+  start();
+  open();
+  EXPECT_EQ(write("/0/1", R"([{"bn":"/0/1/","n":"0","vs":"coap://server101"},{"n":"1","vb":false},)"
+                          R"({"n":"10","v":101}])")
+                .code(),
+            Code::Changed);
+  write_server(101);
+  EXPECT_EQ(finish().code(), Code::NotAcceptable) << "nobody said that there is no security";
+  EXPECT_EQ(events(EventType::BootstrapRefused), 1u);
+  EXPECT_EQ(bootstrap->last_event.path, Path(0, 1, 2));
+  EXPECT_EQ(write("/0/1/2", R"([{"n":"/0/1/2","v":3}])").code(), Code::Changed);
+  EXPECT_EQ(finish().code(), Code::Changed);
+  EXPECT_EQ(bootstrap->expect().path(), "/rd");
+}
+
 // --- The bootstrap account ---
 
 TEST_F(BootstrapTest, ASecondBootstrapAccountReplacesTheFirst) {
@@ -394,6 +413,25 @@ TEST_F(BootstrapTest, ASecondBootstrapAccountReplacesTheFirst) {
   EXPECT_EQ(finish().code(), Code::Changed);
   EXPECT_EQ(security.find(0), nullptr);
   EXPECT_EQ(bootstrap->expect().path(), "/rd");
+  EXPECT_EQ(client->server_uri(kBootstrap), "coap://other");
+}
+
+// Leshan's and Wakaama's servers write one.
+TEST_F(BootstrapTest, AShortServerIdInABootstrapAccountMeansNothing) {
+  LINNET_REQ("BS-03");
+  add_bootstrap();
+  start();
+  open();
+  const std::string json =
+      R"([{"bn":"/0/0/","n":"0","vs":"coap://other"},{"n":"1","vb":true},{"n":"2","v":3},)"
+      R"({"n":"10","v":101}])";
+  EXPECT_EQ(write("/0/0", json).code(), Code::Changed);
+  write_account(101);
+  EXPECT_EQ(discover("/0").payload(),
+            R"(</>;lwm2m=1.1,</0/0>,</0/1>;ssid=101;uri="coap://server101")");
+  EXPECT_EQ(finish().code(), Code::Changed);
+  EXPECT_EQ(bootstrap->expect().path(), "/rd");
+  EXPECT_EQ(client->server_uri(0), "coap://server101");
   EXPECT_EQ(client->server_uri(kBootstrap), "coap://other");
 }
 

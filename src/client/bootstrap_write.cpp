@@ -50,6 +50,17 @@ Status unless_optional(const ResourceDefinition& resource, Status status) {
   return status.error() == Error::NotAllowed && !resource.mandatory ? Status() : status;
 }
 
+/// No bytes where there have to be some say that an optional resource is not there: servers that
+/// send an account whole send the keys for SMS so.
+bool is_none(Object& object, const ResourceDefinition& resource, const Path& path,
+             const Value& value) {
+  if (resource.mandatory || value.type() != DataType::Opaque || !value.as_opaque().empty()) {
+    return false;
+  }
+  const Status status = lwm2m::check(resource, value);
+  return (status.ok() ? object.check_bootstrap(path, value) : status).error() == Error::Range;
+}
+
 }  // namespace
 
 Status BootstrapInterface::write(const Request& request) {
@@ -127,6 +138,7 @@ Status BootstrapInterface::check(const Source& source, const Record& record) {
   // What is never whole in memory cannot be put back when the bootstrap fails.
   if (object->is_stream(path)) return Error::NotAllowed;
   LINNET_TRY_ASSIGN(const Value value, model_.convert(source.format, *resource, record.value));
+  if (is_none(*object, *resource, path, value)) return {};
   LINNET_TRY(lwm2m::check(*resource, value));
   return unless_optional(*resource, object->check_bootstrap(path, value));
 }
@@ -190,6 +202,10 @@ Status BootstrapInterface::apply(const Source& source, const Record& record) {
   const ResourceDefinition* resource = object->definition().find(path.resource());
   if (resource == nullptr || resource->type == DataType::None) return {};
   LINNET_TRY_ASSIGN(const Value value, model_.convert(source.format, *resource, record.value));
+  if (is_none(*object, *resource, path, value)) {
+    if (object->has_resource(path.first(3))) (void)object->reset(path);
+    return {};
+  }
   const Status written = object->write(path, value);  // [BS-42]
   LINNET_TRY(unless_optional(*resource, written));
   if (!written.ok()) return {};

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <client/configuration_view.hpp>
+#include <linnet/lwm2m/object_definitions.hpp>
 
 namespace linnet::client {
+
+namespace security = lwm2m::objects::security;
 
 Id DeviceConfiguration::next_instance(Id object, Id after) const {
   const Object* found = model_.object(object);
@@ -30,6 +33,12 @@ Result<Value> DeviceConfiguration::value(const Path& path) const {
   const auto before = static_cast<Id>(path.resource_instance() - 1);
   if (definition.multiple && next_resource_instance(resource, before) != path.resource_instance()) {
     return Error::NotFound;
+  }
+  // The account of a bootstrap server has no Short Server ID [BS-03]; some servers write one, which
+  // the client has no use for and a person cannot take away.
+  if (path.object() == security::kObject && path.resource() == security::kShortServerId) {
+    const Result<Value> bootstrap = value(path.first(2).child(security::kBootstrapServer));
+    if (bootstrap.ok() && bootstrap->as_boolean()) return Error::NotFound;
   }
   return model_.object(path.object())->read(path);
 }

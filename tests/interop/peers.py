@@ -98,8 +98,9 @@ class LinnetServer(Process):
     def __init__(self, coap_port=None):
         self.port = coap_port or free_udp_port()
         self.http = free_tcp_port()
+        self.bootstrap_port = free_udp_port()
         super().__init__([LINNET, "server", "--coap", f"127.0.0.1:{self.port}", "--http", f"127.0.0.1:{self.http}",
-                          "--bootstrap", "127.0.0.1:0"])
+                          "--bootstrap", f"127.0.0.1:{self.bootstrap_port}"])
         eventually(self._ready, "linnet server is ready")
 
     def _ready(self):
@@ -113,6 +114,25 @@ class LinnetServer(Process):
     @property
     def uri(self):
         return f"coap://127.0.0.1:{self.port}"
+
+    @property
+    def bootstrap_uri(self):
+        return f"coap://127.0.0.1:{self.bootstrap_port}"
+
+    def configure(self, name, configuration):
+        """Makes or replaces a bootstrap configuration."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.http}/api/v1/bootstrap/configurations/{name}", method="PUT",
+            data=json.dumps(configuration).encode(), headers={"Content-Type": "application/json"})
+        try:
+            urllib.request.urlopen(request, timeout=TIMEOUT).close()
+        except urllib.error.HTTPError as error:
+            raise AssertionError(error.read().decode()) from None
+
+    def sessions(self, endpoint, state):
+        """The bootstrap sessions of a device that came to this state, the last one first."""
+        path = "/api/v1/bootstrap/sessions?endpoint=" + urllib.parse.quote(endpoint, safe="")
+        return [session for session in self.get(path)["sessions"] if session["state"] == state]
 
     def get(self, path):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.http}{path}", timeout=TIMEOUT) as answer:
@@ -180,15 +200,17 @@ class EventStream:
 
 
 class LinnetClient(Process):
+    """Without a URI it has its servers from elsewhere: an option says where."""
+
     def __init__(self, uri, endpoint, *options):
         self.endpoint = endpoint
-        super().__init__([LINNET, "client", "--no-prompt", "--endpoint", endpoint, *options, uri])
+        super().__init__([LINNET, "client", "--no-prompt", "--endpoint", endpoint, *options, *([uri] if uri else [])])
 
 
-def leshan_jar():
-    """The class path of the Leshan peers; built by Maven when it is not there yet."""
-    project = HERE / "leshan"
-    jar = project / "target" / "linnet-leshan-peer-1.jar"
+def leshan_classes(folder):
+    """The class path of the Leshan peers in a folder; built by Maven when it is not there yet."""
+    project = HERE / folder
+    jar = project / "target" / f"linnet-{folder.replace('_', '-')}-peer-1.jar"
     sources = [project / "pom.xml", *project.glob("src/**/*.java")]
     if not jar.exists() or any(s.stat().st_mtime > jar.stat().st_mtime for s in sources):
         result = subprocess.run(["mvn", "-q", "-B", "package"], cwd=project, capture_output=True, text=True)
@@ -198,9 +220,9 @@ def leshan_jar():
 
 
 class LeshanProcess(Process):
-    def __init__(self, main, *arguments):
+    def __init__(self, main, *arguments, project="leshan"):
         self.folder = tempfile.mkdtemp(prefix="leshan")  # Californium writes a properties file
-        super().__init__(["java", "-cp", leshan_jar(), f"linnet.{main}", *map(str, arguments)], cwd=self.folder)
+        super().__init__(["java", "-cp", leshan_classes(project), f"linnet.{main}", *map(str, arguments)], cwd=self.folder)
 
     def event(self, name, timeout=TIMEOUT, **members):
         def match(line):
@@ -245,7 +267,44 @@ class LeshanServer(LeshanProcess):
         return answer
 
 
+class LeshanBootstrap(LeshanProcess):
+    """Leshan's bootstrap server: what its device is to get, and what became of it."""
+
+    def __init__(self):
+        self.port = free_udp_port()
+        self.next_id = 0
+        super().__init__("LeshanBootstrapPeer", self.port, project="leshan_bootstrap")
+        self.event("ready", timeout=60)
+
+    @property
+    def uri(self):
+        return f"coap://127.0.0.1:{self.port}"
+
+    def configure(self, endpoint, config, **members):
+        """The configuration in Leshan's own form; members are format and read."""
+        self.next_id += 1
+        self.tell(json.dumps({"id": self.next_id, "ep": endpoint, "config": config, **members}))
+        answer = json.loads(self.expect(lambda line: line.startswith('{"id":')))
+        assert answer == {"id": self.next_id}, answer
+
+    def session(self, endpoint):
+        """All events from a request to the end of its session: finished, or failed."""
+        events = []
+
+        def is_last(line):
+            if not line.startswith("{"):
+                return False
+            event = json.loads(line)
+            if event.get("ep") == endpoint:
+                events.append(event)
+            return event.get("ep") == endpoint and event["event"] in ("finished", "failed")
+        self.expect(is_last)
+        return events
+
+
 class LeshanClient(LeshanProcess):
+    """With the lifetime "bootstrap:FORMAT" it knows a bootstrap server only, and prefers this format."""
+
     def __init__(self, uri, endpoint, lifetime=300):
         super().__init__("LeshanClientPeer", endpoint, uri, lifetime, MODELS)
         self.endpoint = endpoint

@@ -30,7 +30,7 @@ Value text_value(DataType type, const BytesSlot& slot) {
 /// Lengths that the definition cannot say: three DES keys or fewer, and a fixed header.
 bool good_length(Id resource, std::size_t size) {
   if (resource == security::kSmsBindingKeyParameters) return size == 6;
-  if (resource == security::kSmsBindingSecretKeys) return size % 16 == 0;
+  if (resource == security::kSmsBindingSecretKeys) return size != 0 && size % 16 == 0;
   return true;
 }
 
@@ -326,6 +326,12 @@ Status SecurityObject::create(Id instance) {
   SecurityInstance* target = row(kNoId);
   if (target == nullptr) return Error::NoSpace;
   target->id = instance;
+  // Bootstrap servers leave out what an account without security does not use. Where it is used,
+  // none is as wrong as missing.
+  for (const Id resource :
+       {security::kPublicKeyOrIdentity, security::kServerPublicKey, security::kSecretKey}) {
+    target->set(resource, 0);
+  }
   return {};
 }
 

@@ -30,7 +30,9 @@ import org.eclipse.leshan.core.model.ResourceModel;
 import org.eclipse.leshan.core.model.StaticModel;
 import org.eclipse.leshan.core.node.LwM2mResource;
 import org.eclipse.leshan.core.request.BindingMode;
+import org.eclipse.leshan.core.request.BootstrapRequest;
 import org.eclipse.leshan.core.request.ContentFormat;
+import org.eclipse.leshan.core.request.ReadRequest;
 import org.eclipse.leshan.core.request.RegisterRequest;
 import org.eclipse.leshan.core.request.UpdateRequest;
 import org.eclipse.leshan.core.request.argument.Arguments;
@@ -42,8 +44,10 @@ import org.eclipse.leshan.transport.californium.client.endpoint.coap.CoapClientP
 
 /**
  * A Leshan client that a test drives. Usage: LeshanClientPeer ENDPOINT coap://host:port LIFETIME
- * MODELS-FOLDER. Lines on standard input: "set /3303/0/5700 21.5", "update", "send 110 /3303/0/5700",
- * "stop" (with de-registration).
+ * MODELS-FOLDER; with the lifetime "bootstrap:112" the URI is that of a bootstrap server, the client
+ * knows no other, and prefers this format. Lines on standard input: "set /3303/0/5700 21.5", "update",
+ * "send 110 /3303/0/5700", "show /1" (values of an object, secrets too), "stop" (with
+ * de-registration).
  */
 public final class LeshanClientPeer {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -51,13 +55,19 @@ public final class LeshanClientPeer {
   public static void main(String[] args) throws Exception {
     String endpoint = args[0];
     String uri = args[1];
-    long lifetime = Long.parseLong(args[2]);
+    boolean bootstrap = args[2].startsWith("bootstrap:");
     List<ObjectModel> models = new ArrayList<>(ObjectLoader.loadDefault());
     models.addAll(ObjectLoader.loadObjectsFromDir(new File(args[3]), true));
 
     ObjectsInitializer initializer = new ObjectsInitializer(new StaticModel(models));
-    initializer.setInstancesForObject(0, Security.noSec(uri, 123));
-    initializer.setInstancesForObject(1, new Server(123, lifetime, EnumSet.of(BindingMode.U), false, BindingMode.U));
+    if (bootstrap) {
+      initializer.setInstancesForObject(0, Security.noSecBootstrap(uri));
+      initializer.setClassForObject(1, Server.class);
+    } else {
+      initializer.setInstancesForObject(0, Security.noSec(uri, 123));
+      initializer.setInstancesForObject(
+          1, new Server(123, Long.parseLong(args[2]), EnumSet.of(BindingMode.U), false, BindingMode.U));
+    }
     Table device = new Table();
     device.put(0, "Leshan peer").put(1, "model").put(2, "serial").put(11, Map.of(0, 0L)).put(13, new Date(0))
         .put(14, "+00:00").put(15, "UTC").put(16, "U").put(6, Map.of(0, 1L, 1, 5L)).put(7, Map.of(0, 3800L, 1, 5000L)).put(9, 95L);
@@ -71,6 +81,7 @@ public final class LeshanClientPeer {
     initializer.setInstancesForObject(3311, lamp);
 
     DefaultRegistrationEngineFactory engine = new DefaultRegistrationEngineFactory();
+    if (bootstrap) engine.setPreferredContentFormat(ContentFormat.fromCode(Integer.parseInt(args[2].substring(10))));
     LeshanClientBuilder builder = new LeshanClientBuilder(endpoint);
     builder.setObjects(initializer.createAll());
     builder.setRegistrationEngineFactory(engine);
@@ -96,6 +107,12 @@ public final class LeshanClientPeer {
           var response = client.getSendService().sendData(server, ContentFormat.fromCode(Integer.parseInt(words[1])),
               List.of(words[2].split(" ")), 5000);
           print("send", response == null ? "timeout" : response.getCode().toString());
+        }
+        case "show" -> {
+          int object = Integer.parseInt(words[1].substring(1));
+          ReadResponse read = client.getObjectTree().getObjectEnabler(object)
+              .read(LwM2mServer.SYSTEM, new ReadRequest(object));
+          print("shown", String.valueOf(read.getContent()));
         }
         case "stop" -> {
           client.destroy(true);
@@ -176,6 +193,16 @@ public final class LeshanClientPeer {
   }
 
   private static final class Observer extends LwM2mClientObserverAdapter {
+    @Override
+    public void onBootstrapSuccess(LwM2mServer server, BootstrapRequest request) {
+      print("bootstrapped", server.getUri());
+    }
+
+    @Override
+    public void onBootstrapFailure(LwM2mServer server, BootstrapRequest request, ResponseCode code, String message, Exception e) {
+      print("bootstrap-failed", code + " " + message + " " + e);
+    }
+
     @Override
     public void onRegistrationSuccess(LwM2mServer server, RegisterRequest request, String id) {
       print("registered", id);
