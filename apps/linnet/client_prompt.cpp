@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client_prompt.hpp"
 
+#include <charconv>
 #include <sstream>
 
 #include <linnet/lwm2m/object_definitions.hpp>
 #include <linnet/posix/clock.hpp>
 
+#include "account_tables.hpp"
 #include "table.hpp"
 #include "value_words.hpp"
 
@@ -18,8 +20,18 @@ constexpr const char* kHelp =
   set PATH VALUE        change a value, such as: set /3303/0/5700 25.5
   send PATH ...         send values to the server without being asked
   update                tell the server that we are still here
+  accounts              the servers this device knows, and how things stand with them
+  access                who owns what and may do what with it
+  disable SERVER SECS   de-register from a server and be silent to it for so long; enable SERVER
+                        ends that. SERVER is a short server id or a URI, as in accounts
+  offline               send nothing to anybody; online comes back
+  bootstrap             ask the bootstrap server for a configuration now
   deregister            leave the servers; register comes back
   quit                  de-register and end)";
+
+std::string no_server(const std::string& word) {
+  return "there is no server " + printable(word) + "; accounts lists them";
+}
 
 std::string without_line_feed(std::string text) {
   while (!text.empty() && text.back() == '\n') text.pop_back();
@@ -47,6 +59,12 @@ std::string ClientPrompt::run(const std::string& line) {
   }
   if (word == "send") return send(words);
   if (word == "update") return update();
+  if (word == "accounts") return accounts_table(session_);
+  if (word == "access") return access_table(session_);
+  if (word == "disable") return disable(words);
+  if (word == "enable") return enable(words);
+  if (word == "offline" || word == "online") return set_offline(word == "offline");
+  if (word == "bootstrap") return bootstrap();
   if (word == "deregister") {
     session_.stop();
     return {};
@@ -128,6 +146,7 @@ std::string ClientPrompt::send(const std::vector<std::string>& words) {
 
 std::string ClientPrompt::update() {
   auto& engine = session_.engine();
+  if (engine.offline()) return "this device is offline; online sends an update";
   bool any = false;
   for (client::PeerId peer = 0; peer < engine.peers(); ++peer) {
     if (!engine.registered(peer)) continue;
@@ -135,6 +154,62 @@ std::string ClientPrompt::update() {
     any = true;
   }
   return any ? std::string() : "not registered at any server";
+}
+
+client::PeerId ClientPrompt::find_server(const std::string& word) const {
+  auto& engine = session_.engine();
+  for (client::PeerId peer = 0; peer < engine.peers(); ++peer) {
+    const auto server = engine.short_server_id(peer);
+    if (server == 0) continue;
+    if (word == std::to_string(server) || word == engine.server_uri(peer)) return peer;
+  }
+  return client::kNoPeer;
+}
+
+std::string ClientPrompt::disable(const std::vector<std::string>& words) {
+  std::uint32_t time = 0;
+  const std::string text = words.size() == 2 ? words[1] : "";
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), time);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return "disable needs a server and seconds, such as: disable 1 30";
+  }
+  if (session_.stopping()) return "this device has left its servers; register comes back";
+  const auto peer = find_server(words[0]);
+  if (peer == client::kNoPeer) return no_server(words[0]);
+  session_.engine().disable(posix::monotonic_now(), peer, seconds(time));
+  return {};
+}
+
+std::string ClientPrompt::enable(const std::vector<std::string>& words) {
+  if (words.size() != 1) return "enable needs a server, such as: enable 1";
+  const auto peer = find_server(words[0]);
+  if (peer == client::kNoPeer) return no_server(words[0]);
+  auto& engine = session_.engine();
+  if (!engine.disabled(peer)) return "server " + words[0] + " is not disabled";
+  engine.enable(posix::monotonic_now(), peer);
+  return engine.offline() ? "server " + words[0] + " is enabled once we are online" : "";
+}
+
+std::string ClientPrompt::set_offline(bool offline) {
+  auto& engine = session_.engine();
+  if (engine.offline() == offline) return offline ? "offline already" : "online already";
+  engine.set_offline(posix::monotonic_now(), offline);
+  return offline ? "offline: nothing is sent, nothing taken; online comes back"
+                 : "online: the servers are told";
+}
+
+std::string ClientPrompt::bootstrap() {
+  auto& engine = session_.engine();
+  if (session_.stopping()) return "this device has left its servers; register comes back";
+  const std::string server(engine.server_uri(engine.bootstrap_peer()));
+  const Status asked = engine.bootstrap(posix::monotonic_now());
+  if (asked.ok()) {
+    return engine.offline() ? server + " is asked once we are online"
+                            : "asking " + server + " for a bootstrap";
+  }
+  if (asked.error() == Error::Busy) return "a bootstrap is under way already";
+  return "there is no bootstrap server to ask: start with --bootstrap URI, or with a [bootstrap] "
+         "table in a --factory file";
 }
 
 }  // namespace linnet::cli

@@ -26,6 +26,12 @@ class ClientPrompt {
   [[nodiscard]] std::string set(const std::string& path, const std::string& value);
   [[nodiscard]] std::string send(const std::vector<std::string>& words);
   [[nodiscard]] std::string update();
+  /// By short server id or URI; kNoPeer if there is none.
+  [[nodiscard]] client::PeerId find_server(const std::string& word) const;
+  [[nodiscard]] std::string disable(const std::vector<std::string>& words);
+  [[nodiscard]] std::string enable(const std::vector<std::string>& words);
+  [[nodiscard]] std::string set_offline(bool offline);
+  [[nodiscard]] std::string bootstrap();
 
   ClientSession& session_;
   const lwm2m::ModelStore& models_;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client_session.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include <linnet/coap/uri.hpp>
 #include <linnet/posix/clock.hpp>
@@ -52,6 +54,11 @@ std::string answer(const Event& event) {
   if (event.code == coap::Code::Empty) return describe(event.error);
   const auto code = coap::dotted(event.code);
   return std::string(code.data(), code.size()) + " " + std::string(coap::name(event.code));
+}
+
+std::string time_left(Instant end) {
+  const double left = static_cast<double>((end - posix::monotonic_now()).ms) / 1000;
+  return duration(std::ceil(left));
 }
 
 SocketAddress any_address(std::uint16_t port) { return SocketAddress{{}, port}; }
@@ -147,9 +154,11 @@ std::string ClientSession::name(client::PeerId peer) {
   return peer < peers_.size() && !peers_[peer].uri.empty() ? peers_[peer].uri : "a server";
 }
 
-std::uint32_t ClientSession::lifetime(client::PeerId peer) {
+std::string ClientSession::lifetime_words(client::PeerId peer) {
   const auto* account = device_.servers().find_server(engine_.short_server_id(peer));
-  return account != nullptr ? account->lifetime() : 0;
+  if (account == nullptr) return {};  // a bootstrap has come between
+  return ", lifetime " + (account->lifetime() == 0 ? std::string("for ever")
+                                                   : std::to_string(account->lifetime()) + " s");
 }
 
 /// The peer as its account says now: accounts come, go and change at any time.
@@ -197,16 +206,13 @@ void ClientSession::disconnect(Peer& peer) {
 void ClientSession::say_servers() {
   std::string first;
   std::size_t count = 0;
-  const std::string bootstrap(engine_.server_uri(engine_.bootstrap_peer()));
   for (client::PeerId peer = 0; peer < engine_.bootstrap_peer(); ++peer) {
     const std::string uri(engine_.server_uri(peer));
     if (uri.empty()) continue;
     if (count++ == 0) first = uri;
   }
   print_("device " + options_.endpoint + ", LwM2M " + options_.version +
-         (count != 0          ? ": registering at " + first + (count > 1 ? " and others" : "")
-          : bootstrap.empty() ? ": there is no server to register at"
-                              : ": asking " + bootstrap + " for a bootstrap"));
+         (count == 0 ? "" : ": registering at " + first + (count > 1 ? " and others" : "")));
 }
 
 void ClientSession::start() {
@@ -247,6 +253,10 @@ bool ClientSession::finished() const {
 void ClientSession::receive(client::PeerId peer) {
   const Instant now = posix::monotonic_now();
   Peer& entry = peers_[peer];
+  if (peer == engine_.bootstrap_peer() &&
+      engine_.bootstrap_state() < client::BootstrapState::Open) {
+    before_bootstrap_ = device_.instances();
+  }
   bool more = true;
   while (more && entry.socket != nullptr) {
     more = entry.socket->receive(in_);
@@ -259,12 +269,18 @@ void ClientSession::receive(client::PeerId peer) {
 
 void ClientSession::transmit(Instant now) {
   while (const auto datagram = engine_.poll_transmit(now, out_.free())) {
+    // A row whose account is gone may be another account's already: its socket is closed before.
+    tell_all();
     const Peer& peer = follow(datagram->peer);
     if (peer.socket == nullptr) continue;  // lost, as on any network without a way
     device_.statistics().count_sent(datagram->size);
     out_.commit(peer.address, datagram->size);
     peer.socket->send(out_);
   }
+}
+
+void ClientSession::tell_all() {
+  while (const auto event = engine_.poll_event()) tell(*event);
 }
 
 void ClientSession::simulate(Instant now) {
@@ -293,7 +309,7 @@ void ClientSession::work() {
   simulate(now);
   if (engine_.next_timeout() <= now) engine_.on_timeout(now);
   transmit(now);
-  while (const auto event = engine_.poll_event()) tell(*event);
+  tell_all();
   client::DeviceRequest request;
   device_.install(now);
   if (device_.firmware().state() != firmware_state_) tell_firmware();
@@ -314,9 +330,7 @@ void ClientSession::work() {
     // The protocol tries for a minute and a half before it gives up; people want to know sooner.
     patience_ = Instant::never();
     for (client::PeerId peer = 0; peer < engine_.peers(); ++peer) {
-      const bool asking = engine_.bootstrap_state() == client::BootstrapState::Requesting;
-      if (peer == engine_.bootstrap_peer() ? !asking : engine_.registered(peer)) continue;
-      if (peers_[peer].socket == nullptr) continue;
+      if (peers_[peer].socket == nullptr || !waits_for(peer)) continue;
       print_(
           "no answer from " + peers_[peer].uri +
           " so far. Is a server running there, and does a firewall let UDP through? Still trying");
@@ -329,6 +343,16 @@ void ClientSession::work() {
     }
   }
   transmit(now);
+}
+
+/// Whether a server owes us an answer to a registration or a bootstrap request.
+bool ClientSession::waits_for(client::PeerId peer) const {
+  if (engine_.offline()) return false;
+  if (peer == engine_.bootstrap_peer()) {
+    // Not when it has answered before, and is asked again just now.
+    return !settled_ && engine_.bootstrap_state() == client::BootstrapState::Requesting;
+  }
+  return engine_.short_server_id(peer) != 0 && !engine_.registered(peer) && !engine_.disabled(peer);
 }
 
 Instant ClientSession::next_timeout() {
@@ -346,10 +370,7 @@ void ClientSession::tell_failure(const Event& event, const std::string& server) 
   } else if (event.code == coap::Code::PreconditionFailed) {
     line += ". The server does not speak LwM2M " + options_.version + "; try --version";
   }
-  if (!event.retry_at.is_never()) {
-    const double left = static_cast<double>((event.retry_at - posix::monotonic_now()).ms) / 1000;
-    line += "; next try in " + duration(std::ceil(left));
-  }
+  if (!event.retry_at.is_never()) line += "; next try in " + time_left(event.retry_at);
   print_(line);
 }
 
@@ -363,14 +384,65 @@ void ClientSession::tell_refusal(const Event& event) {
          lwm2m::requirement_of(rule) + ")");
 }
 
+/// No server takes this device.
+void ClientSession::tell_need(const Event& event) {
+  const std::string bootstrap(engine_.server_uri(engine_.bootstrap_peer()));
+  const std::string reason = event.peer == client::kNoPeer
+                                 ? "there is no server to register at"
+                                 : "no registration at " + name(event.peer);
+  if (!bootstrap.empty()) return print_(reason + ": " + bootstrap + " is asked for a bootstrap");
+  if (event.peer != client::kNoPeer) return;  // `RegistrationFailed` was told
+  settled_ = true;
+  print_(reason +
+         ", and there is no bootstrap server to ask: start with --bootstrap URI, or with a "
+         "[bootstrap] table in a --factory file");
+}
+
+std::string ClientSession::gone_words() const {
+  constexpr std::size_t kShown = 12;
+  const auto now = device_.instances();
+  std::vector<lwm2m::Path> gone;
+  std::set_difference(before_bootstrap_.begin(), before_bootstrap_.end(), now.begin(), now.end(),
+                      std::back_inserter(gone));
+  std::string out;
+  for (std::size_t i = 0; i < std::min(gone.size(), kShown); ++i) out += " " + path_words(gone[i]);
+  if (gone.size() > kShown) out += " and " + std::to_string(gone.size() - kShown) + " more";
+  return out.empty() ? out : "; gone:" + out;
+}
+
+void ClientSession::tell_bootstrap(const Event& event) {
+  const std::string server = name(event.peer);
+  const std::string path = path_words(event.path);
+  switch (event.type) {
+    case EventType::BootstrapStarted: return print_("bootstrap by " + server);
+    case EventType::BootstrapWritten:
+      return print_("bootstrap: " + (event.path.is_root() ? "everything in one pack" : path) +
+                    " written");
+    case EventType::BootstrapDeleted:
+      return print_("bootstrap: " + (event.path.is_root() ? "/" : path) + " deleted");
+    case EventType::BootstrapRefused: return tell_refusal(event);
+    case EventType::BootstrapDone:
+      return print_("bootstrap done: the configuration is good" + gone_words());
+    case EventType::BootstrapFailed:
+      settled_ = true;
+      return print_(
+          "bootstrap by " + server + " failed: " + answer(event) + "; everything is as before" +
+          (event.retry_at.is_never() ? "" : "; next try in " + time_left(event.retry_at)));
+    case EventType::BootstrapAccountGone:
+      return print_("the account of the bootstrap server was purged, as it asked");
+    default: return;
+  }
+}
+
 void ClientSession::tell(const Event& event) {
   const std::string server = name(event.peer);
   const std::string path = path_words(event.path);
   switch (event.type) {
     case EventType::Registered:
       settled_ = true;
-      return print_("registered at " + server + " as " + options_.endpoint + ", lifetime " +
-                    std::to_string(lifetime(event.peer)) + " s");
+      peers_[event.peer].disabled_until = Instant::never();
+      return print_("registered at " + server + " as " + options_.endpoint +
+                    lifetime_words(event.peer));
     case EventType::RegistrationFailed: settled_ = true; return tell_failure(event, server);
     case EventType::Updated: return print_("registration at " + server + " updated");
     case EventType::RegistrationLost:
@@ -401,30 +473,22 @@ void ClientSession::tell(const Event& event) {
                     (engine_.server_uri(engine_.bootstrap_peer()).empty()
                          ? ", but there is no bootstrap server"
                          : ""));
-    case EventType::Disabled: return print_("silent to " + server + " for a while");
-    case EventType::NotificationsDropped:
-      return print_(std::to_string(event.id) + " stored values for " + server + " were dropped");
-    case EventType::BootstrapNeeded: return;  // `RegistrationFailed` was told
-    case EventType::BootstrapStarted: return print_("bootstrap by " + server);
-    case EventType::BootstrapWritten:
-      return print_("bootstrap: " + (event.path.is_root() ? "everything in one pack" : path) +
-                    " written");
-    case EventType::BootstrapDeleted:
-      return print_("bootstrap: " + (event.path.is_root() ? "/" : path) + " deleted");
-    case EventType::BootstrapRefused: return tell_refusal(event);
-    case EventType::BootstrapDone: return print_("bootstrap done: the configuration is good");
-    case EventType::BootstrapFailed: {
-      settled_ = true;
-      std::string line =
-          "bootstrap by " + server + " failed: " + answer(event) + "; everything is as before";
-      if (!event.retry_at.is_never()) {
-        const double left = static_cast<double>((event.retry_at - posix::monotonic_now()).ms);
-        line += "; next try in " + duration(std::ceil(left / 1000));
-      }
-      return print_(line);
+    case EventType::Disabled: {
+      peers_[event.peer].disabled_until = event.retry_at;
+      return print_("disabled: silent to " + server + " for " + time_left(event.retry_at) +
+                    ", then it is registered at again");
     }
-    case EventType::BootstrapAccountGone:
-      return print_("the account of the bootstrap server was purged, as it asked");
+    case EventType::NotificationsDropped:
+      return print_(std::to_string(event.id) + (event.id == 1 ? " value" : " values") +
+                    " stored for " + server + " meanwhile did not fit and are lost, the oldest");
+    case EventType::BootstrapNeeded: return tell_need(event);
+    case EventType::BootstrapStarted:
+    case EventType::BootstrapWritten:
+    case EventType::BootstrapDeleted:
+    case EventType::BootstrapRefused:
+    case EventType::BootstrapDone:
+    case EventType::BootstrapFailed:
+    case EventType::BootstrapAccountGone: return tell_bootstrap(event);
     case EventType::ServerRemoved:
       print_("the account of " + server + " is gone");
       return disconnect(peers_[event.peer]);

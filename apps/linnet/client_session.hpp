@@ -81,6 +81,11 @@ class ClientSession {
   [[nodiscard]] client::Engine& engine() { return engine_; }
   [[nodiscard]] SimulatedDevice& device() { return device_; }
   [[nodiscard]] const ClientOptions& options() const { return options_; }
+  [[nodiscard]] bool stopping() const { return stopping_; }
+  /// Of a server that is disabled; never as long as it is being de-registered from.
+  [[nodiscard]] Instant disabled_until(client::PeerId peer) const {
+    return peers_[peer].disabled_until;
+  }
   /// Something is known about the first registration: it worked, or it did not.
   [[nodiscard]] bool settled() const { return settled_; }
   /// Sends the values at `paths` to every server that has us; the reason if that is not possible.
@@ -94,6 +99,7 @@ class ClientSession {
     SocketAddress address;
     std::unique_ptr<posix::UdpSocket> socket;  ///< null: there is no way
     Instant retry_at = Instant::never();       ///< when to look for one again
+    Instant disabled_until = Instant::never();
   };
 
   using MemoryStore = client::MemoryConfigurationStore<128 * 1024>;
@@ -106,14 +112,20 @@ class ClientSession {
   void disconnect(Peer& peer);
   void receive(client::PeerId peer);
   void transmit(Instant now);
+  void tell_all();
   void tell(const client::Event& event);
+  void tell_bootstrap(const client::Event& event);
+  void tell_need(const client::Event& event);
+  /// What a bootstrap has done away with; empty, or words to go on a line with.
+  [[nodiscard]] std::string gone_words() const;
   void tell_refusal(const client::Event& event);
+  [[nodiscard]] bool waits_for(client::PeerId peer) const;
   void tell_failure(const client::Event& event, const std::string& server);
   void tell_firmware();
   void simulate(Instant now);
   [[nodiscard]] client::Config make_config();
   [[nodiscard]] std::string name(client::PeerId peer);
-  [[nodiscard]] std::uint32_t lifetime(client::PeerId peer);
+  [[nodiscard]] std::string lifetime_words(client::PeerId peer);
 
   posix::EventLoop& loop_;
   ClientOptions options_;
@@ -130,6 +142,8 @@ class ClientSession {
   /// What a Send refers to until it is done.
   std::vector<client::Sample> samples_;
   std::size_t sends_ = 0;
+  /// What there was before the bootstrap server began.
+  std::vector<lwm2m::Path> before_bootstrap_;
   Instant next_tick_ = Instant::never();
   Instant reboot_ = Instant::never();
   Instant reset_ = Instant::never();

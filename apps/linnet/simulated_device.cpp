@@ -198,6 +198,16 @@ void SimulatedDevice::tick(Instant now, double unix_time) {
     lights_[0].cumulative_power = to_tenths(*lights_[0].cumulative_power + 0.1);
 }
 
+std::vector<Path> SimulatedDevice::instances() const {
+  std::vector<Path> out;
+  for (const auto* object : objects_) {
+    for (Id id = object->next_instance(kNoId); id != kNoId; id = object->next_instance(id)) {
+      out.emplace_back(object->definition().id, id);
+    }
+  }
+  return out;
+}
+
 std::vector<Path> SimulatedDevice::values_below(const Path& path) const {
   std::vector<Path> out;
   const auto add_resource = [&](client::Object& object, const Path& resource,

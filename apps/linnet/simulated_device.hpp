@@ -78,6 +78,8 @@ class SimulatedDevice {
   [[nodiscard]] const std::string& firmware_version() const { return firmware_version_; }
   [[nodiscard]] client::ConnectivityStatisticsObject& statistics() { return statistics_; }
 
+  /// Every object instance, ascending.
+  [[nodiscard]] std::vector<lwm2m::Path> instances() const;
   /// Every resource and resource instance at or below `path` that has a value.
   [[nodiscard]] std::vector<lwm2m::Path> values_below(const lwm2m::Path& path) const;
 

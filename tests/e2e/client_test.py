@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from linnet_process import LINNET, Client, LinnetTest, Process, Server, run
+from linnet_process import LINNET, Client, Events, LinnetTest, Process, Server, run
 
 MODELS = os.path.join(os.path.dirname(__file__), "..", "..", "models")
 
@@ -40,6 +40,126 @@ class ClientTest(LinnetTest):
                 client.expect(answer)
         client.tell("quit")
         self.assertEqual(client.wait(), 0)
+
+    def converse(self, client, *lines):
+        for line, *answers in lines:
+            with self.subTest(line=line):
+                client.tell(line)
+                for answer in answers:
+                    client.expect(answer)
+
+    def test_a_server_is_disabled_and_enabled(self):
+        client = self.start(Client, self.server, "disabled")
+        uri = self.server.uri
+        self.converse(client, ("accounts", "^  SERVER +URI +SECURITY", rf"^  1 +{uri} +nosec +/0/0 /1/0 +300 s +registered$"),
+                      ("disable", "needs a server and seconds"), ("disable 1", "needs a server and seconds"),
+                      ("disable 1 soon", "needs a server and seconds"), ("disable 1 -1", "needs a server and seconds"),
+                      ("disable 9 5", "no server 9; accounts lists"), ("enable", "needs a server"), ("enable 9", "no server 9"),
+                      ("enable 1", "is not disabled"),
+                      ("disable 1 60", "^de-registered from", "^disabled: silent to coap://.* for 60 s"),
+                      ("accounts", r"^  1 .* disabled for (60|[1-5]\d) s$"))
+        self.assertEqual(self.server.request("GET", "/api/v1/devices/disabled")[0], 404)
+        self.converse(client, (f"enable {uri}", "^registered at"), ("accounts", "^  1 .* registered$"),
+                      (f"disable {uri} 1", "^de-registered from", "for 1 s", "^registered at"),
+                      ("deregister", "^de-registered"), ("disable 1 60", "register comes back"))
+
+    def test_a_server_disables_itself(self):
+        client = self.start(Client, self.server, "shy")
+        self.assertEqual(self.server.operate("shy", op="write", path="/1/0/5", value=2)[1]["code"], "2.04")
+        begin = time.monotonic()
+        self.assertEqual(self.server.operate("shy", op="execute", path="/1/0/4")[1]["code"], "2.04")
+        client.expect("asked to be left alone")
+        client.expect("^de-registered from")
+        client.expect("^disabled: silent to .* for 2 s")
+        client.expect("^registered at")
+        self.assertGreaterEqual(time.monotonic() - begin, 2)
+
+    def test_offline_keeps_what_is_observed(self):
+        client = self.start(Client, self.server, "offline")
+        events = Events(self.server, "?type=value&endpoint=offline")
+        self.addCleanup(events.close)
+        client.tell("set /3303/0/5700 1")
+        client.expect("is 1$")
+        # Only such formats carry the times of what was stored.
+        self.assertEqual(self.server.operate("offline", op="observe", path="/3303/0/5700", format="senml-cbor", keep=True)[0], 200)
+        client.expect("observes /3303/0/5700")
+        self.converse(client, ("online", "online already"), ("offline", "^offline: nothing is sent"), ("offline", "offline already"),
+                      ("accounts", "^  1 .* offline$"), ("update", "online sends an update"),
+                      ("set /3303/0/5700 2", "is 2$"), ("set /3303/0/5700 3", "is 3$"),
+                      ("online", "^online: the servers are told", "^registration at .* updated"))
+        seen = []
+        while not seen or seen[-1] != 3:
+            seen += [value["value"] for value in events.expect("value")[1]["values"]]
+        self.assertEqual(seen[-2:], [2, 3])
+        self.converse(client, ("offline", "^offline"), *((f"set /3303/0/5700 {n}", f"is {n}$") for n in range(20, 40)),
+                      ("online", "^4 values stored for coap://.* are lost, the oldest"))
+
+    def test_who_may_do_what(self):
+        client = self.start(Client, self.server, "alone")
+        self.converse(client, ("access", "no instance of /2: every server may do everything"), ("bootstrap", "no bootstrap server to ask"))
+        file = self.folder() / "factory.toml"
+        file.write_text(f"""
+[[server]]
+uri = "{self.server.uri}"
+short_server_id = 101
+[[server]]
+uri = "coaps://192.0.2.1"
+short_server_id = 102
+security = {{ mode = "psk", identity = "me", key = "hex:5ec4e7aabbccddeeff00112233445566" }}
+[[access]]
+target = "/3303/0"
+owner = 101
+acl = {{ 101 = "RWED", 0 = "R" }}
+[[access]]
+target = "/3311"
+owner = 65535
+acl = {{ 102 = "C" }}
+""")
+        client = self.start(Process, "client", "--no-prompt", "--endpoint", "rights", "--factory", str(file))
+        client.expect("^registered at")
+        self.converse(client, ("access", "^  RULE +ABOUT +OWNER +101 +102 +OTHERS$", r"^  /2/0 +/3303/0 +101 +RWED +\. +R$",
+                               r"^  /2/1 +/3311, new ones +bootstrap +\. +C$", "R read, W write"),
+                      ("accounts", r"^  101 .* registered$", r"^  102 +coaps://192\.0\.2\.1 +psk .* not registered$"))
+        self.assertNotIn("5ec4e7", "\n".join(client.log).lower())
+
+    def test_a_bootstrap_is_asked_for(self):
+        account = {"for": ["asks"], "mode": "all", "delete": ["/0", "/1"], "objects": {
+            "/0/1": {"0": self.server.uri, "1": False, "2": 3, "3": "", "4": "", "5": "", "10": 101},
+            "/1/1": {"0": 101, "1": 300, "6": True, "7": "U"}}}
+        path = "/api/v1/bootstrap/configurations/asks"
+        self.assertEqual(self.server.request("PUT", path, account)[0], 201)
+        bootstrap = f"coap://127.0.0.1:{self.server.bootstrap_port}"
+        client = self.start(Process, "client", "--no-prompt", "--endpoint", "asks", "--bootstrap", bootstrap)
+        client.expect(f"^there is no server to register at: {bootstrap} is asked for a bootstrap")
+        client.expect("^bootstrap done")
+        client.expect("^registered at")
+        self.converse(client, ("accounts", rf"^  bootstrap +{bootstrap} +nosec +/0/0 +not needed now$", "^  101 .* registered$"),
+                      ("bootstrap", f"^asking {bootstrap} for a bootstrap", "^bootstrap done"))
+        self.assertEqual(self.server.request("DELETE", path)[0], 204)
+        self.converse(client, ("bootstrap", "^asking", "^bootstrap by .* failed: 4.00 Bad Request; everything is as before"))
+
+    def test_all_servers_are_replaced(self):
+        servers = [self.server, self.start(Server), self.start(Server)]
+        objects = {}
+        for n, server in enumerate(servers, 1):
+            objects[f"/0/{n}"] = {"0": server.uri, "1": False, "2": 3, "3": "", "4": "", "5": "", "10": 100 + n}
+            objects[f"/1/{n}"] = {"0": 100 + n, "1": 300, "6": True, "7": "U"}
+        path = "/api/v1/bootstrap/configurations/replaced"
+        self.assertEqual(self.server.request("PUT", path, {"for": ["replaced"], "mode": "all", "delete": ["/0", "/1"], "objects": objects})[0], 201)
+        client = self.start(Process, "client", "--no-prompt", "--endpoint", "replaced", "--bootstrap",
+                            f"coap://127.0.0.1:{self.server.bootstrap_port}")
+        for _ in servers:
+            client.expect("^registered at")
+        client.tell("bootstrap")
+        client.expect("^bootstrap done")
+        for _ in servers:
+            client.expect("^registered at")
+        # Old and new accounts take more rows than there are, so that some are used again at once.
+        left = [line.split()[-1] for line in client.log if line.startswith("de-registered from")]
+        self.assertEqual(sorted(left), sorted(server.uri for server in servers), "each under its own name")
+        for server in servers:
+            lines = [line for line in server.log if " registered " in line and "replaced" in line]
+            self.assertEqual(len(lines), 2, "nothing was asked twice:\n" + "\n".join(server.log))
 
     def test_commands_from_a_pipe_or_file(self):
         file = self.folder() / "commands"

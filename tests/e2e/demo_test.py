@@ -3,6 +3,7 @@
 """scripts/demo: starts, says what to try, and ends whole when somebody presses Ctrl-C."""
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -40,12 +41,35 @@ def members(group):
 
 class DemoTest(unittest.TestCase):
     def setUp(self):
-        if taken(socket.SOCK_DGRAM, 5683) or taken(socket.SOCK_STREAM, 8080):
+        ports = [(socket.SOCK_DGRAM, port) for port in (5683, 5693, 5783)] + [(socket.SOCK_STREAM, port) for port in (8080, 8081)]
+        if any(taken(*port) for port in ports):
             self.skipTest("somebody uses the ports of the demo")
 
-    def check_ends(self, end, status):
-        demo = subprocess.Popen([DEMO, "--devices", "3", "--linnet", LINNET], stdout=subprocess.PIPE,
+    def start(self):
+        return subprocess.Popen([DEMO, "--devices", "3", "--linnet", LINNET], stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT, text=True, start_new_session=True)
+
+    def check_bootstrap(self, said):
+        """What a person sees of a meter that is given two servers, and loses one."""
+        parts = re.split(r"\n\d\. ", said)
+        self.assertEqual(len(parts), 5, said)
+        _, told, used, taken_away, left = parts
+        self.assertRegex(told, r"bootstrap done(.*\n)*.*registered at coap://127\.0\.0\.1:56[89]3")
+        self.assertRegex(told, r"\n +bootstrap +coap://127\.0\.0\.1:5783 .*\n +101 .* registered\n +102 .* registered\n")
+        self.assertRegex(used, r"\n +/2/\d +/3311/1 +102 +\. +RWED\n")
+        self.assertRegex(used, r"\n +/2/3 +/3303/0 +102 +RW +RWED\n")
+        self.assertRegex(taken_away, r"the account of coap://127\.0\.0\.1:5693 is gone")
+        self.assertRegex(taken_away, r"bootstrap done: .*; gone: /0/2 /1/2 /2/1 /2/5 /3311/1\n")
+        self.assertRegex(taken_away, r":5693 no longer observes /3303/0/5700\n")
+        self.assertRegex(left, r"\n +101 .* registered\n")
+        self.assertNotRegex(left, r"\n +102 ")
+        self.assertNotIn("/3311/1", left)
+        self.assertRegex(left, r"\n +/2/3 +/3303/0 +101 +RW\n")
+        self.assertRegex(left, r"/2/3/3 .* 101\n")
+        self.assertRegex(left, r"deregistered .*demo-meter")
+
+    def check_ends(self, end, status):
+        demo = self.start()
         try:
             said = ""
             for line in demo.stdout:
@@ -53,15 +77,16 @@ class DemoTest(unittest.TestCase):
                 if "Ctrl-C stops everything" in line:
                     break
             self.assertIn("linnet device list", said)
-            self.assertGreaterEqual(len(members(demo.pid)), 4, "the script, a server, a client, a fleet")
+            self.check_bootstrap(said)
+            self.assertGreaterEqual(len(members(demo.pid)), 6, "the script, two servers, two clients, a fleet")
             end_of_wait = time.monotonic() + 20
             while time.monotonic() < end_of_wait:
                 code, out, _ = run("device", "list")
-                if code == 0 and out.count("urn:") == 4:
+                if code == 0 and out.count("urn:") == 5:
                     break
                 time.sleep(0.2)
             self.assertIn("urn:dev:os:32473-demo-lamp", out)
-            self.assertEqual(out.count("urn:"), 4)
+            self.assertEqual(out.count("urn:"), 5)
             end(demo)
             said = demo.stdout.read()
             self.assertEqual(demo.wait(timeout=20), status)
@@ -77,6 +102,23 @@ class DemoTest(unittest.TestCase):
     def test_ctrl_c_ends_all_of_it(self):
         # A terminal sends it to every process in the foreground.
         self.check_ends(lambda demo: os.killpg(demo.pid, signal.SIGINT), 0)
+
+    def test_ctrl_c_in_the_middle_ends_all_of_it(self):
+        demo = self.start()
+        try:
+            for line in demo.stdout:
+                if "linnet device create" in line:
+                    break
+            os.killpg(demo.pid, signal.SIGINT)
+            said = demo.stdout.read()
+            self.assertIn(demo.wait(timeout=20), (0, 130), "130: a command was interrupted, and the script with it")
+            self.assertTrue(said.endswith("Everything is stopped.\n"), said)
+            self.assertEqual(members(demo.pid), [])
+        finally:
+            for pid in members(demo.pid):
+                os.kill(pid, signal.SIGKILL)
+            demo.wait()
+            demo.stdout.close()
 
     def test_a_kill_of_the_script_ends_all_of_it(self):
         self.check_ends(lambda demo: demo.terminate(), 0)

@@ -8,10 +8,13 @@
 // at a time; nothing here blocks or allocates. Objects are called from within these functions and
 // must not call back. `now` must never go backwards.
 //
-//   while (auto n = socket.read(rx, peer))                 client.receive(now, peer, first(rx,
-//   *n)); if (client.next_timeout() <= now)                      client.on_timeout(now); while
-//   (auto t = client.poll_transmit(now, tx))         socket.write(t->peer, first(tx, t->size));
-//   while (auto e = client.poll_event())                   app.handle(*e);
+//   while (auto n = socket.read(rx, peer)) client.receive(now, peer, first(rx, *n));
+//   if (client.next_timeout() <= now) client.on_timeout(now);
+//   while (auto t = client.poll_transmit(now, tx)) {
+//     while (auto e = client.poll_event()) app.handle(*e);   // before t: see ServerRemoved
+//     socket.write(t->peer, first(tx, t->size));
+//   }
+//   while (auto e = client.poll_event()) app.handle(*e);
 //   socket.wait_until(client.next_timeout());
 #include <cstdint>
 #include <optional>

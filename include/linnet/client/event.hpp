@@ -45,7 +45,9 @@ enum class EventType : std::uint8_t {
   BootstrapDone,         ///< accounts and access rights are as the bootstrap server wants them
   BootstrapFailed,       ///< all is as before (`code` or `error`); asks again at `retry_at`
   BootstrapAccountGone,  ///< it was purged, as /0/x/12 says [BS-54]
-  ServerRemoved,         ///< the account of `peer` is gone; the last event of this `PeerId`
+  /// The account of `peer` is gone; the last event of this `PeerId`, which another account may get
+  /// at once: close the session before what `poll_transmit` has for that one is sent.
+  ServerRemoved,
   /// The image in `Config::store` is damaged (`error`), or the object at `path` did not take what
   /// was in it: what is not restored is as the factory made it.
   ConfigurationNotRestored,
