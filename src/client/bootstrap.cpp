@@ -379,20 +379,29 @@ Engine::Answer Engine::serve_bootstrap(Incoming& in) {
   return Answer(reply.code);
 }
 
-/// Bootstrap-Finish [BS-48] [BS-49].
-Code Engine::finish_bootstrap() {
-  if (!serves(bootstrap_peer(), false)) return Code::ServiceUnavailable;
-  if (!open_bootstrap().ok()) return Code::InternalServerError;
-  const Status done = commit_bootstrap();
-  if (done.error() == Error::Conflict) return Code::NotAcceptable;  // [BS-52]: it may be mended
-  if (!done.ok()) return Code::InternalServerError;
+/// Bootstrap-Finish [BS-48] [BS-49]. A refusal names what breaks a rule.
+Engine::Answer Engine::finish_bootstrap(MutableBytes room) {
+  if (!serves(bootstrap_peer(), false)) return Answer(Code::ServiceUnavailable);
+  if (!open_bootstrap().ok()) return Answer(Code::InternalServerError);
+  Path broken;
+  const Status done = commit_bootstrap(broken);
+  if (done.error() == Error::Conflict) {
+    // [BS-52]: it may be mended.
+    std::array<char, lwm2m::kMaxPathText> text;
+    Writer body(room.subspan(std::min(kHeaderRoom, room.size())));
+    body.text(format(broken, text));
+    Answer answer(Code::NotAcceptable);
+    answer.body = body.written();
+    return answer;
+  }
+  if (!done.ok()) return Answer(Code::InternalServerError);
   tables_.bootstrap[0].state = BootstrapState::Closing;
-  return Code::Changed;
+  return Answer(Code::Changed);
 }
 
-/// Makes what was written the configuration. `Conflict` if it breaks a rule, otherwise the error of
-/// the store; the session goes on then.
-Status Engine::commit_bootstrap() {
+/// Makes what was written the configuration. `Conflict` if `broken_at` breaks a rule, otherwise the
+/// error of the store; the session goes on then.
+Status Engine::commit_bootstrap(Path& broken_at) {
   BootstrapSession& session = tables_.bootstrap[0];
   const PeerId peer = bootstrap_peer();
   // [BS-53] A second bootstrap account replaces the one that was there.
@@ -408,10 +417,10 @@ Status Engine::commit_bootstrap() {
   support.servers = std::min<std::uint16_t>(support.servers, server_rows());
   const DeviceConfiguration present(dm_);
   const auto broken = lwm2m::find_inconsistency(FutureConfiguration(present, replaced), support);
-  const Path missing = broken ? broken->path : present.missing_resource();
-  if (!missing.is_root()) {
+  broken_at = broken ? broken->path : present.missing_resource();
+  if (!broken_at.is_root()) {
     Event& event = report(EventType::BootstrapRefused, peer);
-    event.path = missing;
+    event.path = broken_at;
     event.error = broken ? Error::Conflict : Error::NotFound;
     event.id = broken ? static_cast<std::uint16_t>(broken->rule) : std::uint16_t{0};
     return Error::Conflict;

@@ -68,7 +68,8 @@ Status Engine::take_pack(ContentFormat format, ByteView payload) {
   LINNET_TRY(open_bootstrap());
   BootstrapInterface interface(dm_, security_instance(bootstrap_peer()), session.effects);
   LINNET_TRY(interface.take_pack(format, payload));
-  LINNET_TRY(commit_bootstrap());
+  Path broken;
+  LINNET_TRY(commit_bootstrap(broken));
   (void)report(EventType::BootstrapWritten, bootstrap_peer());
   session.state = BootstrapState::Closing;
   return {};

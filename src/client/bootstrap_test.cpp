@@ -353,7 +353,9 @@ TEST_F(BootstrapTest, AnInconsistentConfigurationIsRefusedAndCanBeMended) {
   EXPECT_EQ(bootstrap->last_event.id,
             static_cast<std::uint16_t>(lwm2m::ConfigurationRule::NoServerAccount));
   EXPECT_EQ(write("/0/1", account_json(101)).code(), Code::Changed);
-  EXPECT_EQ(finish().code(), Code::NotAcceptable);
+  const Sent refusal = finish();
+  EXPECT_EQ(refusal.code(), Code::NotAcceptable);
+  EXPECT_EQ(refusal.payload(), "/0/1");
   EXPECT_EQ(events(EventType::BootstrapRefused), 2u);
   EXPECT_EQ(bootstrap->last_event.id,
             static_cast<std::uint16_t>(lwm2m::ConfigurationRule::SecurityWithoutServer));

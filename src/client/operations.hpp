@@ -60,7 +60,7 @@ struct Engine::BootstrapOperations {
   void (*leave)(Engine&, PeerId peer);
   /// A request of the bootstrap server, and Bootstrap-Finish.
   Answer (*serve)(Engine&, Incoming& in);
-  coap::Code (*finish)(Engine&);
+  Answer (*finish)(Engine&, MutableBytes room);
   /// What came of a Bootstrap-Request or Bootstrap-Pack-Request.
   void (*answered)(Engine&, Error error, const coap::MessageView* message);
 };

@@ -255,8 +255,8 @@ class Engine : private ChangeSink {
   [[nodiscard]] Status take_pack(ContentFormat format, ByteView payload);
   [[nodiscard]] Status open_bootstrap();
   [[nodiscard]] Answer serve_bootstrap(Incoming& in);
-  [[nodiscard]] coap::Code finish_bootstrap();
-  [[nodiscard]] Status commit_bootstrap();
+  [[nodiscard]] Answer finish_bootstrap(MutableBytes room);
+  [[nodiscard]] Status commit_bootstrap(Path& broken_at);
   void conclude_bootstrap();
   void bootstrap_failed(coap::Code code, Error error);
   void roll_back();

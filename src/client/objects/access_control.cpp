@@ -136,7 +136,8 @@ Status AccessControlObject::created(ShortServerId server, const Path& instance) 
 // [ACL-12]
 void AccessControlObject::removed(const Path& instance) {
   for (AccessControlInstance& row : rows_) {
-    if (row.id == kNoId || row.is_object_level() || !instance.contains(row.target())) continue;
+    if (row.id == kNoId || !row.target().is_instance() || !instance.contains(row.target()))
+      continue;
     changes_.add(Path(acl::kObject, row.id), Change::Kind::Removed);
     clear(row);
   }
@@ -171,8 +172,7 @@ void AccessControlObject::unbootstrap(std::span<const ShortServerId> leaving,
                (entry.rights != 0 && lowest_account(leaving) != kBootstrapOnly);
     }
     const Path device(lwm2m::objects::device::kObject, 0);
-    if (orphan && !others && row.has_instance && row.target().is_instance() &&
-        row.target() != device) {
+    if (orphan && !others && row.target().is_instance() && row.target() != device) {
       const Path target = row.target();
       if (remove_target(target)) {
         removed(target);  // if `remove_target` has not led to it

@@ -28,7 +28,10 @@ struct AccessControlInstance {
   ShortServerId owner = 0;  ///< /2/x/3; 0: not there; 65535: only a bootstrap may change it
   std::span<AclEntry> acl{};
 
-  [[nodiscard]] Path target() const { return Path(object, instance); }
+  /// The root while a bootstrap has not written all of it.
+  [[nodiscard]] Path target() const {
+    return object != kNoId && has_instance ? Path(object, instance) : Path();
+  }
   [[nodiscard]] bool is_object_level() const { return has_instance && instance == kNoId; }
   /// The entry of a server, 0 for the default one; null if there is none.
   [[nodiscard]] const AclEntry* find(ShortServerId server) const;
