@@ -89,6 +89,7 @@ void Engine::ServerRules::disable(Engine& engine, PeerId peer, Duration duration
   absence.disable_for = duration;
   if (absence.disabling) return;
   absence.away = true;
+  if (absence.flushing) engine.look_again(peer);  // what was held back
   absence.flushing = false;
   if (server.state == RegistrationState::Offline) {
     absence.resume = RegistrationState::Disabled;
@@ -135,6 +136,7 @@ void Engine::ServerRules::go_offline(Engine& engine, PeerId peer) {
     absence.resume = RegistrationState::Waiting;
   }
   absence.away = true;
+  if (absence.flushing) engine.look_again(peer);  // what was held back
   absence.flushing = false;
   server.state = RegistrationState::Offline;
   server.deadline = Instant::never();

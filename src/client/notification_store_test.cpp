@@ -501,6 +501,26 @@ TEST_F(Store, ObservationsOutliveADisableUnderTheirTokens) {
   EXPECT_TRUE(server->silent());
 }
 
+TEST_F(Store, GoingOfflineWithinTheGraceLosesNothing) {
+  LINNET_REQ("IR-43");
+  observe("/1000/0/1");
+  be_disabled();
+  set_integer(43);
+  server->pass(seconds(10));
+  register_again();
+  set_integer(44);
+  server->pass(seconds(1));
+  go_offline();
+  EXPECT_TRUE(server->silent());
+  server->pass(seconds(1));
+  set_integer(45);
+  server->pass(seconds(1));
+  come_back();
+  EXPECT_EQ(server->expect().payload(),
+            R"([{"bn":"/1000/0/1","bt":-13,"v":43},{"t":11,"v":44},{"t":12,"v":45}])");
+  EXPECT_TRUE(server->silent());
+}
+
 TEST_F(Store, AServerThatObservesAgainGetsItUnderItsNewToken) {
   LINNET_REQ("IR-47");
   observe("/1000/0/1");
