@@ -233,9 +233,11 @@ class Engine : private ChangeSink {
     return !tables_.bootstrap.empty() && tables_.bootstrap[0].state >= BootstrapState::Open;
   }
   [[nodiscard]] bool serves(PeerId peer, bool repeated) const;
+  [[nodiscard]] bool load_accounts();
   void load_bootstrap_account();
   void plan_purge();
   [[nodiscard]] std::uint32_t fingerprint(Id security);
+  void recognise(PeerId peer);
   void leave(PeerId peer);
   void plan_bootstrap();
   void trigger_bootstrap();
@@ -244,6 +246,7 @@ class Engine : private ChangeSink {
   [[nodiscard]] bool serves_any() const;
   [[nodiscard]] Duration pause() const;
   [[nodiscard]] bool may_bootstrap() const;
+  [[nodiscard]] bool may_ask() const;
   [[nodiscard]] Instant bootstrap_due() const;
   void step_bootstrap();
   void begin_bootstrap();
@@ -255,7 +258,7 @@ class Engine : private ChangeSink {
   [[nodiscard]] Status take_pack(ContentFormat format, ByteView payload);
   [[nodiscard]] Status open_bootstrap();
   [[nodiscard]] Answer serve_bootstrap(Incoming& in);
-  [[nodiscard]] coap::Code finish_bootstrap();
+  [[nodiscard]] coap::Code finish_bootstrap(const coap::MessageView& message);
   [[nodiscard]] Status commit_bootstrap();
   void conclude_bootstrap();
   void bootstrap_failed(coap::Code code, Error error);
