@@ -82,7 +82,8 @@ class Engine : private ChangeSink {
   /// `kNoPeer` if there is no account of that server.
   [[nodiscard]] PeerId peer_of(ShortServerId server) const;
   /// /0/x/0 of the account, such as "coap://host:5683"; empty if there is none. The text lies in
-  /// the Security object: copy it before anything else is called.
+  /// the Security object: copy it before anything else is called. While a bootstrap is `Open` or
+  /// `Closing` it may be what will hold afterwards: keep to the address you have [BS-53].
   [[nodiscard]] std::string_view server_uri(PeerId peer);
   /// The /0 instance of the account, for credentials; kNoId if there is none.
   [[nodiscard]] Id security_instance(PeerId peer) const;
@@ -134,7 +135,11 @@ class Engine : private ChangeSink {
   /// back; objects that implement `poll_change` are asked anyway. Cost: O(observations).
   void notify_changed(const Path& path);
   /// The same for object instances that were created or removed [REG-33].
-  void notify_changed(const Change& change) { changed(0, change); }
+  void notify_changed(const Change& change) {
+    const bool gone = change.kind == Change::Kind::Removed && !dm_.exists(change.path);
+    if (gone) dm_.settings().access->removed(change.path);  // [ACL-12]
+    changed(0, change);
+  }
 
   // --- Send ---
 
