@@ -85,7 +85,7 @@ void Engine::ServerRules::disable_account(Engine& engine, Id account_id) {
 void Engine::ServerRules::disable(Engine& engine, PeerId peer, Duration duration) {
   Server& server = engine.tables_.servers[peer];
   Absence& absence = server.absence;
-  if (engine.stopping_) return;
+  if (engine.stopping_ || server.leaving) return;
   absence.disable_for = duration;
   if (absence.disabling) return;
   absence.away = true;
@@ -127,6 +127,7 @@ void Engine::ServerRules::go_offline(Engine& engine, PeerId peer) {
   abandon_exchanges(engine, peer, false);
   if (server.state == RegistrationState::Deregistering) {
     engine.on_deregistered(peer, Code::Empty, Error::Cancelled);
+    if (server.id == 0) return;  // it was leaving
   }
   absence.resume = server.state;
   absence.resume_deadline = server.deadline;

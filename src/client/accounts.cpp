@@ -70,7 +70,7 @@ void Engine::reload_accounts(Instant now) {
   now_ = now;
   Object* object = dm_.object(account::kObject);
   if (object == nullptr) return;
-  if (features_.bootstrap != nullptr) features_.bootstrap->load(*this);
+  if (features_.bootstrap != nullptr && !features_.bootstrap->load(*this)) return;
   for (Server& server : tables_.servers) server.account = kNoId;
   for (Id id = object->next_instance(kNoId); id != kNoId; id = object->next_instance(id)) {
     const auto ssid = static_cast<ShortServerId>(
@@ -88,11 +88,7 @@ void Engine::reload_accounts(Instant now) {
     server.id = ssid;
     server.security = security_id;
     server.account = id;
-    if (features_.bootstrap != nullptr) {
-      const std::uint32_t print = features_.bootstrap->fingerprint(*this, security_id);
-      if (server.fingerprint != print) session_replaced(now, peer);  // [BS-14] [BS-55]
-      server.fingerprint = print;
-    }
+    if (features_.bootstrap != nullptr) features_.bootstrap->recognise(*this, peer);
     if (server.state == RegistrationState::Idle && !stopping_) {
       server.state = RegistrationState::Waiting;
       server.deadline = now;
@@ -132,6 +128,7 @@ void Engine::session_replaced(Instant now, PeerId peer) {
   end_observations(peer);
   cancel_all(peer);
   remembered_.forget(peer);
+  if (server->state == RegistrationState::Deregistering) return;  // in the new session
   server->state = RegistrationState::Waiting;
   server->deadline = now;
   server->attempt = server->sequence = 0;

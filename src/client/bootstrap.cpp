@@ -16,6 +16,7 @@
 #include <client/incoming.hpp>
 #include <client/objects/number_value.hpp>
 #include <client/operations.hpp>
+#include <client/server_rules.hpp>
 #include <linnet/lwm2m/object_definitions.hpp>
 #include <linnet/text/number.hpp>
 
@@ -58,20 +59,27 @@ class FutureConfiguration final : public lwm2m::ConfigurationView {
 }  // namespace
 
 const Engine::BootstrapOperations Engine::kBootstrapOperations = {
-    .load = Plain<&Engine::load_bootstrap_account>::call,
+    .load = Plain<&Engine::load_accounts>::call,
     .want = Plain<&Engine::plan_bootstrap>::call,
     .trigger = Plain<&Engine::trigger_bootstrap>::call,
     .pause = Plain<&Engine::pause_bootstrap>::call,
     .stop = Plain<&Engine::stop_bootstrap>::call,
     .due = Plain<&Engine::bootstrap_due>::call,
     .step = Plain<&Engine::step_bootstrap>::call,
-    .fingerprint = Plain<&Engine::fingerprint>::call,
+    .recognise = Plain<&Engine::recognise>::call,
     .leave = Plain<&Engine::leave>::call,
     .serve = Plain<&Engine::serve_bootstrap>::call,
     .finish = Plain<&Engine::finish_bootstrap>::call,
     .answered = Plain<&Engine::on_bootstrap_answer>::call};
 
 // --- The account ---
+
+/// What is there while a session is open may be half of an account.
+bool Engine::load_accounts() {
+  if (bootstrapping()) return false;
+  load_bootstrap_account();
+  return true;
+}
 
 void Engine::load_bootstrap_account() {
   LINNET_CHECK(config_.store.store != nullptr);  // nothing could be taken back
@@ -120,6 +128,26 @@ std::uint32_t Engine::fingerprint(Id instance) {
   return print;
 }
 
+/// An account with other keys or another address is a new registration, and whoever is behind it
+/// gets nothing of what the one before left: its observations, its Disable. [BS-14] [BS-55]
+void Engine::recognise(PeerId peer) {
+  Server& server = tables_.servers[peer];
+  const std::uint32_t print = fingerprint(server.security);
+  if (print == server.fingerprint) return;
+  server.fingerprint = print;
+  if (stopping_) return;
+  server.absence.disabling = false;
+  if (server.state == RegistrationState::Offline) {
+    end_observations(peer);
+    cancel_all(peer);
+    remembered_.forget(peer);
+    server.absence.resume = RegistrationState::Waiting;
+    return;
+  }
+  server.state = RegistrationState::Waiting;
+  session_replaced(now_, peer);
+}
+
 /// The account of a server is gone. It is told as long as its association is open [UB-07], then
 /// everything about it is forgotten [UB-05].
 void Engine::leave(PeerId peer) {
@@ -129,6 +157,7 @@ void Engine::leave(PeerId peer) {
   cancel_all(peer);
   attributes_.remove_server(server.id);
   server.leaving = true;
+  server.absence = {};  // it has no /1 instance that rules could be read from
   server.security = server.account = kNoId;
   server.state = RegistrationState::Deregistering;
   server.deadline = now_ + kFarewell;
@@ -176,11 +205,16 @@ void Engine::pause_bootstrap() {
   cancel_all(bootstrap_peer());
   session.state = BootstrapState::HoldOff;
   session.deadline = now_;
+  reload_accounts(now_);
 }
 
 void Engine::stop_bootstrap() {
   BootstrapSession& session = tables_.bootstrap[0];
-  if (bootstrapping()) roll_back();
+  if (session.state == BootstrapState::Closing) {
+    conclude_bootstrap();
+  } else if (bootstrapping()) {
+    roll_back();
+  }
   session.state = BootstrapState::Idle;
   session.deadline = Instant::never();
 }
@@ -221,30 +255,35 @@ Duration Engine::pause() const {
 
 Instant Engine::bootstrap_due() const {
   const BootstrapSession& session = tables_.bootstrap[0];
-  if (offline_) return session.purge;
   switch (session.state) {
-    case BootstrapState::Requesting:
-      // Nothing under way: a part of the pack is to be asked for, or there was no room before.
-      return under_way(bootstrap_peer(), Purpose::Bootstrap) ? Instant::never() : now_;
+    case BootstrapState::Idle: break;
     case BootstrapState::HoldOff:
-      if (!may_start(bootstrap_peer())) return Instant::never();
+      if (may_ask()) return earlier(session.deadline, session.purge);
       break;
+    // Nothing under way: the next way of asking is to be tried.
+    case BootstrapState::Requesting: return may_ask() ? now_ : Instant::never();
+    case BootstrapState::Open: return session.deadline;
     case BootstrapState::Closing: return queued_ == 0 ? now_ : Instant::never();
-    default: break;
   }
-  return earlier(session.deadline, session.purge);
+  return session.purge;  // not while the account is in use
+}
+
+/// Whether a request can leave now.
+bool Engine::may_ask() const {
+  const PeerId peer = bootstrap_peer();
+  return !offline_ && !under_way(peer, Purpose::Bootstrap) && may_start(peer);
 }
 
 void Engine::step_bootstrap() {
   BootstrapSession& session = tables_.bootstrap[0];
-  if (session.purge <= now_) purge_bootstrap_account();
   switch (session.state) {
-    case BootstrapState::Idle: return;
+    case BootstrapState::Idle:
     case BootstrapState::HoldOff:
-      if (session.deadline <= now_) begin_bootstrap();
+      if (session.purge <= now_) purge_bootstrap_account();
+      if (session.deadline <= now_ && may_ask()) begin_bootstrap();
       return;
     case BootstrapState::Requesting:
-      if (!under_way(bootstrap_peer(), Purpose::Bootstrap)) begin_bootstrap();
+      if (may_ask()) begin_bootstrap();
       return;
     case BootstrapState::Open:
       if (session.deadline <= now_) bootstrap_failed(Code::Empty, Error::Timeout);  // [BS-27]
@@ -380,7 +419,13 @@ Engine::Answer Engine::serve_bootstrap(Incoming& in) {
 }
 
 /// Bootstrap-Finish [BS-48] [BS-49]. A refusal names what breaks a rule.
-Engine::Answer Engine::finish_bootstrap(MutableBytes room) {
+Engine::Answer Engine::finish_bootstrap(const coap::MessageView& message, MutableBytes room) {
+  std::size_t segments = 0;
+  bool named = message.code() == Code::Post;
+  for (const coap::OptionView& segment : message.options(OptionNumber::UriPath)) {
+    named = named && ++segments == 1 && segment.text() == "bs";
+  }
+  if (!named) return Answer(Code::NotFound);
   if (!serves(bootstrap_peer(), false)) return Answer(Code::ServiceUnavailable);
   if (!open_bootstrap().ok()) return Answer(Code::InternalServerError);
   Path broken;
@@ -407,10 +452,13 @@ Status Engine::commit_bootstrap(Path& broken_at) {
   // [BS-53] A second bootstrap account replaces the one that was there.
   const Id before = security_instance(peer);
   Id replaced = kNoId;
+  Id successor = kNoId;
   Object* object = dm_.object(security::kObject);
   for (Id id = object->next_instance(kNoId); id != kNoId; id = object->next_instance(id)) {
     const Path flag(security::kObject, id, security::kBootstrapServer);
-    if (id != before && number_of(account_value(flag), 0) != 0) replaced = before;
+    if (id == before || number_of(account_value(flag), 0) == 0) continue;
+    replaced = before;
+    successor = id;
   }
   lwm2m::ConfigurationSupport support = config_.support;
   support.access_control = dm_.object(lwm2m::objects::access_control::kObject) != nullptr;
@@ -427,6 +475,7 @@ Status Engine::commit_bootstrap(Path& broken_at) {
   }
   if (replaced != kNoId) {
     BootstrapInterface(dm_, kNoId, session.effects).remove_account(replaced);
+    tables_.servers[peer].security = successor;  // should it not be kept, the session goes on
   }
   return write_image(dm_.settings(), kBootstrapped, ImageScope::Kept, *config_.store.store);
 }
@@ -441,6 +490,7 @@ void Engine::conclude_bootstrap() {
   session.deadline = Instant::never();
   if (session.attempt < 31) ++session.attempt;
   session.recorded = false;
+  cancel_all(bootstrap_peer());
   (void)report(EventType::BootstrapDone, bootstrap_peer());
   for (const ShortServerId server : session.effects.left) {
     const PeerId peer = peer_of(server);
@@ -450,7 +500,7 @@ void Engine::conclude_bootstrap() {
   session.purge = Instant::never();
   for (Server& server : tables_.servers) {
     // Servers that were given up or wait get their turn anew [SRV-01].
-    if (server.state > RegistrationState::Waiting) continue;
+    if (server.state > RegistrationState::Waiting || is_absent(server.state)) continue;
     server.state = RegistrationState::Idle;
     server.absence.had_turn = server.absence.completed = false;
   }
@@ -503,6 +553,7 @@ void Engine::roll_back() {
   session.effects = {};
   keeping_.held = false;
   keeping_.dirty = true;  // the store has more than it should keep
+  load_bootstrap_account();
 }
 
 }  // namespace linnet::client

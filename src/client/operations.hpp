@@ -43,8 +43,8 @@ struct Engine::OwnAttributeOperations {
 
 /// bootstrap.cpp
 struct Engine::BootstrapOperations {
-  /// Object 0 may have changed.
-  void (*load)(Engine&);
+  /// Object 0 may have changed. False while a bootstrap is under way: accounts are read after it.
+  bool (*load)(Engine&);
   /// No server takes our registration.
   void (*want)(Engine&);
   /// A server asks for one.
@@ -54,13 +54,13 @@ struct Engine::BootstrapOperations {
   void (*stop)(Engine&);
   Instant (*due)(Engine&);
   void (*step)(Engine&);
-  /// Of what an instance of /0 says.
-  std::uint32_t (*fingerprint)(Engine&, Id security);
+  /// Begins anew with a server if its account is not what it was.
+  void (*recognise)(Engine&, PeerId peer);
   /// The account of a server is gone.
   void (*leave)(Engine&, PeerId peer);
-  /// A request of the bootstrap server, and Bootstrap-Finish.
+  /// A request of the bootstrap server, and one whose path names no data: Bootstrap-Finish.
   Answer (*serve)(Engine&, Incoming& in);
-  Answer (*finish)(Engine&, MutableBytes room);
+  Answer (*finish)(Engine&, const coap::MessageView& message, MutableBytes room);
   /// What came of a Bootstrap-Request or Bootstrap-Pack-Request.
   void (*answered)(Engine&, Error error, const coap::MessageView* message);
 };

@@ -221,6 +221,10 @@ void Engine::on_deregistered(PeerId peer, Code code, Error error) {
     // The row may be waited for.
     forget_peer(peer);
     reload_accounts(now_);
+  } else if (server.state == RegistrationState::Idle && !stopping_) {
+    // Started again before it had stopped.
+    server.state = RegistrationState::Waiting;
+    server.deadline = now_;
   }
 }
 

@@ -33,7 +33,7 @@ void Engine::ServerRules::step_order(Engine& engine, PeerId peer) {
     const std::uint32_t order =
         engine.account_number(server, account::kRegistrationPriorityOrder, 0);
     for (const Server& other : engine.tables_.servers) {
-      if (other.id == 0 || !order_of(other) ||
+      if (other.id == 0 || other.leaving || !order_of(other) ||
           engine.account_number(other, account::kRegistrationPriorityOrder, 0) >= order) {
         continue;
       }
@@ -78,7 +78,7 @@ void Engine::ServerRules::registration_failed(Engine& engine, PeerId peer) {
   // [BS-08]: not with any server.
   for (const Server& other : engine.tables_.servers) {
     const bool tried = other.absence.completed && other.absence.refreshed == Instant{};
-    if (other.id != 0 && !tried) return;
+    if (other.id != 0 && !other.leaving && !tried) return;
   }
   engine.want_bootstrap(kNoPeer);
 }

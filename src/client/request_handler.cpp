@@ -129,11 +129,8 @@ Engine::Answer Engine::serve(PeerId peer, const coap::MessageView& message, Muta
   }
   const auto path = target(peer, message);
   if (!path) {
-    const auto first = message.find(OptionNumber::UriPath);
-    const bool finish =
-        is_bootstrap(peer) && message.code() == Code::Post && first && as_text(*first) == "bs";
-    return finish ? features_.bootstrap->finish(*this, room)
-                  : Answer(coap::response_code(path.error()));
+    return is_bootstrap(peer) ? features_.bootstrap->finish(*this, message, room)
+                              : Answer(coap::response_code(path.error()));
   }
   std::array<std::string_view, kMaxQueries> queries;
   std::size_t count = 0;

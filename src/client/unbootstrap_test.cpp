@@ -320,6 +320,25 @@ TEST_F(UnbootstrapTest, ARuleOfWhatIsNotThereGoesToo) {
   EXPECT_EQ(row(Path(1000, 7)), "none");
 }
 
+TEST_F(UnbootstrapTest, RulesGoWithWhatTheApplicationRemoves) {
+  LINNET_REQ("ACL-12");
+  LINNET_REQ("BS-51");
+  add_bootstrap();
+  add_server(101);
+  add_server(102);
+  ASSERT_TRUE(every.create(7).ok());
+  rule(Path(1000, 7), 101);
+  start();
+  register_all();
+  ASSERT_TRUE(every.remove(7).ok());
+  client->notify_changed(Change{Path(1000, 7), Change::Kind::Removed});
+  EXPECT_EQ(access.next_instance(kNoId), kNoId);
+  register_all();
+  ASSERT_TRUE(client->bootstrap(now).ok());
+  open();
+  EXPECT_EQ(finish().code(), Code::Changed);
+}
+
 TEST_F(UnbootstrapTest, DeletingOtherInstancesOfTheSecurityObjectIsNoDeparture) {
   // S39: only a server's Security instance starts it.
   LINNET_REQ("UB-01");

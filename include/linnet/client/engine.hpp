@@ -82,7 +82,8 @@ class Engine : private ChangeSink {
   /// `kNoPeer` if there is no account of that server.
   [[nodiscard]] PeerId peer_of(ShortServerId server) const;
   /// /0/x/0 of the account, such as "coap://host:5683"; empty if there is none. The text lies in
-  /// the Security object: copy it before anything else is called.
+  /// the Security object: copy it before anything else is called. While a bootstrap is `Open` or
+  /// `Closing` it may be what will hold afterwards: keep to the address you have [BS-53].
   [[nodiscard]] std::string_view server_uri(PeerId peer);
   /// The /0 instance of the account, for credentials; kNoId if there is none.
   [[nodiscard]] Id security_instance(PeerId peer) const;
@@ -134,7 +135,11 @@ class Engine : private ChangeSink {
   /// back; objects that implement `poll_change` are asked anyway. Cost: O(observations).
   void notify_changed(const Path& path);
   /// The same for object instances that were created or removed [REG-33].
-  void notify_changed(const Change& change) { changed(0, change); }
+  void notify_changed(const Change& change) {
+    const bool gone = change.kind == Change::Kind::Removed && !dm_.exists(change.path);
+    if (gone) dm_.settings().access->removed(change.path);  // [ACL-12]
+    changed(0, change);
+  }
 
   // --- Send ---
 
@@ -233,9 +238,11 @@ class Engine : private ChangeSink {
     return !tables_.bootstrap.empty() && tables_.bootstrap[0].state >= BootstrapState::Open;
   }
   [[nodiscard]] bool serves(PeerId peer, bool repeated) const;
+  [[nodiscard]] bool load_accounts();
   void load_bootstrap_account();
   void plan_purge();
   [[nodiscard]] std::uint32_t fingerprint(Id security);
+  void recognise(PeerId peer);
   void leave(PeerId peer);
   void plan_bootstrap();
   void trigger_bootstrap();
@@ -244,6 +251,7 @@ class Engine : private ChangeSink {
   [[nodiscard]] bool serves_any() const;
   [[nodiscard]] Duration pause() const;
   [[nodiscard]] bool may_bootstrap() const;
+  [[nodiscard]] bool may_ask() const;
   [[nodiscard]] Instant bootstrap_due() const;
   void step_bootstrap();
   void begin_bootstrap();
@@ -255,7 +263,7 @@ class Engine : private ChangeSink {
   [[nodiscard]] Status take_pack(ContentFormat format, ByteView payload);
   [[nodiscard]] Status open_bootstrap();
   [[nodiscard]] Answer serve_bootstrap(Incoming& in);
-  [[nodiscard]] Answer finish_bootstrap(MutableBytes room);
+  [[nodiscard]] Answer finish_bootstrap(const coap::MessageView& message, MutableBytes room);
   [[nodiscard]] Status commit_bootstrap(Path& broken_at);
   void conclude_bootstrap();
   void bootstrap_failed(coap::Code code, Error error);
