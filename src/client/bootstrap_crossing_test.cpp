@@ -272,6 +272,43 @@ TEST_F(CrossingTest, AnotherServerUnderTheSameNumberGetsNothingOfTheFirst) {
   EXPECT_EQ(bootstrap->expect().path(), "/rd");  // no Update of what the other one knows
 }
 
+/// Object 21 with one instance, 7.
+class ContextObject final : public Object {
+ public:
+  bool there = true;
+  const lwm2m::ObjectDefinition& definition() const override { return lwm2m::objects::kOscore; }
+  Id next_instance(Id after) const override {
+    return there && static_cast<Id>(after + 1) <= 7 ? Id{7} : kNoId;
+  }
+  bool has_resource(const Path&) const override { return false; }
+  Result<Value> read(const Path&) override { return Error::NotFound; }
+  Status remove(Id) override {
+    there = false;
+    return {};
+  }
+};
+
+TEST_F(CrossingTest, ADepartureSparesTheContextOfTheBootstrapServer) {
+  LINNET_REQ("BS-46");
+  LINNET_REQ("UB-08");
+  add_bootstrap();
+  add_server(101);
+  const Value context = Value::link({.object = 21, .instance = 7});
+  ASSERT_TRUE(security.write(Path(0, 0, sec::kOscoreSecurityMode), context).ok());
+  ASSERT_TRUE(security.write(Path(0, 1, sec::kOscoreSecurityMode), context).ok());
+  ContextObject contexts;
+  std::array<Object*, 6> all{&security, &servers, &access, &clock, &contexts, &every};
+  client.emplace(config, rng, all);
+  bootstrap.emplace(*client, kBootstrap);
+  for (PeerId peer = 0; peer < 3; ++peer) server[peer].emplace(*client, peer);
+  set_time(Instant{1000});
+  client->start(now);
+  register_all();
+  begin();
+  EXPECT_EQ(remove("/0/1").code(), Code::Deleted);
+  EXPECT_TRUE(contexts.there);
+}
+
 TEST_F(CrossingTest, OnlyItsOwnPathIsFinish) {
   add_bootstrap();
   start();
