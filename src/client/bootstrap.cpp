@@ -184,10 +184,13 @@ BootstrapState Engine::bootstrap_state() const {
 Status Engine::bootstrap(Instant now) {
   now_ = now;
   if (!may_bootstrap()) return Error::NotFound;
-  if (tables_.bootstrap[0].state > BootstrapState::HoldOff) return Error::Busy;
-  tables_.bootstrap[0].state = BootstrapState::Idle;
-  tables_.bootstrap[0].attempt = 0;  // without the pause after one that failed
+  BootstrapSession& session = tables_.bootstrap[0];
+  if (session.state > BootstrapState::HoldOff) return Error::Busy;
+  const Instant planned = session.deadline;  // never, if it is not
+  session.state = BootstrapState::Idle;
+  session.attempt = 0;  // without the pause after one that failed
   plan_bootstrap();
+  session.deadline = earlier(session.deadline, planned);
   return {};
 }
 

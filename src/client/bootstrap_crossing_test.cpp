@@ -309,6 +309,23 @@ TEST_F(CrossingTest, ADepartureSparesTheContextOfTheBootstrapServer) {
   EXPECT_TRUE(contexts.there);
 }
 
+TEST_F(CrossingTest, AskingAgainDoesNotPutItOff) {
+  LINNET_REQ("BS-10");
+  LINNET_REQ("BS-30");
+  add_bootstrap(30);
+  add_server(101);
+  ASSERT_TRUE(servers.set(1, srv::kBootstrapRequestTrigger, 0).ok());
+  start();
+  register_all();
+  ASSERT_TRUE(client->bootstrap(now).ok());
+  pass(seconds(20));
+  EXPECT_EQ(server[0]->ask({.code = Code::Post, .path = "/1/1/9"}).code(), Code::Changed);
+  pass(milliseconds(9'999));
+  EXPECT_TRUE(bootstrap->silent());
+  pass(milliseconds(1));
+  EXPECT_EQ(bootstrap->expect().path(), "/bs");
+}
+
 TEST_F(CrossingTest, OnlyItsOwnPathIsFinish) {
   add_bootstrap();
   start();
