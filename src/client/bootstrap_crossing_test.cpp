@@ -326,6 +326,25 @@ TEST_F(CrossingTest, AskingAgainDoesNotPutItOff) {
   EXPECT_EQ(bootstrap->expect().path(), "/bs");
 }
 
+TEST_F(CrossingTest, ARecordThatCannotBeReadNowIsThereForTheNextStart) {
+  LINNET_REQ("BS-28");
+  add_bootstrap();
+  add_server(101);
+  start();
+  register_all();
+  begin();
+  EXPECT_EQ(remove("").code(), Code::Deleted);
+  store.unreadable = true;
+  pass(kExchangeLifetime);
+  while (bootstrap->poll()) {
+  }
+  EXPECT_EQ(events(EventType::ConfigurationNotRestored), 1u);
+  EXPECT_EQ(servers.next_instance(kNoId), kNoId);
+  store.unreadable = false;
+  start();
+  EXPECT_EQ(servers.next_instance(kNoId), 1);
+}
+
 TEST_F(CrossingTest, OnlyItsOwnPathIsFinish) {
   add_bootstrap();
   start();
