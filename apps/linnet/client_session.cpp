@@ -164,6 +164,9 @@ std::string ClientSession::lifetime_words(client::PeerId peer) {
 /// The peer as its account says now: accounts come, go and change at any time.
 ClientSession::Peer& ClientSession::follow(client::PeerId peer) {
   Peer& entry = peers_[peer];
+  // What a bootstrap server writes, of itself too, counts once it has finished [BS-53].
+  const bool writing = engine_.bootstrap_state() >= client::BootstrapState::Open;
+  if (writing && entry.socket != nullptr) return entry;
   const std::string_view uri = engine_.server_uri(peer);
   const bool again = entry.retry_at <= posix::monotonic_now();
   if (entry.uri == uri && !again) return entry;

@@ -184,10 +184,13 @@ BootstrapState Engine::bootstrap_state() const {
 Status Engine::bootstrap(Instant now) {
   now_ = now;
   if (!may_bootstrap()) return Error::NotFound;
-  if (tables_.bootstrap[0].state > BootstrapState::HoldOff) return Error::Busy;
-  tables_.bootstrap[0].state = BootstrapState::Idle;
-  tables_.bootstrap[0].attempt = 0;  // without the pause after one that failed
+  BootstrapSession& session = tables_.bootstrap[0];
+  if (session.state > BootstrapState::HoldOff) return Error::Busy;
+  const Instant planned = session.deadline;  // never, if it is not
+  session.state = BootstrapState::Idle;
+  session.attempt = 0;  // without the pause after one that failed
   plan_bootstrap();
+  session.deadline = earlier(session.deadline, planned);
   return {};
 }
 
@@ -535,10 +538,13 @@ void Engine::bootstrap_failed(Code code, Error error) {
 /// Puts back what there was before the session, completely [BS-28].
 void Engine::roll_back() {
   BootstrapSession& session = tables_.bootstrap[0];
+  keeping_.held = false;
   if (session.recorded && session.effects.touched != 0) {
-    // A store that cannot be read leaves the device with what it has; the event tells.
+    // A store that cannot be read leaves the device with what it has; the event tells. The record
+    // stays: perhaps it can be read at the next start.
     const auto image = read_image(dm_.settings(), session.effects.touched, *config_.store.store);
     if (!image.ok()) report(EventType::ConfigurationNotRestored, kNoPeer).error = image.error();
+    keeping_.held = !image.ok();
     collect_changes();
     for (Server& server : tables_.servers) {
       if (!session.objects_changed) server.parts &= static_cast<std::uint8_t>(~kUpdateObjects);
@@ -551,7 +557,6 @@ void Engine::roll_back() {
   }
   session.recorded = false;
   session.effects = {};
-  keeping_.held = false;
   keeping_.dirty = true;  // the store has more than it should keep
   load_bootstrap_account();
 }

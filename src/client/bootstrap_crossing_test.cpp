@@ -272,6 +272,79 @@ TEST_F(CrossingTest, AnotherServerUnderTheSameNumberGetsNothingOfTheFirst) {
   EXPECT_EQ(bootstrap->expect().path(), "/rd");  // no Update of what the other one knows
 }
 
+/// Object 21 with one instance, 7.
+class ContextObject final : public Object {
+ public:
+  bool there = true;
+  const lwm2m::ObjectDefinition& definition() const override { return lwm2m::objects::kOscore; }
+  Id next_instance(Id after) const override {
+    return there && static_cast<Id>(after + 1) <= 7 ? Id{7} : kNoId;
+  }
+  bool has_resource(const Path&) const override { return false; }
+  Result<Value> read(const Path&) override { return Error::NotFound; }
+  Status remove(Id) override {
+    there = false;
+    return {};
+  }
+};
+
+TEST_F(CrossingTest, ADepartureSparesTheContextOfTheBootstrapServer) {
+  LINNET_REQ("BS-46");
+  LINNET_REQ("UB-08");
+  add_bootstrap();
+  add_server(101);
+  const Value context = Value::link({.object = 21, .instance = 7});
+  ASSERT_TRUE(security.write(Path(0, 0, sec::kOscoreSecurityMode), context).ok());
+  ASSERT_TRUE(security.write(Path(0, 1, sec::kOscoreSecurityMode), context).ok());
+  ContextObject contexts;
+  std::array<Object*, 6> all{&security, &servers, &access, &clock, &contexts, &every};
+  client.emplace(config, rng, all);
+  bootstrap.emplace(*client, kBootstrap);
+  for (PeerId peer = 0; peer < 3; ++peer) server[peer].emplace(*client, peer);
+  set_time(Instant{1000});
+  client->start(now);
+  register_all();
+  begin();
+  EXPECT_EQ(remove("/0/1").code(), Code::Deleted);
+  EXPECT_TRUE(contexts.there);
+}
+
+TEST_F(CrossingTest, AskingAgainDoesNotPutItOff) {
+  LINNET_REQ("BS-10");
+  LINNET_REQ("BS-30");
+  add_bootstrap(30);
+  add_server(101);
+  ASSERT_TRUE(servers.set(1, srv::kBootstrapRequestTrigger, 0).ok());
+  start();
+  register_all();
+  ASSERT_TRUE(client->bootstrap(now).ok());
+  pass(seconds(20));
+  EXPECT_EQ(server[0]->ask({.code = Code::Post, .path = "/1/1/9"}).code(), Code::Changed);
+  pass(milliseconds(9'999));
+  EXPECT_TRUE(bootstrap->silent());
+  pass(milliseconds(1));
+  EXPECT_EQ(bootstrap->expect().path(), "/bs");
+}
+
+TEST_F(CrossingTest, ARecordThatCannotBeReadNowIsThereForTheNextStart) {
+  LINNET_REQ("BS-28");
+  add_bootstrap();
+  add_server(101);
+  start();
+  register_all();
+  begin();
+  EXPECT_EQ(remove("").code(), Code::Deleted);
+  store.unreadable = true;
+  pass(kExchangeLifetime);
+  while (bootstrap->poll()) {
+  }
+  EXPECT_EQ(events(EventType::ConfigurationNotRestored), 1u);
+  EXPECT_EQ(servers.next_instance(kNoId), kNoId);
+  store.unreadable = false;
+  start();
+  EXPECT_EQ(servers.next_instance(kNoId), 1);
+}
+
 TEST_F(CrossingTest, OnlyItsOwnPathIsFinish) {
   add_bootstrap();
   start();

@@ -51,12 +51,13 @@ class TestStore final : public ConfigurationStore {
  public:
   MemoryConfigurationStore<16384> memory;
   bool broken = false;
+  bool unreadable = false;
 
   Status begin() override { return broken ? Error::Io : memory.begin(); }
   Status append(ByteView piece) override { return broken ? Error::Io : memory.append(piece); }
   Status commit() override { return broken ? Error::Io : memory.commit(); }
   Result<std::size_t> read(std::size_t offset, MutableBytes out) override {
-    return memory.read(offset, out);
+    return unreadable ? Error::Io : memory.read(offset, out);
   }
   Status erase() override { return memory.erase(); }
 };

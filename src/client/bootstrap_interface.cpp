@@ -211,6 +211,10 @@ void BootstrapInterface::remove_account(Id instance) {
   (void)remove_instance(path);
 }
 
+bool BootstrapInterface::goes_with(const Path& target, const Path& instance) const {
+  return target.contains(instance) && !stays(instance);
+}
+
 /// Servers whose Security instances are about to be deleted leave, all at once.
 void BootstrapInterface::leave(const Path& target) {
   const Object* object = model_.object(security::kObject);
@@ -218,12 +222,18 @@ void BootstrapInterface::leave(const Path& target) {
   FixedVector<ShortServerId, BootstrapEffects::kMostServers> leaving;
   for (Id id = object->next_instance(kNoId); id != kNoId; id = object->next_instance(id)) {
     const Path instance(security::kObject, id);
-    if (!target.contains(instance) || stays(instance)) continue;
+    if (!goes_with(target, instance)) continue;
     const ShortServerId server = server_of(instance);
     if (server != 0) (void)leaving.push_back(server);
     const Id oscore = oscore_of(id);  // [UB-08]
     const Path context(objects::oscore::kObject, oscore);
-    if (oscore != kNoId && model_.has_instance(context)) (void)remove_instance(context);
+    bool shared = false;
+    for (Id i = object->next_instance(kNoId); i != kNoId; i = object->next_instance(i)) {
+      shared = shared || (oscore_of(i) == oscore && !goes_with(target, Path(security::kObject, i)));
+    }
+    if (oscore != kNoId && !shared && model_.has_instance(context)) {
+      (void)remove_instance(context);
+    }
   }
   if (!leaving.empty()) unbootstrap({leaving.data(), leaving.size()});
 }

@@ -47,6 +47,8 @@ class BootstrapInterface {
   void leave(const Path& target);
   void unbootstrap(std::span<const ShortServerId> leaving);
   [[nodiscard]] bool stays(const Path& instance) const;
+  /// Whether a Delete of `target` takes the instance away.
+  [[nodiscard]] bool goes_with(const Path& target, const Path& instance) const;
 
   void touch(Id object);
   /// A number of an account object, `absent` if it is not there.

@@ -2,14 +2,53 @@
 # SPDX-License-Identifier: Apache-2.0
 """linnet client --factory and --store: accounts from a file, kept over restarts and power cuts."""
 import os
+import json
 import pathlib
 import signal
+import socket
 import stat
 import unittest
 
 from linnet_process import LinnetTest, Process, Server, run
 
 EXAMPLE = pathlib.Path(__file__).parent / ".." / ".." / "examples" / "factory.toml"
+
+
+class BootstrapPeer:
+    """A bootstrap server of a few lines, in lock step with one device."""
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.settimeout(5)
+        self.uri = "coap://127.0.0.1:%d" % self.socket.getsockname()[1]
+        self.message_id = 100
+
+    def take_request(self):
+        """Answers the Bootstrap-Request with 2.04."""
+        message, self.device = self.socket.recvfrom(2048)
+        token = message[4:4 + (message[0] & 15)]
+        self.socket.sendto(bytes([0x60 | len(token), 0x44]) + message[2:4] + token, self.device)
+
+    def ask(self, code, *path, values=None):
+        """The code of the answer to a request."""
+        self.message_id += 1
+        message = bytes([0x41, code]) + self.message_id.to_bytes(2, "big") + b"\x07"
+        for place, segment in enumerate(path):
+            message += bytes([(0 if place else 11) << 4 | len(segment)]) + segment.encode()
+        if values is not None:
+            message += b"\x11\x6e\xff" + json.dumps(values).encode()
+        self.socket.sendto(message, self.device)
+        while True:
+            answer, source = self.socket.recvfrom(2048)
+            if source == self.device and answer[2:4] == self.message_id.to_bytes(2, "big"):
+                return answer[1]
+
+
+def security(instance, uri, ssid=None):
+    values = [{"bn": f"/0/{instance}/", "n": "0", "vs": uri}, {"n": "1", "vb": ssid is None}, {"n": "2", "v": 3},
+              {"n": "3", "vd": ""}, {"n": "4", "vd": ""}, {"n": "5", "vd": ""}]
+    return values if ssid is None else values + [{"n": "10", "v": ssid}]
 
 
 class ConfigurationTest(LinnetTest):
@@ -29,6 +68,22 @@ class ConfigurationTest(LinnetTest):
         file = self.folder() / "factory.toml"
         file.write_text(text or EXAMPLE.read_text().replace("coap://127.0.0.1:5683", self.server.uri))
         return file
+
+    def test_a_bootstrap_server_that_moves_is_answered_where_it_is(self):
+        # BS-53: what it writes about itself counts once all of it is finished.
+        before, after = BootstrapPeer(), BootstrapPeer()
+        self.addCleanup(before.socket.close)
+        self.addCleanup(after.socket.close)
+        client = self.client("moved", "--bootstrap", before.uri)
+        before.take_request()
+        self.assertEqual(before.ask(3, "0", "0", values=security(0, after.uri)), 0x44)
+        self.assertEqual(before.ask(3, "0", "1", values=security(1, self.server.uri, 101)), 0x44)
+        self.assertEqual(before.ask(3, "1", "1", values=[{"bn": "/1/1/", "n": "0", "v": 101}, {"n": "1", "v": 60},
+                                                         {"n": "6", "vb": True}, {"n": "7", "vs": "U"}]), 0x44)
+        self.assertEqual(before.ask(2, "bs"), 0x44)
+        client.expect("^registered at")
+        self.assertEqual(self.server.operate("moved", op="execute", path="/1/1/9")[1]["code"], "2.04")
+        after.take_request()
 
     def test_what_a_server_wrote_survives_a_power_cut(self):
         factory = self.factory()

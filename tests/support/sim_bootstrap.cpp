@@ -74,7 +74,8 @@ client::Config BootstrapSimDevice::config_of(lwm2m::Version version, bool pack,
 
 std::optional<SocketAddress> BootstrapSimDevice::address_of(client::PeerId peer) {
   const std::string_view uri = client.server_uri(peer);
-  if (!uri.empty()) {
+  const bool writing = client.bootstrap_state() >= client::BootstrapState::Open;
+  if (!uri.empty() && !(writing && peers_[peer])) {
     peers_[peer].reset();
     for (std::uint8_t number = 1; number < 20; ++number) {
       if (uri == uri_of(host(number))) peers_[peer] = host(number);
