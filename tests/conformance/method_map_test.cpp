@@ -8,6 +8,7 @@ namespace {
 class MethodMap : public EnablerTest {};
 
 TEST_P(MethodMap, OfTheOperationsOnOnePath) {
+  LINNET_REQ("DM-01");
   LINNET_REQ("DM-09");
   LINNET_REQ("DM-10");
   LINNET_REQ("TR-05");
