@@ -224,6 +224,11 @@ void BootstrapInterface::leave(const Path& target) {
     const Path instance(security::kObject, id);
     if (!goes_with(target, instance)) continue;
     const ShortServerId server = server_of(instance);
+    if (server != 0 && leaving.full()) {
+      // In rounds: who inherits in the first and leaves in the next passes it on.
+      unbootstrap({leaving.data(), leaving.size()});
+      leaving.clear();
+    }
     if (server != 0) (void)leaving.push_back(server);
     const Id oscore = oscore_of(id);  // [UB-08]
     const Path context(objects::oscore::kObject, oscore);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include <client/bootstrap_device.hpp>
+#include <client/bootstrap_interface.hpp>
 
 namespace linnet::client::test {
 namespace {
@@ -202,6 +203,44 @@ TEST_F(UnbootstrapTest, DeletingEverythingLeavesTheDeviceAndTheBootstrapAccount)
     if (sent->code() == Code::Delete) server[sent->peer]->answer(*sent, {.code = Code::Deleted});
   }
   EXPECT_GE(told.size(), 2u) << "both are told";
+}
+
+TEST(ManyServers, LeaveAllAtOnce) {
+  LINNET_REQ("UB-02");
+  LINNET_REQ("UB-06");
+  constexpr std::size_t kServers = 40;
+  SecurityStorage<SecurityCapacity{.instances = kServers}> security_rows;
+  SecurityObject security{security_rows.rows(), lwm2m::objects::kSecurity_1_1};
+  std::array<ServerInstance, kServers> server_rows;
+  ServerObject servers{server_rows, lwm2m::objects::kServer_1_1};
+  AccessControlStorage<AccessControlCapacity{.instances = kServers, .entries = 2}> access_rows;
+  AccessControlObject access{access_rows.rows(), servers, lwm2m::objects::kAccessControl,
+                             lwm2m::kEnabler11};
+  EveryObject every;
+  for (Id id = 0; id < kServers; ++id) {
+    const auto ssid = static_cast<ShortServerId>(101 + id);
+    ASSERT_TRUE(security.add({.instance = id, .uri = "coap://s", .short_server_id = ssid}).ok());
+    ASSERT_TRUE(servers.put(ServerInstance(id, ssid, 60)).ok());
+    every.set(id, kText, Value::string("x"));
+    // Each is the heir of the one before.
+    const AclEntry heir{.server = static_cast<ShortServerId>(ssid + 1), .rights = 15};
+    ASSERT_TRUE(access.add(Path(kEvery, id), ssid, {&heir, id + 1u < kServers ? 1u : 0u}).ok());
+  }
+  std::array<Object*, 4> objects{&security, &servers, &access, &every};
+  DeviceManagementSettings settings;
+  settings.objects = objects;
+  settings.access = &access;
+  DeviceManagement model(settings);
+  BootstrapEffects effects;
+  Request request;
+  request.method = Code::Delete;
+  request.path = Path(0);
+  std::array<std::uint8_t, 64> body;
+  Writer out(body);
+  EXPECT_EQ(BootstrapInterface(model, kNoId, effects).handle(request, out).code, Code::Deleted);
+  EXPECT_EQ(servers.next_instance(kNoId), kNoId);
+  EXPECT_EQ(access.next_instance(kNoId), kNoId);
+  EXPECT_TRUE(every.instances.empty());
 }
 
 TEST_F(UnbootstrapTest, AServerThatComesBackInTheSameSessionStartsAnew) {
