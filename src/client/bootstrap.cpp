@@ -18,7 +18,6 @@
 #include <client/operations.hpp>
 #include <client/server_rules.hpp>
 #include <linnet/lwm2m/object_definitions.hpp>
-#include <linnet/text/number.hpp>
 
 namespace linnet::client {
 namespace {
@@ -215,7 +214,7 @@ void Engine::stop_bootstrap() {
   BootstrapSession& session = tables_.bootstrap[0];
   if (session.state == BootstrapState::Closing) {
     conclude_bootstrap();
-  } else if (bootstrapping()) {
+  } else {
     roll_back();
   }
   session.state = BootstrapState::Idle;
@@ -239,7 +238,7 @@ void Engine::plan_bootstrap() {
   // A bootstrap that leads to no registration does not follow the last one at once.
   if (serves_any()) session.attempt = 0;
   if (session.attempt != 0) session.deadline = std::max(session.deadline, now_ + pause());
-  session.pack = config_.bootstrap_pack && config_.version >= lwm2m::kEnabler12;
+  session.pack = asks_for_pack();
   session.name_format = true;
 }
 
@@ -324,10 +323,7 @@ Status Engine::send_bootstrap_request() {
   const lwm2m::Format* preferred = lwm2m::find(config_.formats, config_.multiple_format);
   if (tables_.bootstrap[0].name_format && config_.version > lwm2m::kEnabler10 &&
       preferred != nullptr && preferred->id != ContentFormat::Json10) {
-    std::array<std::uint8_t, 10> digits;
-    Writer text(digits);
-    text::format_unsigned(text, static_cast<unsigned>(preferred->id));
-    message.add_query("pct", as_text(text.written()));
+    add_number_query(message, "pct", static_cast<std::uint32_t>(preferred->id));
   }
   LINNET_TRY(message.finish());
   start_exchange(peer, Purpose::Bootstrap, 0, header, out.size());
@@ -378,10 +374,9 @@ bool Engine::serves(PeerId peer, bool repeated) const {
 /// Begins the session, or gives it more time.
 Status Engine::open_bootstrap() {
   BootstrapSession& session = tables_.bootstrap[0];
-  if (!session.recorded) {
+  if (!bootstrapping()) {
     LINNET_TRY(
         write_image(dm_.settings(), keeping_.flags, ImageScope::Everything, *config_.store.store));
-    session.recorded = true;
     session.effects = {};
     keeping_.held = true;
     session.objects_changed = false;
@@ -389,8 +384,6 @@ Status Engine::open_bootstrap() {
       session.objects_changed =
           session.objects_changed || (server.id != 0 && (server.parts & kUpdateObjects) != 0);
     }
-  }
-  if (session.state != BootstrapState::Open) {
     session.state = BootstrapState::Open;
     (void)report(EventType::BootstrapStarted, bootstrap_peer());
   }
@@ -492,7 +485,6 @@ void Engine::conclude_bootstrap() {
   session.state = BootstrapState::Idle;
   session.deadline = Instant::never();
   if (session.attempt < 31) ++session.attempt;
-  session.recorded = false;
   cancel_all(bootstrap_peer());
   (void)report(EventType::BootstrapDone, bootstrap_peer());
   for (const ShortServerId server : session.effects.left) {
@@ -526,7 +518,7 @@ void Engine::bootstrap_failed(Code code, Error error) {
     session.deadline = Instant::never();
   } else {
     session.deadline = now_ + pause();
-    session.pack = config_.bootstrap_pack && config_.version >= lwm2m::kEnabler12;
+    session.pack = asks_for_pack();
   }
   Event& event = report(EventType::BootstrapFailed, peer);
   event.code = code;
@@ -535,11 +527,12 @@ void Engine::bootstrap_failed(Code code, Error error) {
   reload_accounts(now_);
 }
 
-/// Puts back what there was before the session, completely [BS-28].
+/// Puts back what there was before the session, completely [BS-28]; nothing if there is none.
 void Engine::roll_back() {
+  if (!bootstrapping()) return;
   BootstrapSession& session = tables_.bootstrap[0];
   keeping_.held = false;
-  if (session.recorded && session.effects.touched != 0) {
+  if (session.effects.touched != 0) {
     // A store that cannot be read leaves the device with what it has; the event tells. The record
     // stays: perhaps it can be read at the next start.
     const auto image = read_image(dm_.settings(), session.effects.touched, *config_.store.store);
@@ -555,7 +548,6 @@ void Engine::roll_back() {
       notify_changed(Path(objects[i]->definition().id));
     }
   }
-  session.recorded = false;
   session.effects = {};
   keeping_.dirty = true;  // the store has more than it should keep
   load_bootstrap_account();

@@ -54,6 +54,9 @@ struct Engine::Answer {
 /// and, for FETCH, the payload. RFC 7959 §2.4, RFC 7252 §5.6.
 [[nodiscard]] std::uint32_t transfer_key(const coap::MessageView& message);
 
+/// Adds "key=number" to a request of ours.
+void add_number_query(coap::MessageWriter& message, const char* key, std::uint32_t number);
+
 /// FNV-1a, started with `seed`: for keys and entity tags, not against an attacker.
 [[nodiscard]] std::uint32_t fnv1a(ByteView bytes, std::uint32_t seed = 0x811C9DC5);
 

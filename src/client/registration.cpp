@@ -36,6 +36,13 @@ constexpr Purpose purpose_of(RegistrationState state) {
 
 }  // namespace
 
+void add_number_query(coap::MessageWriter& message, const char* key, std::uint32_t number) {
+  std::array<std::uint8_t, 10> digits;
+  Writer text(digits);
+  text::format_unsigned(text, number);
+  message.add_query(key, as_text(text.written()));
+}
+
 bool Engine::registered(PeerId peer) const {
   const Server* server = server_at(peer);
   return server != nullptr && (server->state == RegistrationState::Registered ||
@@ -128,10 +135,7 @@ void Engine::add_registration_queries(const Server& server, Purpose purpose,
   // [REG-04] [REG-05] [REG-06]
   if (all && !config_.endpoint.empty()) message.add_query("ep", config_.endpoint);
   if (all || (server.sending & kUpdateLifetime) != 0) {
-    std::array<std::uint8_t, 10> digits;
-    Writer text(digits);
-    text::format_unsigned(text, server.lifetime);
-    message.add_query("lt", as_text(text.written()));
+    add_number_query(message, "lt", server.lifetime);
   }
   if (all) {
     const std::array<char, 3> version = {static_cast<char>('0' + config_.version.major), '.',

@@ -251,6 +251,9 @@ class Engine : private ChangeSink {
   [[nodiscard]] bool serves_any() const;
   [[nodiscard]] Duration pause() const;
   [[nodiscard]] bool may_bootstrap() const;
+  [[nodiscard]] bool asks_for_pack() const {
+    return config_.bootstrap_pack && config_.version >= lwm2m::kEnabler12;
+  }
   [[nodiscard]] bool may_ask() const;
   [[nodiscard]] Instant bootstrap_due() const;
   void step_bootstrap();
@@ -270,7 +273,6 @@ class Engine : private ChangeSink {
   void roll_back();
   void purge_bootstrap_account();
   // configuration_keeping.cpp has the rest: while a bootstrap is under way nothing is kept.
-  void hold_configuration(bool hold) { keeping_.held = hold; }
   [[nodiscard]] std::uint32_t configuration_flags() const { return keeping_.flags; }
   void set_configuration_flags(std::uint32_t flags) {
     keeping_.dirty = keeping_.dirty || flags != keeping_.flags;

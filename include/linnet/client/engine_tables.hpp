@@ -200,7 +200,6 @@ struct BootstrapSession {
   BootstrapEffects effects;
   BootstrapState state = BootstrapState::Idle;
   std::uint8_t attempt = 0;      ///< failed ones in a row
-  bool recorded = false;         ///< what was there before is in the store
   bool pack = false;             ///< asks for a Bootstrap-Pack
   bool name_format = true;       ///< says the preferred format (`pct`)
   bool objects_changed = false;  ///< some server had to be told of instances before it began

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <client/objects/next_row.hpp>
 #include <client/objects/number_value.hpp>
 
 namespace linnet::client {
@@ -196,11 +197,7 @@ void AccessControlObject::unbootstrap(std::span<const ShortServerId> leaving,
 // --- The object ---
 
 Id AccessControlObject::next_instance(Id after) const {
-  Id best = kNoId;
-  for (const AccessControlInstance& row : rows_) {
-    if (row.id >= static_cast<Id>(after + 1)) best = std::min(best, row.id);
-  }
-  return best;
+  return next_row<&AccessControlInstance::id>(rows_, after);
 }
 
 bool AccessControlObject::has_resource(const Path& resource) const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <linnet/client/objects/light_control.hpp>
 
-#include <algorithm>
+#include <client/objects/next_row.hpp>
 
 namespace linnet::client {
 
@@ -47,11 +47,7 @@ Status LightControlObject::set_dimmer(Id instance, std::uint8_t percent) {
 }
 
 Id LightControlObject::next_instance(Id after) const {
-  Id best = kNoId;
-  for (const Light& row : lights_) {
-    if (row.id >= static_cast<Id>(after + 1)) best = std::min(best, row.id);
-  }
-  return best;
+  return next_row<&Light::id>(lights_, after);
 }
 
 bool LightControlObject::has_resource(const Path& resource) const {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <client/objects/next_row.hpp>
 #include <client/objects/number_value.hpp>
 
 namespace linnet::client {
@@ -204,11 +205,7 @@ Status SecurityObject::add(const SecurityAccount& account) {
 }
 
 Id SecurityObject::next_instance(Id after) const {
-  Id best = kNoId;
-  for (const SecurityInstance& row : rows_) {
-    if (row.id >= static_cast<Id>(after + 1)) best = std::min(best, row.id);
-  }
-  return best;
+  return next_row<&SecurityInstance::id>(rows_, after);
 }
 
 bool SecurityObject::has_resource(const Path& resource) const {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <linnet/client/objects/server.hpp>
 
-#include <algorithm>
-
+#include <client/objects/next_row.hpp>
 #include <client/objects/number_value.hpp>
 
 namespace linnet::client {
@@ -85,11 +84,7 @@ bool ServerTable::poll_trigger(ServerTrigger& out) {
 }
 
 Id ServerTable::next_instance(Id after) const {
-  Id best = kNoId;
-  for (const ServerInstance& row : rows_) {
-    if (row.id_ >= static_cast<Id>(after + 1)) best = std::min(best, row.id_);
-  }
-  return best;
+  return next_row<&ServerInstance::id_>(rows_, after);
 }
 
 bool ServerTable::has_resource(const Path& resource) const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <linnet/client/objects/temperature.hpp>
 
-#include <algorithm>
+#include <client/objects/next_row.hpp>
 
 namespace linnet::client {
 
@@ -37,11 +37,7 @@ Status TemperatureObject::set_value(Id instance, double value) {
 }
 
 Id TemperatureObject::next_instance(Id after) const {
-  Id best = kNoId;
-  for (const TemperatureSensor& sensor : sensors_) {
-    if (sensor.id >= static_cast<Id>(after + 1)) best = std::min(best, sensor.id);
-  }
-  return best;
+  return next_row<&TemperatureSensor::id>(sensors_, after);
 }
 
 namespace {
