@@ -52,8 +52,12 @@ class TestStore final : public ConfigurationStore {
   MemoryConfigurationStore<16384> memory;
   bool broken = false;
   bool unreadable = false;
+  int images = 0;  ///< begun
 
-  Status begin() override { return broken ? Error::Io : memory.begin(); }
+  Status begin() override {
+    ++images;
+    return broken ? Error::Io : memory.begin();
+  }
   Status append(ByteView piece) override { return broken ? Error::Io : memory.append(piece); }
   Status commit() override { return broken ? Error::Io : memory.commit(); }
   Result<std::size_t> read(std::size_t offset, MutableBytes out) override {

@@ -116,6 +116,7 @@ TEST_F(BootstrapTest, RefusedOrUnansweredRequestsAreRepeatedWithGrowingPauses) {
   }
   EXPECT_EQ(events(EventType::BootstrapFailed), 3u);
   EXPECT_EQ(bootstrap->last_event.error, Error::Timeout);
+  EXPECT_EQ(store.images, 0) << "flash wears out: where no session was there is nothing to write";
 }
 
 TEST_F(BootstrapTest, TheApplicationAsksForOne) {

@@ -143,21 +143,7 @@ SimBootstrapServer::SimBootstrapServer(Network& network, const SocketAddress& ad
       address_(address),
       rng_(seed),
       shard(config, rng_, source_, &kDefinitions) {
-  network_.attach(
-      address_,
-      {.receive = [this](Instant now, const SocketAddress& from,
-                         ByteView bytes) { shard.receive(now, from, bytes); },
-       .poll_transmit = [this](Instant now,
-                               MutableBytes out) -> std::pair<SocketAddress, std::size_t> {
-         const auto sent = shard.poll_transmit(now, out);
-         return sent ? std::pair{sent->to, sent->size} : std::pair{SocketAddress{}, std::size_t{0}};
-       },
-       .next_timeout = [this] { return shard.next_timeout(); },
-       .on_timeout = [this](Instant now) { shard.on_timeout(now); },
-       .drain =
-           [this](Instant) {
-             while (auto event = shard.poll_event()) events.push_back(std::move(*event));
-           }});
+  network_.attach(address_, shard_node(shard, events));
 }
 
 void SimBootstrapServer::put(server::BootstrapConfiguration configuration) {

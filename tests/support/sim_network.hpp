@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <linnet/base/address.hpp>
@@ -43,6 +44,25 @@ struct Node {
   /// Called after every step in which the node did something: poll its events here.
   std::function<void(Instant)> drain;
 };
+
+/// A shard of either kind, whose events are kept in `events`. Both outlive the node.
+template <typename Shard, typename Event>
+[[nodiscard]] Node shard_node(Shard& shard, std::vector<Event>& events) {
+  return {
+      .receive = [&shard](Instant now, const SocketAddress& from,
+                          ByteView bytes) { shard.receive(now, from, bytes); },
+      .poll_transmit = [&shard](Instant now,
+                                MutableBytes out) -> std::pair<SocketAddress, std::size_t> {
+        const auto sent = shard.poll_transmit(now, out);
+        return sent ? std::pair{sent->to, sent->size} : std::pair{SocketAddress{}, std::size_t{0}};
+      },
+      .next_timeout = [&shard] { return shard.next_timeout(); },
+      .on_timeout = [&shard](Instant now) { shard.on_timeout(now); },
+      .drain =
+          [&shard, &events](Instant) {
+            while (auto event = shard.poll_event()) events.push_back(std::move(*event));
+          }};
+}
 
 class Network {
  public:

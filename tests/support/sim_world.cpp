@@ -108,21 +108,7 @@ SimServer::SimServer(Network& network, const SocketAddress& address,
                      const server::ShardConfig& config, std::uint64_t seed,
                      const server::DefinitionSource* definitions)
     : network_(network), address_(address), rng_(seed), shard(config, rng_, nullptr, definitions) {
-  network_.attach(
-      address_,
-      {.receive = [this](Instant now, const SocketAddress& from,
-                         ByteView bytes) { shard.receive(now, from, bytes); },
-       .poll_transmit = [this](Instant now,
-                               MutableBytes out) -> std::pair<SocketAddress, std::size_t> {
-         const auto sent = shard.poll_transmit(now, out);
-         return sent ? std::pair{sent->to, sent->size} : std::pair{SocketAddress{}, std::size_t{0}};
-       },
-       .next_timeout = [this] { return shard.next_timeout(); },
-       .on_timeout = [this](Instant now) { shard.on_timeout(now); },
-       .drain =
-           [this](Instant) {
-             while (auto event = shard.poll_event()) events.push_back(std::move(*event));
-           }});
+  network_.attach(address_, shard_node(shard, events));
 }
 
 }  // namespace linnet::sim
