@@ -5,6 +5,8 @@ namespace linnet {
 namespace {
 
 constexpr std::array<std::uint8_t, 12> kV4Prefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+/// ff0f::/16 with nothing behind it until the last eight bytes.
+constexpr std::array<std::uint8_t, 8> kSessionPrefix = {0xFF, 0x0F, 0, 0, 0, 0, 0, 0};
 
 /// Appends to a span and remembers whether it fitted.
 class Text {
@@ -62,6 +64,20 @@ SocketAddress SocketAddress::v4(std::uint8_t a, std::uint8_t b, std::uint8_t c, 
   return {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, a, b, c, d}, port};
 }
 
+SocketAddress SocketAddress::session(std::uint64_t id) {
+  SocketAddress result;
+  Writer out(result.ip);
+  out.bytes(kSessionPrefix);
+  out.u64(id);
+  return result;
+}
+
+bool SocketAddress::is_session() const {
+  return port == 0 && equal(ByteView{ip}.first(8), kSessionPrefix);
+}
+
+std::uint64_t SocketAddress::session_id() const { return Reader(ByteView{ip}.subspan(8)).u64(); }
+
 bool SocketAddress::is_v4() const { return equal(ByteView{ip}.first(12), kV4Prefix); }
 
 bool SocketAddress::is_loopback() const {
@@ -85,6 +101,13 @@ std::uint64_t hash(const SocketAddress& address, std::uint64_t seed) {
 
 std::string_view format(const SocketAddress& address, std::span<char> out) {
   Text text(out);
+  if (address.is_session()) {
+    for (const char c : std::string_view("session ")) text.put(c);
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      text.number(static_cast<unsigned>(address.session_id() >> shift & 15), 16);
+    }
+    return text.result();
+  }
   if (address.is_v4()) {
     for (std::size_t i = 12; i < 16; ++i) {
       if (i != 12) text.put('.');
