@@ -39,7 +39,7 @@ class SecureTransport::Engine {
   [[nodiscard]] std::optional<SecurePeer> peer(const SocketAddress& session) const;
   [[nodiscard]] std::optional<SecurePeer> next_peer(std::uint32_t& cursor) const;
   bool end(const SocketAddress& session, SecureEvent::End why);
-  std::size_t end_credential(std::uint64_t credential, SecureEvent::End why);
+  std::size_t end_credentials(std::span<const std::uint64_t> sorted, SecureEvent::End why);
   [[nodiscard]] std::uint64_t id_key() const { return sessions_.id_key(); }
   [[nodiscard]] bool changed() const { return !changed_.empty() || !gone_.empty(); }
   void collect(FunctionRef<void(const SessionRecord&)> put,

@@ -182,9 +182,9 @@ void SecureTransport::Engine::complete(Instant now, std::uint32_t number) {
     fail(number, {secure::HandshakeFailure::Kind::Refused, {}, "its credential was revoked"});
     return;
   }
-  // RFC 6347 §4.2.8: whoever had a session at this address before has it no more. And a credential
-  // that stands for one endpoint is one device, which goes on under the name it has.
-  const Slot before = peer.endpoint.empty() ? kNone : sessions_.find_credential(peer.credential);
+  // The same device goes on under the name it has.
+  const Slot before =
+      peer.endpoint.empty() ? kNone : sessions_.find_device(peer.credential, peer.endpoint);
   const bool continued = before != kNone;
   const auto slot = adopt(now, number, before);
   if (!slot.ok()) {
@@ -211,6 +211,7 @@ Result<SecureTransport::Engine::Slot> SecureTransport::Engine::adopt(Instant now
   OpenHandshake& entry = open_[number];
   const secure::PeerProof& peer = entry.handshake->peer();
   const SessionTable::Owner owner{peer.endpoint, peer.credential, peer.proof};
+  // RFC 6347 §4.2.8: whoever had a session at this address before has it no more.
   if (const Slot other = sessions_.find_address(entry.from); other != kNone && other != before) {
     remove(other, SecureEvent::End::Replaced);
   }

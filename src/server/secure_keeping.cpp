@@ -36,11 +36,11 @@ bool SecureTransport::Engine::end(const SocketAddress& session, SecureEvent::End
   return true;
 }
 
-std::size_t SecureTransport::Engine::end_credential(std::uint64_t credential,
-                                                    SecureEvent::End why) {
+std::size_t SecureTransport::Engine::end_credentials(std::span<const std::uint64_t> sorted,
+                                                     SecureEvent::End why) {
   std::size_t count = 0;
-  for (Slot slot = sessions_.find_credential(credential); slot != kNone;
-       slot = sessions_.find_credential(credential)) {
+  for (Slot slot = sessions_.next_live(0); slot != kNone; slot = sessions_.next_live(slot + 1)) {
+    if (!std::ranges::binary_search(sorted, sessions_.credential(slot))) continue;
     end(sessions_.name(slot), why);
     ++count;
   }

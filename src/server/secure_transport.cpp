@@ -96,9 +96,9 @@ std::optional<SecurePeer> SecureTransport::next_peer(std::uint32_t& cursor) cons
 bool SecureTransport::end(Instant, const SocketAddress& session, SecureEvent::End why) {
   return engine_->end(session, why);
 }
-std::size_t SecureTransport::end_credential(Instant, std::uint64_t credential,
-                                            SecureEvent::End why) {
-  return engine_->end_credential(credential, why);
+std::size_t SecureTransport::end_credentials(Instant, std::span<const std::uint64_t> sorted,
+                                             SecureEvent::End why) {
+  return engine_->end_credentials(sorted, why);
 }
 
 std::uint64_t SecureTransport::id_key() const { return engine_->id_key(); }

@@ -280,16 +280,19 @@ TEST(SecureTransport, TheDevicesNewSessionGoesOnUnderTheNameOfTheOldOne) {
   }
 }
 
-TEST(SecureTransport, ACredentialOfManyEndpointsMakesASessionForEachPeer) {
+TEST(SecureTransport, ACredentialOfManyEndpointsMakesASessionForEachOfThem) {
   Bench bench;
   bench.handshakes.shared_from = 7;
   FakeSecureDevice first(7, at(1));
   FakeSecureDevice second(7, at(2));
-  second.parameters.random[0] = 1;
+  second.parameters.variant = 1;
   ASSERT_TRUE(bench.connect(first));
   ASSERT_TRUE(bench.connect(second));
   EXPECT_EQ(bench.transport.counters().sessions, 2u);
-  EXPECT_EQ(bench.transport.end_credential(bench.now, 7, End::Revoked), 2u);
+  ASSERT_TRUE(bench.connect(second));
+  EXPECT_EQ(bench.transport.counters().sessions, 2u);
+  const std::uint64_t seven[] = {7};
+  EXPECT_EQ(bench.transport.end_credentials(bench.now, seven, End::Revoked), 2u);
 }
 
 TEST(SecureTransport, AnAddressKeepsItsSessionUntilTheNextOneIsProven) {
@@ -512,7 +515,8 @@ TEST(SecureTransport, RevocationEndsLiveSessions) {
   ASSERT_TRUE(bench.connect(device));
   ASSERT_TRUE(bench.connect(other));
   (void)bench.events();
-  EXPECT_EQ(bench.transport.end_credential(bench.now, 7, End::Revoked), 1u);
+  const std::uint64_t revoked[] = {3, 7, 9};
+  EXPECT_EQ(bench.transport.end_credentials(bench.now, revoked, End::Revoked), 1u);
   bench.run(device);
   EXPECT_THAT(device.alerts, ElementsAre(Alert::AccessDenied));
   EXPECT_EQ(bench.one_event().end, End::Revoked);

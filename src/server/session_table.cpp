@@ -62,12 +62,6 @@ SessionTable::~SessionTable() {
   }
 }
 
-std::uint64_t SessionTable::hash_credential(std::uint64_t credential) const {
-  std::uint64_t h = (credential ^ seed_) * kOdd;
-  h = (h ^ (h >> 32)) * 0xBF58476D1CE4E5B9ull;
-  return h ^ (h >> 29);
-}
-
 // --- Connection ids ---
 
 std::optional<ConnectionId> SessionTable::reserve(std::uint32_t handshake) {
@@ -188,15 +182,14 @@ void SessionTable::fill(Instant now, Slot slot, const SocketAddress& address, co
 }
 
 void SessionTable::link(Slot slot) {
-  by_credential_.insert(hash_credential(credential(slot)), slot,
-                        [this](Slot other) { return hash_credential(credential(other)); });
+  by_device_.insert(hash_device(slot), slot, [this](Slot other) { return hash_device(other); });
   if (has_id(slot)) return;
   by_address_.insert(hash(address(slot), seed_), slot,
                      [this](Slot other) { return hash(address(other), seed_); });
 }
 
 void SessionTable::unlink(Slot slot) {
-  by_credential_.erase(hash_credential(credential(slot)), slot);
+  by_device_.erase(hash_device(slot), slot);
   if (!has_id(slot)) by_address_.erase(hash(address(slot), seed_), slot);
 }
 
@@ -309,9 +302,11 @@ SessionTable::Slot SessionTable::find_address(const SocketAddress& wanted) const
   return by_address_.find(hash(wanted, seed_), [&](Slot slot) { return address(slot) == wanted; });
 }
 
-SessionTable::Slot SessionTable::find_credential(std::uint64_t wanted) const {
-  return by_credential_.find(hash_credential(wanted),
-                             [&](Slot slot) { return credential(slot) == wanted; });
+SessionTable::Slot SessionTable::find_device(std::uint64_t wanted,
+                                             std::string_view endpoint) const {
+  return by_device_.find(hash_device(wanted, endpoint), [&](Slot slot) {
+    return credential(slot) == wanted && owner(slot).endpoint == endpoint;
+  });
 }
 
 SessionTable::Slot SessionTable::next_live(Slot slot) const {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // DTLS sessions asleep: keys, numbers and owner of each in a packed record and a piece of an arena,
-// about 110 bytes and the endpoint's name. Found by name, by the connection id we gave, by the
-// peer's address if it has no id, and by credential. Data only: what a record means is
+// about 130 bytes and the endpoint's name. Found by name, by the connection id we gave, by the
+// peer's address if it has no id, and by endpoint and credential. Data only: what a record means is
 // `secure_records`.
 //
 // A connection id is 5 bytes: a place and some random bits under a secret bijection. `places_` says
@@ -75,7 +75,13 @@ class SessionTable {
   [[nodiscard]] Slot find(const SocketAddress& name) const;
   /// A session without connection id whose peer is there.
   [[nodiscard]] Slot find_address(const SocketAddress& address) const;
-  [[nodiscard]] Slot find_credential(std::uint64_t credential) const;
+  /// The device that proved to be `endpoint` with this credential. One credential may stand for
+  /// many endpoints.
+  [[nodiscard]] Slot find_device(std::uint64_t credential, std::string_view endpoint) const;
+  [[nodiscard]] std::uint64_t credential(Slot slot) const {
+    const Record& record = records_[slot];
+    return std::uint64_t{record.credential_high} << 32 | record.credential_low;
+  }
   /// The first live slot from `slot` on, or `kNone`.
   [[nodiscard]] Slot next_live(Slot slot) const;
   [[nodiscard]] bool live(Slot slot) const { return slot < records_.size() && records_[slot].tag; }
@@ -132,11 +138,14 @@ class SessionTable {
 
   static std::uint32_t seconds_of(Instant t) { return static_cast<std::uint32_t>(t.ms / 1000); }
   static Instant seconds_at(std::uint32_t s) { return Instant{std::int64_t{s} * 1000}; }
-  [[nodiscard]] std::uint64_t credential(Slot slot) const {
-    const Record& record = records_[slot];
-    return std::uint64_t{record.credential_high} << 32 | record.credential_low;
+  [[nodiscard]] std::uint64_t hash_device(std::uint64_t credential,
+                                          std::string_view endpoint) const {
+    return hash_bytes(endpoint, seed_ ^ credential);
   }
-  [[nodiscard]] std::uint64_t hash_credential(std::uint64_t credential) const;
+  [[nodiscard]] std::uint64_t hash_device(Slot slot) const {
+    const Owner of = owner(slot);
+    return hash_device(of.credential, of.endpoint);
+  }
   [[nodiscard]] std::optional<std::uint32_t> place_of(ByteView connection_id) const;
   [[nodiscard]] Slot claim();
   void collect_free();
@@ -165,7 +174,7 @@ class SessionTable {
   std::uint32_t size_ = 0;
   ByteArena arena_;
   ChainIndex by_address_;
-  ChainIndex by_credential_;
+  ChainIndex by_device_;
 };
 
 }  // namespace linnet::server

@@ -72,6 +72,7 @@ Datagram write_hello(const FakeHello& hello) {
   out.u8(static_cast<std::uint8_t>(hello.proof));
   out.u8(hello.resume);
   out.u8(hello.resident);
+  out.u8(hello.variant);
   return record(ContentType::Handshake, hello.cookie != 0 ? 1 : 0, out.written());
 }
 
@@ -92,6 +93,7 @@ std::optional<FakeHello> read_hello(ByteView datagram) {
   hello.proof = static_cast<secure::Proof>(in.u8());
   hello.resume = in.u8() != 0;
   hello.resident = in.u8() != 0;
+  hello.variant = in.u8();
   if (!in.ok()) return {};
   return hello;
 }
@@ -118,7 +120,8 @@ class FakeServerHandshakes::Running final : public secure::Handshake,
       keys.peer = hello.id;
     }
     session_ = *Session::make(keys);
-    endpoint_ = shared ? "" : "device-" + std::to_string(hello.credential);
+    endpoint_ = "device-" + std::to_string(hello.credential);
+    if (shared) endpoint_ += "-" + std::to_string(hello.variant);
     text_ = "identity-" + std::to_string(hello.credential);
     peer_ = {hello.proof, hello.credential, endpoint_, text_};
     suite_ = hello.resident ? secure::CipherSuite::PskAes128CbcSha256

@@ -24,6 +24,7 @@ struct FakeHello {
   secure::Proof proof = secure::Proof::Psk;
   bool resume = false;
   bool resident = false;
+  std::uint8_t variant = 0;  ///< which endpoint of a shared credential
 };
 
 Datagram write_hello(const FakeHello& hello);
@@ -53,7 +54,7 @@ class FakeServerHandshakes final : public secure::ServerHandshakes, public secur
   std::set<std::uint64_t> revoked;
   std::size_t begun = 0;
   std::size_t alive = 0;  ///< begun and not ended
-  /// Credentials from here on stand for several endpoints, that is for none.
+  /// Credentials from here on stand for several endpoints, by `FakeHello::variant`.
   std::uint64_t shared_from = 1'000'000'000;
 
  private:

@@ -12,7 +12,7 @@
 //   while (auto t = transport.poll_transmit(now, tx)) socket.write(t->to, first(tx, t->size));
 //   while (auto e = transport.poll_event()) app.handle(*e);
 //
-// A session sleeps in about 110 bytes besides its endpoint's name. It is found by the connection id
+// A session sleeps in about 130 bytes besides its endpoint's name. It is found by the connection id
 // we gave it (RFC 9146), which encodes a place, or by the peer's address. Its name,
 // `SocketAddress::session`, stays when the peer's address changes, and when the same device makes
 // a new handshake: registrations, observations and requests under way go on.
@@ -28,6 +28,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -210,8 +211,10 @@ class SecureTransport {
   /// Ends a session and tells its peer: close_notify, or access_denied when it is `Revoked`. False
   /// if there is none.
   bool end(Instant now, const SocketAddress& session, SecureEvent::End why);
-  /// Ends all sessions of a credential; returns how many there were. [SEC-10]
-  std::size_t end_credential(Instant now, std::uint64_t credential, SecureEvent::End why);
+  /// Ends all sessions of these credentials, `sorted` by number; returns how many there were. Looks
+  /// at every session: some ten milliseconds for a million. [SEC-10]
+  std::size_t end_credentials(Instant now, std::span<const std::uint64_t> sorted,
+                              SecureEvent::End why);
 
   // Going on where another transport left off.
   /// Secret; not 0.
