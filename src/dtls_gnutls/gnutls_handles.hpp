@@ -46,6 +46,36 @@ struct PrivateKeyDeinit {
 using PrivateKeyHandle =
     std::unique_ptr<std::remove_pointer_t<gnutls_x509_privkey_t>, PrivateKeyDeinit>;
 
+struct PskClientFree {
+  void operator()(gnutls_psk_client_credentials_t credentials) const {
+    gnutls_psk_free_client_credentials(credentials);
+  }
+};
+using PskClientHandle =
+    std::unique_ptr<std::remove_pointer_t<gnutls_psk_client_credentials_t>, PskClientFree>;
+
+struct PskServerFree {
+  void operator()(gnutls_psk_server_credentials_t credentials) const {
+    gnutls_psk_free_server_credentials(credentials);
+  }
+};
+using PskServerHandle =
+    std::unique_ptr<std::remove_pointer_t<gnutls_psk_server_credentials_t>, PskServerFree>;
+
+struct CertificateCredentialsFree {
+  void operator()(gnutls_certificate_credentials_t credentials) const {
+    gnutls_certificate_free_credentials(credentials);
+  }
+};
+using CertificateCredentialsHandle =
+    std::unique_ptr<std::remove_pointer_t<gnutls_certificate_credentials_t>,
+                    CertificateCredentialsFree>;
+
+struct PriorityDeinit {
+  void operator()(gnutls_priority_t priority) const { gnutls_priority_deinit(priority); }
+};
+using PriorityHandle = std::unique_ptr<std::remove_pointer_t<gnutls_priority_t>, PriorityDeinit>;
+
 /// Throws KeyError "<what>: <GnuTLS's reason>" for a negative code.
 inline int check(int code, const char* what) {
   if (code < 0) throw KeyError(std::string(what) + ": " + gnutls_strerror(code));

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client_handshake.hpp"
+
+#include <algorithm>
+#include <new>
+
+#include <linnet/dtls_gnutls/client_handshakes.hpp>
+
+#include "priorities.hpp"
+
+namespace linnet::dtls_gnutls {
+
+namespace {
+
+constexpr std::size_t kMaxPskBytes = 64;
+
+RecordShim::Options shim_options(const secure::ClientCredentials& credentials) {
+  RecordShim::Options options;
+  options.client = true;
+  options.mtu = credentials.mtu;
+  options.own.used = true;  // an empty one: nobody has to find us among others
+  return options;
+}
+
+}  // namespace
+
+ClientHandshake::ClientHandshake(Instant now, const secure::ClientCredentials& credentials)
+    : GnutlsHandshake({.flags = GNUTLS_ENABLE_RAWPK,
+                       .deadline = now + credentials.timeout,
+                       .shim = shim_options(credentials)}),
+      credentials_(credentials) {}
+
+bool ClientHandshake::start(Instant now) {
+  if (!usable()) return false;
+  try {
+    set_up();
+  } catch (const KeyError& error) {
+    refuse(error.what());
+    return true;
+  }
+  run(now);
+  return true;
+}
+
+void ClientHandshake::set_up() {
+  const ClientOffer offer = client_offer(credentials_);
+  if (!offer.problem.empty()) throw KeyError(offer.problem);
+  // [SEC-08] The record layer protects no CBC, so that its records could not carry an id.
+  offers_connection_id_ = credentials_.offer_connection_id && offer.records_are_ours;
+  check(gnutls_priority_set_direct(session(), offer.priorities.c_str(), nullptr),
+        "the cipher suites, groups or signature algorithms of /0 cannot be used");
+  if (credentials_.mode == Mode::Psk) set_up_psk();
+  // [SEC-22]
+  const std::string_view name = credentials_.server_name;
+  if (!name.empty() && !credentials_.name_is_address) {
+    check(gnutls_server_name_set(session(), GNUTLS_NAME_DNS, name.data(), name.size()),
+          "the server name of /0/x/14 or /0/x/0 is no host name");
+  }
+  set_up_resumption();
+}
+
+// [SEC-15]
+void ClientHandshake::set_up_psk() {
+  if (credentials_.identity.empty()) throw KeyError("there is no PSK identity in /0/x/3");
+  if (credentials_.secret_key.empty()) throw KeyError("there is no pre-shared key in /0/x/5");
+  if (credentials_.secret_key.size() > kMaxPskBytes) {
+    throw KeyError("the pre-shared key in /0/x/5 is longer than 64 bytes");
+  }
+  gnutls_psk_client_credentials_t made = nullptr;
+  check(gnutls_psk_allocate_client_credentials(&made), "no memory for the pre-shared key");
+  psk_.reset(made);
+  const gnutls_datum_t identity = datum(credentials_.identity);
+  const gnutls_datum_t key = datum(credentials_.secret_key);
+  check(gnutls_psk_set_client_credentials2(made, &identity, &key, GNUTLS_PSK_KEY_RAW),
+        "the PSK identity or key cannot be used");
+  check(gnutls_credentials_set(session(), GNUTLS_CRD_PSK, made), "the pre-shared key");
+}
+
+// --- Resumption [SEC-09] ---
+
+/// What a session stands for: with other credentials it is not to be resumed.
+std::array<std::uint8_t, 32> ClientHandshake::binding() const {
+  Bytes all{static_cast<std::uint8_t>(credentials_.mode)};
+  for (const ByteView part : {credentials_.identity, credentials_.secret_key,
+                              credentials_.server_key, as_bytes(credentials_.server_name)}) {
+    const auto hash = sha256(part);
+    all.insert(all.end(), hash.begin(), hash.end());
+  }
+  return sha256(all);
+}
+
+void ClientHandshake::set_up_resumption() {
+  const auto bound = binding();
+  if (credentials_.resumption.size() <= bound.size() ||
+      !equal(credentials_.resumption.first(bound.size()), bound)) {
+    return;
+  }
+  // What the library does not take leads to a full handshake.
+  const ByteView data = credentials_.resumption.subspan(bound.size());
+  gnutls_session_set_data(session(), data.data(), data.size());
+}
+
+void ClientHandshake::keep_resumption() {
+  OwnedDatum data;
+  if (gnutls_session_get_data2(session(), data.out()) < 0) return;
+  const auto bound = binding();
+  resumption_.assign(bound.begin(), bound.end());
+  resumption_.insert(resumption_.end(), data.view().begin(), data.view().end());
+}
+
+// --- The server ---
+
+bool ClientHandshake::accept_peer(secure::PeerProof& peer) {
+  peer.proof = secure::Proof::Psk;
+  peer_text_ = as_text(credentials_.identity);
+  peer.text = peer_text_;
+  keep_resumption();
+  return true;
+}
+
+std::string ClientHandshake::explain_timeout() {
+  if (!shim().heard()) return "the server did not answer";
+  if (credentials_.mode == Mode::Psk) {
+    return "the server answered but did not finish: the pre-shared keys of both sides differ, or "
+           "too many datagrams were lost";
+  }
+  return "the server answered but did not finish the handshake";
+}
+
+secure::Handshake* GnutlsClientHandshakes::begin(Instant now,
+                                                 const secure::ClientCredentials& credentials) {
+  auto* handshake = new (std::nothrow) ClientHandshake(now, credentials);
+  if (handshake == nullptr || handshake->start(now)) return handshake;
+  delete handshake;
+  return nullptr;
+}
+
+void GnutlsClientHandshakes::end(secure::Handshake* handshake) {
+  delete static_cast<ClientHandshake*>(handshake);
+}
+
+}  // namespace linnet::dtls_gnutls
