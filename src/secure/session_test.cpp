@@ -6,6 +6,7 @@
 #include <hex.hpp>
 #include <linnet/base/random.hpp>
 #include <linnet/secure/session.hpp>
+#include <linnet/secure/wipe.hpp>
 #include <requirement.hpp>
 #include <string>
 #include <type_traits>
@@ -476,6 +477,15 @@ TEST(Session, SaysGoodbyeAndThenOnlyListens) {
               ends ? Error::State : Error::Ok);
     EXPECT_EQ(open(pair.client, seal(pair.server, hex("05"))).plaintext, "05");
   }
+}
+
+TEST(Wipe, WritesZeros) {
+  Bytes secret(50, 0xAA);
+  wipe(MutableBytes(secret).subspan(1, 48));
+  EXPECT_EQ(std::count(secret.begin(), secret.end(), 0), 48);
+  EXPECT_EQ(secret.front(), 0xAA);
+  EXPECT_EQ(secret.back(), 0xAA);
+  wipe({});
 }
 
 TEST(Session, LeavesNothingBehindWhenWiped) {
