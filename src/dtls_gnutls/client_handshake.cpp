@@ -6,7 +6,9 @@
 
 #include <linnet/dtls_gnutls/client_handshakes.hpp>
 
+#include "own_certificate.hpp"
 #include "priorities.hpp"
+#include "server_verification.hpp"
 
 namespace linnet::dtls_gnutls {
 
@@ -25,7 +27,7 @@ RecordShim::Options shim_options(const secure::ClientCredentials& credentials) {
 }  // namespace
 
 ClientHandshake::ClientHandshake(Instant now, const secure::ClientCredentials& credentials)
-    : GnutlsHandshake({.flags = GNUTLS_ENABLE_RAWPK,
+    : GnutlsHandshake({.flags = GNUTLS_ENABLE_RAWPK | GNUTLS_FORCE_CLIENT_CERT,
                        .deadline = now + credentials.timeout,
                        .shim = shim_options(credentials)}),
       credentials_(credentials) {}
@@ -49,7 +51,7 @@ void ClientHandshake::set_up() {
   offers_connection_id_ = credentials_.offer_connection_id && offer.records_are_ours;
   check(gnutls_priority_set_direct(session(), offer.priorities.c_str(), nullptr),
         "the cipher suites, groups or signature algorithms of /0 cannot be used");
-  if (credentials_.mode == Mode::Psk) set_up_psk();
+  credentials_.mode == Mode::Psk ? set_up_psk() : set_up_certificate();
   // [SEC-22]
   const std::string_view name = credentials_.server_name;
   if (!name.empty() && !credentials_.name_is_address) {
@@ -74,6 +76,30 @@ void ClientHandshake::set_up_psk() {
   check(gnutls_psk_set_client_credentials2(made, &identity, &key, GNUTLS_PSK_KEY_RAW),
         "the PSK identity or key cannot be used");
   check(gnutls_credentials_set(session(), GNUTLS_CRD_PSK, made), "the pre-shared key");
+}
+
+// [SEC-17] [SEC-19]
+void ClientHandshake::set_up_certificate() {
+  check_server_expectation(credentials_);
+  if (credentials_.secret_key.empty()) throw KeyError("there is no private key in /0/x/5");
+  const PrivateKey key = PrivateKey::from(credentials_.secret_key);
+  certificate_ = make_certificate_credentials();
+  if (credentials_.mode == Mode::RawPublicKey) {
+    const ByteView own = credentials_.identity;
+    // Of the early 32-byte form only x says something.
+    const bool bare = own.size() == PublicKey::kCoordinate;
+    if (!own.empty() &&
+        (bare ? !equal(own, key.public_key().x()) : PublicKey::from(own) != key.public_key())) {
+      throw KeyError("the public key in /0/x/3 is not that of the private key in /0/x/5");
+    }
+    add_raw_key(certificate_.get(), key);
+  } else {
+    if (credentials_.identity.empty()) throw KeyError("there is no certificate in /0/x/3");
+    add_certificates(certificate_.get(), read_certificates(credentials_.identity), key);
+  }
+  gnutls_certificate_set_verify_function(certificate_.get(), verify);
+  check(gnutls_credentials_set(session(), GNUTLS_CRD_CERTIFICATE, certificate_.get()),
+        "the certificate");
 }
 
 // --- Resumption [SEC-09] ---
@@ -110,9 +136,27 @@ void ClientHandshake::keep_resumption() {
 
 // --- The server ---
 
+int ClientHandshake::verify(gnutls_session_t session) {
+  auto& self = static_cast<ClientHandshake&>(of(session));
+  const bool raw = gnutls_certificate_type_get2(session, GNUTLS_CTYPE_SERVER) == GNUTLS_CRT_RAWPK;
+  unsigned count = 0;
+  const gnutls_datum_t* shown = gnutls_certificate_get_peers(session, &count);
+  ServerVerdict verdict = verify_server(self.credentials_, raw, {shown, count});
+  self.peer_text_ = std::move(verdict.text);
+  if (verdict.good) return 0;
+  self.object(verdict.alert, std::move(verdict.reason));
+  return -1;
+}
+
 bool ClientHandshake::accept_peer(secure::PeerProof& peer) {
-  peer.proof = secure::Proof::Psk;
-  peer_text_ = as_text(credentials_.identity);
+  switch (credentials_.mode) {
+    case Mode::Psk:
+      peer.proof = secure::Proof::Psk;
+      peer_text_ = as_text(credentials_.identity);
+      break;
+    case Mode::RawPublicKey: peer.proof = secure::Proof::RawPublicKey; break;
+    case Mode::X509: peer.proof = secure::Proof::Certificate; break;
+  }
   peer.text = peer_text_;
   keep_resumption();
   return true;

@@ -21,6 +21,7 @@ class ClientHandshake final : public GnutlsHandshake {
   /// Throws `KeyError` with what is wrong with the credentials.
   void set_up();
   void set_up_psk();
+  void set_up_certificate();
   void set_up_resumption();
   [[nodiscard]] std::array<std::uint8_t, 32> binding() const;
 
@@ -28,10 +29,12 @@ class ClientHandshake final : public GnutlsHandshake {
   bool accept_peer(secure::PeerProof& peer) override;
   std::string explain_timeout() override;
   void keep_resumption();
+  static int verify(gnutls_session_t session);
 
   secure::ClientCredentials credentials_;
   bool offers_connection_id_ = false;
   PskClientHandle psk_;
+  CertificateCredentialsHandle certificate_;
 };
 
 }  // namespace linnet::dtls_gnutls

@@ -29,6 +29,7 @@ struct TestDirectory final : secure::PeerDirectory {
   std::map<Bytes, Device> keys;         ///< by SubjectPublicKeyInfo
   std::map<std::string, Device> names;  ///< by a certificate's common name
   std::set<std::uint64_t> gone;
+  int stale = 0;  ///< so many questions whether a credential is still valid are answered with no
   std::string answer;  // what `Found::endpoint` refers to
 
   static Bytes bytes(std::string_view text) { return {text.begin(), text.end()}; }
@@ -63,7 +64,10 @@ struct TestDirectory final : secure::PeerDirectory {
     }
     return give(found->second);
   }
-  bool still_valid(std::uint64_t credential) override { return !gone.contains(credential); }
+  bool still_valid(std::uint64_t credential) override {
+    if (stale > 0) return stale-- == 0;
+    return !gone.contains(credential);
+  }
 };
 
 /// What happens to a datagram; both directions are counted together, from 0.

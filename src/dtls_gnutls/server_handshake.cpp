@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 
 #include <linnet/secure/wipe.hpp>
+
+#include "certificate_path.hpp"
 
 namespace linnet::dtls_gnutls {
 
@@ -53,13 +56,27 @@ std::string printable(ByteView identity) {
 
 }  // namespace
 
+std::int64_t ServerShared::unix_time() const {
+  return settings.unix_time ? settings.unix_time() : std::time(nullptr);
+}
+
+bool worth_a_ticket(const ServerShared& shared, const ClientHelloView& hello) {
+  if (shared.certificate == nullptr || shared.settings.ticket_life.ms <= 0) return false;
+  if (!hello.find(Extension::SessionTicket)) return false;
+  if (!hello.find(Extension::ExtendedMasterSecret)) return false;
+  return std::ranges::none_of(secure::cipher_suites(), [&](secure::CipherSuite suite) {
+    return uses_psk(suite) && hello.offers(suite);
+  });
+}
+
 ServerHandshake::ServerHandshake(ServerShared& shared, Instant now, const ClientHelloView& hello,
-                                 const secure::ConnectionId& own_id)
-    : GnutlsHandshake({.flags = GNUTLS_ENABLE_RAWPK | GNUTLS_NO_TICKETS,
+                                 const secure::ConnectionId& own_id, bool tickets)
+    : GnutlsHandshake({.flags = GNUTLS_ENABLE_RAWPK | (tickets ? 0U : GNUTLS_NO_TICKETS),
                        .deadline = now + shared.settings.timeout,
                        .shim = shim_options(shared, hello, own_id)}),
       shared_(shared),
-      answers_connection_id_(own_id.used && may_answer_connection_id(hello)) {}
+      answers_connection_id_(own_id.used && may_answer_connection_id(hello)),
+      tickets_(tickets) {}
 
 bool ServerHandshake::start(Instant now, ByteView datagram) {
   if (!usable()) return false;
@@ -71,7 +88,22 @@ bool ServerHandshake::start(Instant now, ByteView datagram) {
       gnutls_credentials_set(session(), GNUTLS_CRD_PSK, shared_.psk.get()) < 0) {
     return false;
   }
+  if (shared_.certificate != nullptr) {
+    if (gnutls_credentials_set(session(), GNUTLS_CRD_CERTIFICATE, shared_.certificate.get()) < 0) {
+      return false;
+    }
+    gnutls_certificate_server_set_request(session(), GNUTLS_CERT_REQUIRE);
+  }
+  if (tickets_) {
+    gnutls_db_set_cache_expiration(session(),
+                                   static_cast<int>(shared_.settings.ticket_life.ms / 1000));
+    if (gnutls_session_ticket_enable_server(session(), shared_.ticket_key.out()) < 0) return false;
+  }
   receive(now, datagram);
+  // What a ticket holds of the device is looked up again as if shown now. Nothing went out yet.
+  if (tickets_ && state() == State::Running && gnutls_session_is_resumed(session()) != 0) {
+    ticket_refused_ = verify(session()) != 0;
+  }
   return true;
 }
 
@@ -102,6 +134,61 @@ int ServerHandshake::find_psk(gnutls_session_t session, const gnutls_datum_t* id
   std::copy_n(room.begin(), size, key->data);
   secure::wipe(room);
   return 0;
+}
+
+// [SEC-09] [SEC-10]
+int ServerHandshake::verify(gnutls_session_t session) {
+  auto& self = static_cast<ServerHandshake&>(of(session));
+  const bool raw = gnutls_certificate_type_get2(session, GNUTLS_CTYPE_CLIENT) == GNUTLS_CRT_RAWPK;
+  unsigned count = 0;
+  const gnutls_datum_t* shown = gnutls_certificate_get_peers(session, &count);
+  const bool known = shown != nullptr && count != 0 && self.look_up(raw, {shown, count}) &&
+                     self.shared_.directory.still_valid(self.credential_);
+  if (known) return 0;
+  self.object(Alert::CertificateUnknown, "the credential of the device is no longer valid");
+  return -1;
+}
+
+bool ServerHandshake::look_up(bool raw_key, std::span<const gnutls_datum_t> shown) {
+  if (!raw_key) return look_up_certificate(shown);
+  const ByteView spki{shown.front().data, shown.front().size};
+  proof_ = secure::Proof::RawPublicKey;
+  peer_text_ = fingerprint(spki);
+  const auto found = shared_.directory.find_public_key(spki);
+  if (!found) {
+    object(Alert::CertificateUnknown, "no credential has the public key " + peer_text_);
+    return false;
+  }
+  note(*found);
+  return true;
+}
+
+// [SEC-20]
+bool ServerHandshake::look_up_certificate(std::span<const gnutls_datum_t> shown) {
+  proof_ = secure::Proof::Certificate;
+  try {
+    const auto certificates = parse_certificates(shown);
+    const PathVerdict path =
+        verify_path(certificates, shared_.anchors, shared_.unix_time(), Purpose::Client);
+    gnutls_x509_crt_t own = certificates.front().get();
+    const std::string common_name = common_name_of(own);
+    peer_text_ = subject_of(own);
+    std::string_view reason = "it is not known";
+    const secure::CertificateView view{
+        {shown.front().data, shown.front().size}, common_name, path.good, path.reason};
+    const auto found = shared_.directory.find_certificate(view, reason);
+    if (found) {
+      note(*found);
+      return true;
+    }
+    object(path.good ? Alert::CertificateUnknown : path.alert,
+           "the certificate " + peer_text_ +
+               " is refused: " + (path.good ? std::string(reason) : path.reason));
+  } catch (const KeyError& error) {
+    object(Alert::BadCertificate,
+           std::string("the device's certificate cannot be read: ") + error.what());
+  }
+  return false;
 }
 
 bool ServerHandshake::accept_peer(secure::PeerProof& peer) {

@@ -4,7 +4,9 @@
 #include <new>
 #include <utility>
 
+#include "certificate_path.hpp"
 #include "cookies.hpp"
+#include "own_certificate.hpp"
 #include "priorities.hpp"
 #include "server_handshake.hpp"
 
@@ -13,12 +15,23 @@ namespace linnet::dtls_gnutls {
 struct GnutlsServerHandshakes::Parts {
   ServerShared shared;
   Cookies cookies;
+
+  /// Null: memory is short.
+  std::unique_ptr<ServerHandshake> start(Instant now, const ClientHelloView& hello,
+                                         ByteView datagram, const secure::ConnectionId& own_id,
+                                         bool tickets) {
+    std::unique_ptr<ServerHandshake> handshake(
+        new (std::nothrow) ServerHandshake(shared, now, hello, own_id, tickets));
+    if (handshake != nullptr && !handshake->start(now, datagram)) handshake.reset();
+    return handshake;
+  }
 };
 
 GnutlsServerHandshakes::GnutlsServerHandshakes(const ServerIdentity& identity,
                                                secure::PeerDirectory& directory,
                                                ServerSettings settings)
-    : parts_(new Parts{{directory, std::move(settings)}, {}}) {
+    : parts_(new Parts{.shared = {.directory = directory, .settings = std::move(settings)},
+                       .cookies = {}}) {
   ServerShared& shared = parts_->shared;
   const bool key = identity.key.has_value();
   gnutls_priority_t priority = nullptr;
@@ -27,6 +40,17 @@ GnutlsServerHandshakes::GnutlsServerHandshakes(const ServerIdentity& identity,
                              nullptr),
         "the cipher suites cannot be used");
   shared.priority.reset(priority);
+  if (key) {
+    shared.certificate = make_certificate_credentials();
+    gnutls_certificate_credentials_t own = shared.certificate.get();
+    add_raw_key(own, *identity.key);
+    if (!identity.certificates.empty()) {
+      add_certificates(own, identity.certificates, *identity.key);
+    }
+    gnutls_certificate_set_verify_function(own, ServerHandshake::verify);
+    shared.anchors = parse_certificates(std::span<const Bytes>(identity.trust_anchors));
+    check(gnutls_session_ticket_key_generate(shared.ticket_key.out()), "no key for tickets");
+  }
   gnutls_psk_server_credentials_t psk = nullptr;
   check(gnutls_psk_allocate_server_credentials(&psk), "no memory for pre-shared keys");
   shared.psk.reset(psk);
@@ -52,10 +76,12 @@ secure::Handshake* GnutlsServerHandshakes::begin(Instant now, const SocketAddres
   parts_->cookies.rotate(now);
   const auto hello = ClientHelloView::parse(datagram);
   if (!hello) return nullptr;
-  auto* handshake = new (std::nothrow) ServerHandshake(parts_->shared, now, *hello, own_id);
-  if (handshake == nullptr || handshake->start(now, datagram)) return handshake;
-  delete handshake;
-  return nullptr;
+  const bool tickets = worth_a_ticket(parts_->shared, *hello);
+  auto handshake = parts_->start(now, *hello, datagram, own_id, tickets);
+  if (handshake != nullptr && handshake->ticket_refused()) {
+    handshake = parts_->start(now, *hello, datagram, own_id, false);
+  }
+  return handshake.release();
 }
 
 void GnutlsServerHandshakes::end(secure::Handshake* handshake) {
