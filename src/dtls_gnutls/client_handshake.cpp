@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client_handshake.hpp"
 
-#include <algorithm>
+#include <memory>
 #include <new>
 
 #include <linnet/dtls_gnutls/client_handshakes.hpp>
@@ -171,12 +171,26 @@ std::string ClientHandshake::explain_timeout() {
   return "the server answered but did not finish the handshake";
 }
 
+namespace {
+
+/// Null: memory is short.
+std::unique_ptr<ClientHandshake> start(Instant now, const secure::ClientCredentials& credentials) {
+  std::unique_ptr<ClientHandshake> handshake(new (std::nothrow) ClientHandshake(now, credentials));
+  if (handshake != nullptr && !handshake->start(now)) handshake.reset();
+  return handshake;
+}
+
+}  // namespace
+
 secure::Handshake* GnutlsClientHandshakes::begin(Instant now,
                                                  const secure::ClientCredentials& credentials) {
-  auto* handshake = new (std::nothrow) ClientHandshake(now, credentials);
-  if (handshake == nullptr || handshake->start(now)) return handshake;
-  delete handshake;
-  return nullptr;
+  auto handshake = start(now, credentials);
+  if (handshake != nullptr && !credentials.resumption.empty() && handshake->first_flight_is_cut()) {
+    secure::ClientCredentials without = credentials;
+    without.resumption = {};
+    handshake = start(now, without);
+  }
+  return handshake.release();
 }
 
 void GnutlsClientHandshakes::end(secure::Handshake* handshake) {

@@ -62,6 +62,7 @@ class GnutlsHandshake : public secure::Handshake,
   [[nodiscard]] bool usable() const { return session_ != nullptr; }
   [[nodiscard]] gnutls_session_t session() const { return session_; }
   [[nodiscard]] RecordShim& shim() { return shim_; }
+  [[nodiscard]] const RecordShim& shim() const { return shim_; }
   static GnutlsHandshake& of(gnutls_session_t session);
   /// Lets the library go on as far as it can.
   void run(Instant now);

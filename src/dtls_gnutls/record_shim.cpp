@@ -50,7 +50,9 @@ class RecordShim::Packer {
       return;
     }
     if (room() >= overhead(piece) + piece.bytes.size()) return put(piece, piece.bytes);
-    if (piece.type != ContentType::Handshake || piece.epoch != 0) {
+    // Nor is there anything to cut in a message without a body.
+    if (piece.type != ContentType::Handshake || piece.epoch != 0 ||
+        piece.bytes.size() <= kMessageHeaderBytes) {
       close();
       return put(piece, piece.bytes);
     }
@@ -190,6 +192,8 @@ void RecordShim::note_alert(ByteView content) {
   if (seen.level != secure::AlertLevel::Fatal && seen.alert != secure::Alert::CloseNotify) return;
   alert_ = seen;
 }
+
+std::size_t RecordShim::waiting() const { return datagrams_.size(); }
 
 std::optional<std::size_t> RecordShim::transmit(MutableBytes out) {
   while (!datagrams_.empty()) {

@@ -56,6 +56,8 @@ class RecordShim {
   // Datagrams.
   void receive(Instant now, ByteView datagram);
   [[nodiscard]] std::optional<std::size_t> transmit(MutableBytes out);
+  /// Datagrams `transmit` has.
+  [[nodiscard]] std::size_t waiting() const;
   /// The flight is due again if nothing new comes until then.
   [[nodiscard]] Instant retransmit_at() const { return retransmit_at_; }
   void repeat(Instant now);
