@@ -98,8 +98,9 @@ class Session {
   [[nodiscard]] bool needs_reservation(std::uint32_t ahead = kAhead) const;
   /// Writes all of it, keys too: the place it is stored in is as secret as they are. Returns the
   /// number at which a session restored from it goes on, and from now on `seal` refuses to reach
-  /// it. With `ahead` 0 that is the very next one: only for a place that is lost together with this
-  /// process, or if nothing is sealed any more.
+  /// it. Several may be on their way to storage, in order and with the same `ahead`. With 0 that
+  /// number is the very next one: only for a place that is lost together with this process, or if
+  /// nothing is sealed any more.
   std::uint64_t pack(Writer& out, std::uint32_t ahead = kAhead);
   /// What `pack` gave is on stable storage: `seal` goes on up to `mark`.
   void reserved(std::uint64_t mark) { write_limit_ = mark; }

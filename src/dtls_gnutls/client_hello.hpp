@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a server has to know of a ClientHello before there is any state: who may be asked for a
+// cookie, and what is worth beginning (RFC 6347 §4.2.1, RFC 5246 §7.4.1.2). Views refer to the
+// datagram.
+#include <cstdint>
+#include <optional>
+
+#include <linnet/secure/cipher_suite.hpp>
+#include <linnet/secure/record.hpp>
+
+namespace linnet::dtls_gnutls {
+
+enum class Extension : std::uint16_t {
+  ExtendedMasterSecret = 23,
+  SessionTicket = 35,
+  ConnectionId = 54,
+};
+
+struct ClientHelloView {
+  std::uint64_t record_sequence = 0;
+  std::uint16_t message_number = 0;
+  ByteView random{};
+  ByteView session_id{};
+  ByteView cookie{};
+  ByteView suites{};      ///< two bytes each
+  ByteView extensions{};  ///< without their length
+  /// Everything behind the cookie, for computing one.
+  ByteView behind_cookie{};
+
+  /// Nothing unless a ClientHello is all of the datagram's first record: one that is cut to pieces
+  /// cannot be answered without keeping something.
+  [[nodiscard]] static std::optional<ClientHelloView> parse(ByteView datagram);
+
+  [[nodiscard]] bool offers(secure::CipherSuite suite) const;
+  /// The content of an extension.
+  [[nodiscard]] std::optional<ByteView> find(Extension extension) const;
+};
+
+}  // namespace linnet::dtls_gnutls

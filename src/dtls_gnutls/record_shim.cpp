@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record_shim.hpp"
+
+#include <algorithm>
+
+#include <linnet/base/check.hpp>
+#include <linnet/secure/wipe.hpp>
+
+namespace linnet::dtls_gnutls {
+
+using secure::ContentType;
+using secure::RecordView;
+
+namespace {
+
+constexpr Duration kFirstPause = seconds(1);
+constexpr Duration kLongestPause = seconds(60);
+/// A repetition of the peer is answered if our flight went out longer ago: two sides that answered
+/// each one at once would never stop.
+constexpr Duration kAnswerPause = milliseconds(500);
+constexpr std::size_t kLeastMtu = 128;
+/// A message is not cut to pieces smaller than that to fill up a datagram.
+constexpr std::size_t kLeastCut = 48;
+constexpr std::size_t kMaxHeld = 4;
+constexpr std::size_t kMaxHeldBytes = 512;
+
+template <typename Keys>
+void wipe(Keys& keys) {
+  secure::wipe({reinterpret_cast<std::uint8_t*>(&keys), sizeof keys});
+}
+
+void append(std::vector<std::uint8_t>& out, ByteView bytes) {
+  out.insert(out.end(), bytes.begin(), bytes.end());
+}
+
+}  // namespace
+
+/// Puts pieces into datagrams.
+class RecordShim::Packer {
+ public:
+  explicit Packer(RecordShim& shim) : shim_(shim) {}
+  ~Packer() { close(); }
+  Packer(const Packer&) = delete;
+  Packer& operator=(const Packer&) = delete;
+
+  void add(const Piece& piece) {
+    if (piece.ready_made) {
+      if (room() < piece.bytes.size()) close();
+      append(current_, piece.bytes);
+      return;
+    }
+    if (room() >= overhead(piece) + piece.bytes.size()) return put(piece, piece.bytes);
+    // Nor is there anything to cut in a message without a body.
+    if (piece.type != ContentType::Handshake || piece.epoch != 0 ||
+        piece.bytes.size() <= kMessageHeaderBytes) {
+      close();
+      return put(piece, piece.bytes);
+    }
+    cut(piece);
+  }
+
+ private:
+  [[nodiscard]] std::size_t room() const {
+    return shim_.mtu_ - std::min(shim_.mtu_, current_.size());
+  }
+  [[nodiscard]] std::size_t overhead(const Piece& piece) const {
+    return piece.epoch == 0 ? secure::kRecordHeaderBytes : shim_.session_.overhead();
+  }
+  void close() {
+    if (!current_.empty()) shim_.datagrams_.push_back(std::move(current_));
+    current_.clear();
+  }
+  void put(const Piece& piece, ByteView content) {
+    const std::size_t at = current_.size();
+    current_.resize(at + overhead(piece) + content.size());
+    const MutableBytes out = MutableBytes(current_).subspan(at);
+    if (piece.epoch != 0) {
+      const auto size = shim_.session_.seal(piece.type, content, out);
+      ++shim_.sealed_;
+      if (!size) current_.resize(at);
+      return;
+    }
+    Writer writer(out);
+    secure::write_record(writer, piece.type, 0, shim_.plain_sequence_++, content);
+  }
+  /// As fragments (RFC 6347 §4.2.3).
+  void cut(const Piece& piece) {
+    Reader in(piece.bytes);
+    const MessageHeader header = MessageHeader::read(in);
+    const ByteView body = in.rest();
+    std::size_t done = 0;
+    std::vector<std::uint8_t> fragment;
+    while (done < body.size()) {
+      const std::size_t head = secure::kRecordHeaderBytes + kMessageHeaderBytes;
+      if (room() < head + std::min(kLeastCut, body.size() - done)) close();
+      const std::size_t size = std::min(room() - head, body.size() - done);
+      MessageHeader part = header;
+      part.offset = static_cast<std::uint32_t>(header.offset + done);
+      part.fragment_length = static_cast<std::uint32_t>(size);
+      fragment.resize(kMessageHeaderBytes);
+      Writer out(fragment);
+      part.write(out);
+      append(fragment, body.subspan(done, size));
+      put(piece, fragment);
+      done += size;
+    }
+  }
+
+  RecordShim& shim_;
+  std::vector<std::uint8_t> current_;
+};
+
+RecordShim::RecordShim(const Options& options, LibraryKeys& keys)
+    : client_(options.client),
+      mtu_(std::max(options.mtu, kLeastMtu)),
+      keys_(keys),
+      own_(options.own),
+      messages_(options.next_message),
+      plain_sequence_(options.plain_sequence) {}
+
+RecordShim::~RecordShim() {
+  wipe(write_);
+  wipe(read_);
+  session_.wipe();
+  mirror_.wipe();
+}
+
+// --- Datagrams ---
+
+void RecordShim::receive(Instant now, ByteView datagram) {
+  scratch_.assign(datagram.begin(), datagram.end());
+  secure::RecordReader records(scratch_, ids_used_ ? own_.size : 0);
+  repeated_ = false;
+  while (const auto record = records.next()) {
+    if (record->epoch == 0) {
+      receive_plain(*record);
+    } else if (record->epoch == 1) {
+      learn_read_keys() ? receive_protected(record->whole) : hold(record->whole);
+    }
+  }
+  if (repeated_ && now - sent_at_ >= kAnswerPause) launch(now);
+}
+
+void RecordShim::receive_plain(const RecordView& record) {
+  switch (record.type) {
+    case ContentType::Handshake: note(messages_.add(0, record.fragment)); break;
+    case ContentType::ChangeCipherSpec: change_seen_ = true; break;
+    case ContentType::Alert:
+      // Once the peer protects what it sends, anybody else may have written this.
+      if (!read_known_) note_alert(record.fragment);
+      break;
+    default: break;
+  }
+}
+
+void RecordShim::hold(ByteView record) {
+  // Of a handshake there is one: Finished, overtaking what has to come before.
+  if (held_.size() < kMaxHeld && record.size() <= kMaxHeldBytes) {
+    held_.emplace_back(record.begin(), record.end());
+  }
+}
+
+// [SEC-44]
+void RecordShim::receive_protected(ByteView bytes) {
+  if (by_library()) {
+    if (for_library_.size() < kMaxHeld) for_library_.emplace_back(bytes.begin(), bytes.end());
+    return;
+  }
+  std::vector<std::uint8_t> copy(bytes.begin(), bytes.end());
+  const auto record = secure::RecordReader(copy, ids_used_ ? own_.size : 0).next();
+  if (!record) return;
+  const auto opened = session_.open(*record, copy);
+  if (!opened) {
+    undecryptable_ |= opened.error() == Error::Unauthorized;
+    return;
+  }
+  heard_ = true;
+  if (opened->type == ContentType::Handshake) note(messages_.add(1, opened->plaintext));
+  if (opened->type == ContentType::Alert) note_alert(opened->plaintext);
+}
+
+void RecordShim::note(MessageAssembly::Outcome outcome) {
+  repeated_ |= outcome == MessageAssembly::Outcome::Repeated;
+  heard_ |= outcome != MessageAssembly::Outcome::Ignored;
+}
+
+void RecordShim::note_alert(ByteView content) {
+  if (content.size() != 2 || alert_) return;
+  const AlertSeen seen{static_cast<secure::AlertLevel>(content[0]),
+                       static_cast<secure::Alert>(content[1])};
+  // Warnings are about something that can be done without.
+  if (seen.level != secure::AlertLevel::Fatal && seen.alert != secure::Alert::CloseNotify) return;
+  alert_ = seen;
+}
+
+std::size_t RecordShim::waiting() const { return datagrams_.size(); }
+
+std::optional<std::size_t> RecordShim::transmit(MutableBytes out) {
+  while (!datagrams_.empty()) {
+    const std::vector<std::uint8_t> datagram = std::move(datagrams_.front());
+    datagrams_.pop_front();
+    if (datagram.size() > out.size()) continue;
+    std::ranges::copy(datagram, out.begin());
+    return datagram.size();
+  }
+  return std::nullopt;
+}
+
+void RecordShim::repeat(Instant now) {
+  pause_ = std::min(pause_ * 2, kLongestPause);
+  launch(now);
+}
+
+void RecordShim::launch(Instant now) {
+  // After `take_session` the numbers belong to somebody else.
+  if (flight_.empty() || taken_) return;
+  datagrams_.clear();
+  Packer packer(*this);
+  for (const Piece& piece : flight_) packer.add(piece);
+  sent_at_ = now;
+  retransmit_at_ = now + pause_;
+}
+
+void RecordShim::flush(Instant now) {
+  if (dirty_) {
+    dirty_ = false;
+    pause_ = kFirstPause;
+    launch(now);
+  }
+  if (!alerts_.empty() && !taken_) {
+    Packer packer(*this);
+    for (const Piece& piece : alerts_) packer.add(piece);
+  }
+  alerts_.clear();
+}
+
+void RecordShim::drop_flight() {
+  flight_.clear();
+  dirty_ = false;
+}
+
+// --- Towards the library ---
+
+bool RecordShim::readable() {
+  if (learn_read_keys()) {
+    while (!held_.empty()) {
+      const std::vector<std::uint8_t> record = std::move(held_.front());
+      held_.pop_front();
+      receive_protected(record);
+    }
+  }
+  return messages_.ready() || (change_seen_ && !change_delivered_) || !for_library_.empty();
+}
+
+std::size_t RecordShim::pull(MutableBytes out) {
+  if (out.empty() || !readable()) return 0;
+  answered_ = true;
+  Writer writer(out);
+  if (messages_.ready()) {
+    const ByteView message = messages_.message();
+    std::size_t size = 0;
+    if (messages_.epoch() == 0) {
+      look_at_server_hello(message);
+      secure::write_record(writer, ContentType::Handshake, 0, library_sequence_[0]++, message);
+      size = writer.size();
+    } else {
+      size = mirror_.seal(ContentType::Handshake, message, out).value_or(0);
+    }
+    messages_.take();
+    return size;
+  }
+  if (change_seen_ && !change_delivered_) {
+    change_delivered_ = true;
+    constexpr std::uint8_t kChange[] = {1};
+    secure::write_record(writer, ContentType::ChangeCipherSpec, 0, library_sequence_[0]++, kChange);
+    return writer.size();
+  }
+  writer.bytes(for_library_.front());
+  for_library_.pop_front();
+  return writer.ok() ? writer.size() : 0;
+}
+
+void RecordShim::push(ByteView bytes) {
+  const auto record = secure::RecordReader(bytes).next();
+  LINNET_CHECK(record && record->whole.size() == bytes.size());
+  if (record->epoch != 0) return push_protected(*record);
+  if (record->type == ContentType::Handshake) look_at_server_hello(record->fragment);
+  add_piece(record->type, 0, record->fragment);
+}
+
+void RecordShim::push_protected(const RecordView& record) {
+  if (by_library()) {
+    add_piece(record.type, record.epoch, record.whole);
+    return;
+  }
+  if (!write_known_) {
+    write_known_ = keys_.library_keys(LibraryKeys::Direction::Write, write_);
+    LINNET_CHECK(write_known_ && make_sessions());
+  }
+  std::vector<std::uint8_t> copy(record.whole.begin(), record.whole.end());
+  const auto own = secure::RecordReader(copy).next();
+  const auto opened = mirror_.open(*own, copy);
+  // The library sealed this with the key it just gave us.
+  LINNET_CHECK(opened.ok());
+  add_piece(opened->type, 1, opened->plaintext);
+  secure::wipe(opened->plaintext);
+}
+
+void RecordShim::add_piece(ContentType type, std::uint16_t epoch, ByteView content) {
+  Piece piece{type, epoch, epoch != 0 && by_library(), {content.begin(), content.end()}};
+  if (type == ContentType::Alert) {
+    alerts_.push_back(std::move(piece));
+    return;
+  }
+  if (answered_) {
+    flight_.clear();
+    answered_ = false;
+  }
+  dirty_ = true;
+  flight_.push_back(std::move(piece));
+}
+
+/// The suite stands there and nowhere else as early.
+void RecordShim::look_at_server_hello(ByteView message) {
+  Reader in(message);
+  const MessageHeader header = MessageHeader::read(in);
+  if (header.type != static_cast<std::uint8_t>(MessageType::ServerHello) || header.offset != 0) {
+    return;
+  }
+  constexpr std::size_t kVersionAndRandom = 2 + 32;
+  in.skip(kVersionAndRandom);
+  in.skip(in.u8());  // session id
+  const std::uint16_t suite = in.u16();
+  if (in.ok()) suite_ = static_cast<secure::CipherSuite>(suite);
+}
+
+// --- Keys ---
+
+bool RecordShim::by_library() const { return aead_of(suite_) == secure::Aead::None; }
+
+void RecordShim::use_connection_ids(const secure::ConnectionId& peer) {
+  ids_used_ = true;
+  peer_ = peer;
+}
+
+bool RecordShim::learn_read_keys() {
+  if (read_known_) return true;
+  // Before that it has none, and asking costs.
+  if (!change_delivered_) return false;
+  read_known_ = keys_.library_keys(LibraryKeys::Direction::Read, read_);
+  if (read_known_ && !by_library()) read_known_ = make_sessions();
+  return read_known_;
+}
+
+/// With the keys known so far; those of the other direction are not used before they are.
+bool RecordShim::make_sessions() {
+  secure::SessionParameters parameters;
+  parameters.suite = suite_;
+  parameters.write = write_;
+  parameters.read = read_;
+  parameters.next_write = sealed_;
+  if (ids_used_) {
+    parameters.own = own_;
+    parameters.peer = peer_;
+  }
+  const auto session = secure::Session::make(parameters);
+  std::swap(parameters.write, parameters.read);
+  parameters.next_write = 0;
+  parameters.own = parameters.peer = secure::ConnectionId{};
+  const auto mirror = secure::Session::make(parameters);
+  wipe(parameters.write);
+  wipe(parameters.read);
+  if (!session || !mirror) return false;
+  session_ = *session;
+  mirror_ = *mirror;
+  return true;
+}
+
+// --- Done ---
+
+Result<secure::Session> RecordShim::take_session() {
+  if (by_library()) return Error::Unsupported;
+  if (taken_ || !write_known_ || !read_known_) return Error::State;
+  taken_ = true;
+  Result<secure::Session> session = session_;
+  session_.wipe();
+  mirror_.wipe();
+  wipe(write_);
+  wipe(read_);
+  return session;
+}
+
+std::vector<std::uint8_t> RecordShim::final_flight() const {
+  std::vector<std::uint8_t> out;
+  if (answered_ || by_library()) return out;
+  for (const Piece& piece : flight_) {
+    const std::size_t at = out.size();
+    out.resize(at + 5 + piece.bytes.size());
+    Writer writer(MutableBytes(out).subspan(at));
+    secure::write_flight_piece(writer, piece.type, piece.epoch, piece.bytes);
+  }
+  return out;
+}
+
+}  // namespace linnet::dtls_gnutls
