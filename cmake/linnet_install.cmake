@@ -19,6 +19,10 @@ install(FILES ${PROJECT_BINARY_DIR}/linnet-config.cmake ${PROJECT_BINARY_DIR}/li
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/linnet)
 
 # One .pc file for the device side, one for the manager side.
+set(LINNET_PC_REQUIRES "")
+if(LINNET_WITH_NETTLE)
+  set(LINNET_PC_REQUIRES nettle)
+endif()
 function(linnet_pkg_config name description)
   set(LINNET_PC_NAME linnet-${name})
   set(LINNET_PC_DESCRIPTION "${description}")
@@ -27,9 +31,9 @@ function(linnet_pkg_config name description)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/linnet.pc.in ${PROJECT_BINARY_DIR}/linnet-${name}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/linnet-${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endfunction()
-linnet_pkg_config(client "LwM2M client engine" client lwm2m coap cbor json text base)
+linnet_pkg_config(client "LwM2M client engine" client lwm2m secure coap cbor json text base)
 if(LINNET_BUILD_SERVER)
-  linnet_pkg_config(server "LwM2M server shard" server model lwm2m coap cbor json text base)
+  linnet_pkg_config(server "LwM2M server shard" server model lwm2m secure coap cbor json text base)
 endif()
 
 if(TARGET linnet)

@@ -20,6 +20,9 @@ enum class ContentType : std::uint8_t {
 inline constexpr std::uint16_t kDtls12 = 0xFEFD;
 inline constexpr std::uint16_t kDtls10 = 0xFEFF;  ///< only in a first flight
 inline constexpr std::size_t kRecordHeaderBytes = 13;
+/// Of content in a record (RFC 5246 §6.2.1), and of what protects it besides (§6.2.3).
+inline constexpr std::size_t kMaxPlaintextBytes = std::size_t{1} << 14;
+inline constexpr std::size_t kMaxFragmentBytes = kMaxPlaintextBytes + 2048;
 /// RFC 9146 allows 255; no peer we met uses more than 32.
 inline constexpr std::size_t kMaxConnectionIdBytes = 32;
 /// The largest number of a record in an epoch.
@@ -58,7 +61,8 @@ class RecordReader {
   bool ok_ = true;
 };
 
-/// Appends a plain record (epoch 0, or a piece that is protected elsewhere).
+/// Appends a plain record (epoch 0, or a piece that is protected elsewhere). `out` fails with
+/// `Range` if there is no such sequence number or the fragment is too long.
 void write_record(Writer& out, ContentType type, std::uint16_t epoch, std::uint64_t sequence,
                   ByteView fragment, std::uint16_t version = kDtls12);
 

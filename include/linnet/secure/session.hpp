@@ -76,9 +76,9 @@ class Session {
   [[nodiscard]] std::size_t headroom() const;
 
   /// Writes a record with `plaintext`, which may lie in `out` at `headroom()` already, and uses up
-  /// a number. Returns its size. `NoSpace`: `out` is too small; `State`: the session ended;
-  /// `Busy`: the stored mark is reached, reserve first; `Range`: all 2^48 numbers are used up, only
-  /// a new handshake helps.
+  /// a number. Returns its size. `NoSpace`: `out` is too small; `TooLarge`: more than a record may
+  /// hold, 2^14; `State`: the session ended; `Busy`: the stored mark is reached, reserve first;
+  /// `Range`: all 2^48 numbers are used up, only a new handshake helps.
   [[nodiscard]] Result<std::size_t> seal(ContentType type, ByteView plaintext, MutableBytes out);
 
   /// Opens a record of epoch 1 in place: `record.fragment` lies in `datagram`, which is written to.
@@ -93,13 +93,19 @@ class Session {
   // Over a restart.
   /// How many numbers are set aside at a time, unless the owner says otherwise.
   static constexpr std::uint32_t kAhead = 4096;
-  /// Whether fewer than half of the numbers set aside are left. Never before the first `pack`.
-  [[nodiscard]] bool needs_reservation() const;
+  /// Whether fewer than half of `ahead` numbers are left before the mark. Never before the first
+  /// `pack`.
+  [[nodiscard]] bool needs_reservation(std::uint32_t ahead = kAhead) const;
   /// Writes all of it, keys too: the place it is stored in is as secret as they are. Returns the
-  /// number at which a session restored from it goes on.
-  std::uint64_t pack(Writer& out, std::uint32_t ahead = kAhead) const;
+  /// number at which a session restored from it goes on, and from now on `seal` refuses to reach
+  /// it. With `ahead` 0 that is the very next one: only for a place that is lost together with this
+  /// process, or if nothing is sealed any more.
+  std::uint64_t pack(Writer& out, std::uint32_t ahead = kAhead);
   /// What `pack` gave is on stable storage: `seal` goes on up to `mark`.
   void reserved(std::uint64_t mark) { write_limit_ = mark; }
+  /// First number not set aside. Whoever keeps a session packed with `ahead` 0 keeps this beside it
+  /// and gives it back to `reserved`.
+  [[nodiscard]] std::uint64_t mark() const { return write_limit_; }
   /// As it was at `pack`, the numbers in between skipped, nothing reserved: pack and store it
   /// before sealing. What came in after that `pack` can come in again; see docs/security.md.
   /// `Malformed`, `Truncated`, `Unsupported`.
@@ -110,6 +116,12 @@ class Session {
 
  private:
   friend struct SessionPacking;
+
+  [[nodiscard]] Error check_outer_form(const RecordView& record) const;
+  [[nodiscard]] static Status unwrap(OpenedRecord& opened);
+  [[nodiscard]] bool seen(std::uint64_t sequence) const;
+  void note(std::uint64_t sequence);
+
   static constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
 
   CipherSuite suite_ = CipherSuite::None;
