@@ -116,7 +116,8 @@ Refusal BootstrapShard::Engine::decide(const Request& request, bool pack, std::s
       configuration = std::move(decision.configuration);
       return {};
     // [BS-23]
-    case BootstrapDecision::Kind::Unknown: return {Code::BadRequest, "unknown endpoint"};
+    case BootstrapDecision::Kind::Unknown:
+      return {Code::BadRequest, decision.reason != nullptr ? decision.reason : "unknown endpoint"};
     case BootstrapDecision::Kind::Unavailable: break;
   }
   return {Code::ServiceUnavailable, ""};

@@ -60,6 +60,10 @@ Answer Shard::Engine::on_register(Instant now, const Request& request) {
   RegistrationParameters parameters;
   Refusal refusal = parse_parameters(request.message, policy(), parameters);
   if (refusal.refused()) return answer(refusal);
+  // [REG-04]
+  if (parameters.endpoint.empty() && authorizer_ != nullptr) {
+    parameters.endpoint = authorizer_->endpoint_of(request.from);
+  }
   // [REG-15]
   if (parameters.endpoint.empty()) return answer({Code::BadRequest, "ep is missing"});
   if (!parameters.version) return answer({Code::BadRequest, "lwm2m is missing"});

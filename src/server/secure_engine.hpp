@@ -42,6 +42,7 @@ class SecureTransport::Engine {
   std::size_t end_credentials(std::span<const std::uint64_t> sorted, SecureEvent::End why);
   [[nodiscard]] std::uint64_t id_key() const { return sessions_.id_key(); }
   [[nodiscard]] bool changed() const { return !changed_.empty() || !gone_.empty(); }
+  [[nodiscard]] bool reserves() const { return reserves_; }
   void collect(FunctionRef<void(const SessionRecord&)> put,
                FunctionRef<void(const SocketAddress& session)> drop);
   void stored();
@@ -141,8 +142,9 @@ class SecureTransport::Engine {
   RingBuffer<SecureEvent> events_;
   std::vector<Slot> changed_;  // marked so, or gone since
   std::vector<SocketAddress> gone_;
-  Slot hand_ = 0;   // where `make_room` looks next
-  Slot swept_ = 0;  // where `sweep` goes on
+  bool reserves_ = false;  // one of them was stored before
+  Slot hand_ = 0;          // where `make_room` looks next
+  Slot swept_ = 0;         // where `sweep` goes on
   Instant next_sweep_ = Instant::never();
   Instant now_{};
 };

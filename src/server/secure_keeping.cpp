@@ -122,6 +122,7 @@ void SecureTransport::Engine::mark_changed(Slot slot) {
   if (!config_.durable || sessions_.marked(slot, SessionTable::kChanged)) return;
   sessions_.set_mark(slot, SessionTable::kChanged, true);
   changed_.push_back(slot);
+  if (sessions_.left(slot) != SessionTable::kUnlimited) reserves_ = true;
 }
 
 void SecureTransport::Engine::collect(FunctionRef<void(const SessionRecord&)> put,
@@ -154,6 +155,7 @@ void SecureTransport::Engine::stored() {
   }
   changed_.clear();
   gone_.clear();
+  reserves_ = false;
 }
 
 Status SecureTransport::Engine::restore(Instant now, const SessionRecord& record) {

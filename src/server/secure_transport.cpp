@@ -103,6 +103,7 @@ std::size_t SecureTransport::end_credentials(Instant, std::span<const std::uint6
 
 std::uint64_t SecureTransport::id_key() const { return engine_->id_key(); }
 bool SecureTransport::changed() const { return engine_->changed(); }
+bool SecureTransport::reserves() const { return engine_->reserves(); }
 void SecureTransport::collect(FunctionRef<void(const SessionRecord&)> put,
                               FunctionRef<void(const SocketAddress& session)> drop) {
   engine_->collect(put, drop);

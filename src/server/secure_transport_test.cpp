@@ -715,11 +715,14 @@ TEST(SecureTransport, ARecordFromThePeerAsksForNumbersInTime) {
   auto bench = std::make_unique<Bench>(durable());
   FakeSecureDevice device(7, at(1));
   ASSERT_TRUE(bench->connect(device));
+  EXPECT_TRUE(bench->transport.changed());
+  EXPECT_FALSE(bench->transport.reserves()) << "lost in a power failure, its numbers are as well";
   bench->store();
   bench = restart(*bench);
   EXPECT_FALSE(bench->transport.changed());
   bench->say(device, "update");
   EXPECT_TRUE(bench->transport.changed());
+  EXPECT_TRUE(bench->transport.reserves());
   bench->store();
   EXPECT_EQ(bench->tell(device, bench->session_of(device), "changed"), Error::Ok);
 }

@@ -51,6 +51,10 @@ std::optional<RegistrationView> Shard::find(std::string_view endpoint) const {
   return engine_->registry().view(slot);
 }
 
+bool Shard::has_registration(const SocketAddress& address) const {
+  return engine_->registry().find(address) != kNone;
+}
+
 bool Shard::remove(Instant now, RegistrationId id) { return engine_->remove(now, id); }
 
 std::optional<RegistrationView> Shard::next_registration(std::uint32_t& cursor) const {

@@ -247,7 +247,7 @@ void Api::list_devices(const HttpRequest& request, const Responder& responder) {
   allow_parameters(request, {"cursor", "limit", "q", "sort", "object"});
   auto query = DeviceQuery::parse(request.find("cursor"), request.find("limit"), request.find("q"),
                                   request.find("sort"), request.find("object"));
-  auto search = std::make_shared<DeviceSearch>(std::move(query));
+  auto search = std::make_shared<DeviceSearch>(std::move(query), desk_.secure());
   on_shard(responder, [this, search](const Responder& reply) {
     add_job_([this, search, reply] {
       if (!search->step(desk_.shard())) return false;
@@ -262,7 +262,7 @@ void Api::show_device(const HttpRequest& request, const Responder& responder) {
   on_shard(responder, [this, endpoint = request.segments[kParameter]](const Responder& reply) {
     const auto device = desk_.device(endpoint);
     const DeviceModel model(desk_.models(), &device);
-    reply.send(json_response(device_details(desk_.shard(), device, read_clocks(), model)));
+    reply.send(json_response(device_details(desk_.shard(), device, desk_.surroundings(), model)));
   });
 }
 

@@ -137,7 +137,8 @@ PreviewRequest parse_preview(std::string_view body) {
 BootstrapDesk::BootstrapDesk(Ports ports, const ServiceSettings& settings, lwm2m::ModelStore models)
     : ports_(std::move(ports)),
       models_(std::move(models)),
-      shard_(settings.bootstrap_shard, ports_.rng, configurations_, &ports_.definitions) {
+      guarded_(configurations_, ports_.credentials),
+      shard_(settings.bootstrap_shard, ports_.rng, guarded_, &ports_.definitions) {
   restore();
   if (!settings.serve_bootstrap) return;
   socket_.emplace(settings.bootstrap);
@@ -150,6 +151,37 @@ BootstrapDesk::BootstrapDesk(Ports ports, const ServiceSettings& settings, lwm2m
 
 BootstrapDesk::~BootstrapDesk() {
   if (socket_) ports_.loop.unwatch(socket_->descriptor());
+  if (secure_ != nullptr) ports_.loop.unwatch(secure_->port().socket().descriptor());
+}
+
+void BootstrapDesk::set_secure(SecureServer& secure, std::function<bool()> reserve) {
+  secure_ = &secure;
+  reserve_ = std::move(reserve);
+  guarded_.set_transport(&secure.transport());
+  ports_.loop.watch(secure.port().socket().descriptor(), [this] {
+    const Instant now = posix::monotonic_now();
+    secure_->port().receive(
+        now,
+        [&](const SocketAddress& session, MutableBytes plain) {
+          take_datagram(now, session, plain);
+        },
+        [&] { take_turn(now); });
+  });
+}
+
+/// [BS-21] [BS-25] With the endpoint its security identity stands for.
+void BootstrapDesk::take_datagram(Instant now, const SocketAddress& session, ByteView datagram) {
+  const auto peer = secure_->transport().peer(session);
+  if (peer) shard_.receive(now, session, datagram, peer->endpoint);
+}
+
+SocketAddress BootstrapDesk::place_of(const SocketAddress& address) const {
+  return real_address(secure_ == nullptr ? nullptr : &secure_->transport(), address);
+}
+
+Instant BootstrapDesk::next_timeout() const {
+  const Instant next = shard_.next_timeout();
+  return secure_ == nullptr ? next : earlier(next, secure_->port().next_timeout());
 }
 
 void BootstrapDesk::restore() {
@@ -180,9 +212,20 @@ SocketAddress BootstrapDesk::address() const {
 
 void BootstrapDesk::take_turn(Instant now) {
   if (shard_.next_timeout() <= now) shard_.on_timeout(now);
-  if (driver_) driver_->transmit(shard_, now);
+  posix::UdpDriver* plain = driver_ ? &*driver_ : nullptr;
+  if (secure_ != nullptr) {
+    secure_->port().on_timeout(now, [&](const SocketAddress& session, MutableBytes bytes) {
+      take_datagram(now, session, bytes);
+    });
+    secure_->handle_events();
+    if (secure_->transport().changed()) (void)reserve_();
+    secure_->port().transmit(shard_, now, plain, [this] { return reserve_(); });
+  } else if (plain != nullptr) {
+    plain->transmit(shard_, now);
+  }
   bool told = false;
-  while (const auto event = shard_.poll_event()) {
+  while (auto event = shard_.poll_event()) {
+    event->address = place_of(event->address);
     handle(*event);
     told = true;
   }

@@ -16,7 +16,9 @@
 #include <linnet/service/service.hpp>
 #include <linnet/service/shard_host.hpp>
 
+#include "identity_guard.hpp"
 #include "json_bootstrap.hpp"
+#include "secure_server.hpp"
 #include "store.hpp"
 
 namespace linnet::service {
@@ -34,21 +36,27 @@ class BootstrapDesk final : public ShardHost::Guest {
     LogSink print;
     /// Also prints each step.
     bool verbose = false;
+    /// Whose configurations go through DTLS only; null: nobody has a credential.
+    server::CredentialDirectory* credentials = nullptr;
   };
 
-  /// Opens the socket unless bootstrap is switched off; configurations can be kept all the same.
-  /// Throws posix::SetupError.
+  /// Opens the socket unless plain bootstrap is switched off; configurations can be kept all the
+  /// same. Throws posix::SetupError.
   BootstrapDesk(Ports ports, const ServiceSettings& settings, lwm2m::ModelStore models);
   ~BootstrapDesk();
   BootstrapDesk(const BootstrapDesk&) = delete;
   BootstrapDesk& operator=(const BootstrapDesk&) = delete;
 
-  /// Port 0 if bootstrap is switched off.
+  /// Before it is run: serves devices through DTLS too. `reserve` stores what the transport
+  /// collects. `secure` outlives the desk's last turn.
+  void set_secure(SecureServer& secure, std::function<bool()> reserve);
+
+  /// Port 0 if plain bootstrap is switched off.
   [[nodiscard]] SocketAddress address() const;
   [[nodiscard]] std::size_t configurations() const { return configurations_.all().size(); }
 
   void take_turn(Instant now) override;
-  [[nodiscard]] Instant next_timeout() const override { return shard_.next_timeout(); }
+  [[nodiscard]] Instant next_timeout() const override;
 
   // What the API asks. All throw Problem.
   [[nodiscard]] boost::json::object list() const;
@@ -82,6 +90,8 @@ class BootstrapDesk final : public ShardHost::Guest {
   };
 
   void restore();
+  void take_datagram(Instant now, const SocketAddress& session, ByteView datagram);
+  [[nodiscard]] SocketAddress place_of(const SocketAddress& address) const;
   [[nodiscard]] DeviceModel model() const { return {models_, nullptr}; }
   [[nodiscard]] const server::BootstrapConfiguration& configuration(const std::string& name) const;
   void repair_sessions(const server::BootstrapConfiguration& configuration);
@@ -92,9 +102,12 @@ class BootstrapDesk final : public ShardHost::Guest {
   Ports ports_;
   lwm2m::ModelStore models_;
   server::BootstrapConfigurations configurations_;
+  GuardedSource guarded_;
   server::BootstrapShard shard_;
   std::optional<posix::UdpSocket> socket_;
   std::optional<posix::UdpDriver> driver_;
+  SecureServer* secure_ = nullptr;
+  std::function<bool()> reserve_;
   std::deque<Session> sessions_;  // the oldest first
 };
 

@@ -146,18 +146,19 @@ void DeviceDesk::on(const server::Registered& event) {
   const auto device = ports_.shard.find(event.id);
   if (!device) return;
   const std::string endpoint(device->endpoint);
-  publish(EventKind::Registered, endpoint, {{"device", device_summary(*device, read_clocks())}});
-  print(LogLevel::Info, "registered     " + endpoint + " at " + posix::to_string(device->address) +
-                            ", LwM2M " + lwm2m::format(device->version) + ", lifetime " +
-                            std::to_string(device->lifetime) + " s, objects " +
-                            object_list(*device));
+  const DeviceSurroundings around = surroundings();
+  publish(EventKind::Registered, endpoint, {{"device", device_summary(*device, around, false)}});
+  print(LogLevel::Info,
+        "registered     " + endpoint + " at " + posix::to_string(around.address_of(*device)) +
+            ", LwM2M " + lwm2m::format(device->version) + ", lifetime " +
+            std::to_string(device->lifetime) + " s, objects " + object_list(*device));
 }
 
 void DeviceDesk::on(const server::Updated& event) {
   const auto device = ports_.shard.find(event.id);
   if (!device) return;
   std::string endpoint(device->endpoint);
-  const std::string address = posix::to_string(device->address);
+  const std::string address = posix::to_string(surroundings().address_of(*device));
   std::string changed;
   std::string words;
   const auto add = [&](bool yes, const char* what) {

@@ -26,6 +26,8 @@ class DeviceDesk {
     LogSink print;
     /// Also prints updates and operations.
     bool verbose = false;
+    /// Null without DTLS.
+    const SecureServer* secure = nullptr;
   };
 
   DeviceDesk(Ports ports, lwm2m::ModelStore models)
@@ -33,6 +35,8 @@ class DeviceDesk {
 
   [[nodiscard]] server::Shard& shard() { return ports_.shard; }
   [[nodiscard]] const lwm2m::ModelStore& models() const { return models_; }
+  [[nodiscard]] const SecureServer* secure() const { return ports_.secure; }
+  [[nodiscard]] DeviceSurroundings surroundings() const { return {read_clocks(), ports_.secure}; }
 
   /// Throws Problem if there is no such device.
   [[nodiscard]] server::RegistrationView device(std::string_view endpoint) const;

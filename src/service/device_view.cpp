@@ -11,6 +11,7 @@
 
 #include "json_operation.hpp"
 #include "problem.hpp"
+#include "secure_server.hpp"
 
 namespace linnet::service {
 namespace {
@@ -37,14 +38,15 @@ std::string sortable(Instant t) {
   return out;
 }
 
-std::string sort_key(const server::RegistrationView& registration, DeviceQuery::Sort sort) {
+std::string sort_key(const server::RegistrationView& registration, DeviceQuery::Sort sort,
+                     const DeviceSurroundings& around) {
   switch (sort) {
     case DeviceQuery::Sort::Endpoint: return {};
     case DeviceQuery::Sort::Registered: return sortable(registration.registered);
     case DeviceQuery::Sort::Updated: return sortable(registration.updated);
     case DeviceQuery::Sort::Expires: return sortable(registration.expires);
     case DeviceQuery::Sort::Address: {
-      const auto& address = registration.address;
+      const SocketAddress address = around.address_of(registration);
       std::string out(address.ip.begin(), address.ip.end());
       out += static_cast<char>(address.port >> 8);
       out += static_cast<char>(address.port & 0xFF);
@@ -78,12 +80,22 @@ double rounded(double seconds) { return std::round(seconds * 1000) / 1000; }
 
 ClockPair read_clocks() { return {posix::monotonic_now(), posix::unix_now()}; }
 
-json::object device_summary(const server::RegistrationView& registration, const ClockPair& clocks) {
+SocketAddress DeviceSurroundings::address_of(const server::RegistrationView& registration) const {
+  return real_address(secure == nullptr ? nullptr : &secure->transport(), registration.address);
+}
+
+json::object device_summary(const server::RegistrationView& registration,
+                            const DeviceSurroundings& around, bool identity) {
   json::object out;
   out["endpoint"] = json::string_view(registration.endpoint.data(), registration.endpoint.size());
   const auto id = server::format(registration.id);
   out["registration"] = json::string_view(id.data(), id.size());
-  out["address"] = posix::to_string(registration.address);
+  out["address"] = posix::to_string(around.address_of(registration));
+  if (around.secure != nullptr) {
+    out["security"] = around.secure->security(registration.address, identity);
+  } else {
+    out["security"] = json::object{{"mode", "nosec"}};
+  }
   out["version"] = version_text(registration.version);
   out["lifetime"] = registration.lifetime;
   std::array<char, 8> binding{};
@@ -93,7 +105,7 @@ json::object device_summary(const server::RegistrationView& registration, const 
   out["queueMode"] = registration.queue_mode;
   const auto put_time = [&](const char* name, Instant t) {
     if (t.is_never()) return;
-    out[name] = rounded(clocks.unix_time(t));
+    out[name] = rounded(around.clocks.unix_time(t));
   };
   put_time("registered", registration.registered);
   put_time("updated", registration.updated);
@@ -141,9 +153,9 @@ json::array observations_json(const server::Shard& shard, server::RegistrationId
 }  // namespace
 
 json::object device_details(const server::Shard& shard,
-                            const server::RegistrationView& registration, const ClockPair& clocks,
-                            const DeviceModel& model) {
-  json::object out = device_summary(registration, clocks);
+                            const server::RegistrationView& registration,
+                            const DeviceSurroundings& around, const DeviceModel& model) {
+  json::object out = device_summary(registration, around, true);
   const auto put_text = [&](const char* name, std::string_view text) {
     if (!text.empty()) out[name] = json::string_view(text.data(), text.size());
   };
@@ -155,7 +167,7 @@ json::object device_details(const server::Shard& shard,
     formats.push_back(json::value(format_name(format)));
   out["formats"] = std::move(formats);
   out["objects"] = objects_json(registration, model);
-  out["observations"] = observations_json(shard, registration.id, clocks);
+  out["observations"] = observations_json(shard, registration.id, around.clocks);
   out["pendingOperations"] = shard.pending(registration.id);
   return out;
 }
@@ -205,7 +217,8 @@ bool DeviceSearch::matches(const server::RegistrationView& registration) const {
   if (query_.object && !registration.has_object(*query_.object)) return false;
   if (query_.search.empty()) return true;
   return lower(registration.endpoint).find(query_.search) != std::string::npos ||
-         posix::to_string(registration.address).find(query_.search) != std::string::npos;
+         posix::to_string(around_.address_of(registration)).find(query_.search) !=
+             std::string::npos;
 }
 
 bool DeviceSearch::before(const DeviceQuery::Place& a, const DeviceQuery::Place& b) const {
@@ -220,7 +233,7 @@ bool DeviceSearch::step(const server::Shard& shard) {
     if (!registration) return true;
     if (!matches(*registration)) continue;
     ++matched_;
-    Row row{{sort_key(*registration, query_.sort), std::string(registration->endpoint)},
+    Row row{{sort_key(*registration, query_.sort, around_), std::string(registration->endpoint)},
             registration->id};
     if (query_.after && !before(*query_.after, row.place)) continue;
     // One more than the page has room for tells whether there is a next one.
@@ -240,11 +253,11 @@ json::object DeviceSearch::page(const server::Shard& shard) {
             [this](const Row& a, const Row& b) { return before(a.place, b.place); });
   const bool more = rows_.size() > query_.limit;
   if (more) rows_.pop_back();
-  const ClockPair clocks = read_clocks();
+  around_.clocks = read_clocks();
   json::array devices;
   for (const auto& row : rows_) {
     if (const auto registration = shard.find(row.id)) {
-      devices.push_back(device_summary(*registration, clocks));
+      devices.push_back(device_summary(*registration, around_, true));
     }
   }
   json::object out{{"devices", std::move(devices)}, {"total", matched_}};

@@ -24,13 +24,25 @@ struct ClockPair {
 };
 [[nodiscard]] ClockPair read_clocks();
 
-/// What a list shows of a device.
+class SecureServer;
+
+/// What is known of devices besides their registrations. `secure` is null without DTLS.
+struct DeviceSurroundings {
+  ClockPair clocks;
+  const SecureServer* secure = nullptr;
+
+  /// Behind a secure session the address of the peer.
+  [[nodiscard]] SocketAddress address_of(const server::RegistrationView& registration) const;
+};
+
+/// What a list shows of a device. `identity`: also as whom it proved itself, a look into the store.
 [[nodiscard]] boost::json::object device_summary(const server::RegistrationView& registration,
-                                                 const ClockPair& clocks);
+                                                 const DeviceSurroundings& around, bool identity);
 /// Everything: the summary and objects, formats, observations, waiting operations.
 [[nodiscard]] boost::json::object device_details(const server::Shard& shard,
                                                  const server::RegistrationView& registration,
-                                                 const ClockPair& clocks, const DeviceModel& model);
+                                                 const DeviceSurroundings& around,
+                                                 const DeviceModel& model);
 
 /// One page of the list of devices.
 struct DeviceQuery {
@@ -59,7 +71,8 @@ struct DeviceQuery {
 /// Walks the registry in pieces so that a million devices hold nobody up, keeping only the page.
 class DeviceSearch {
  public:
-  explicit DeviceSearch(DeviceQuery query) : query_(std::move(query)) {}
+  explicit DeviceSearch(DeviceQuery query, const SecureServer* secure = nullptr)
+      : query_(std::move(query)), around_{{}, secure} {}
 
   /// Looks at the next few thousand devices; true when it has seen all.
   bool step(const server::Shard& shard);
@@ -75,6 +88,7 @@ class DeviceSearch {
   [[nodiscard]] bool before(const DeviceQuery::Place& a, const DeviceQuery::Place& b) const;
 
   DeviceQuery query_;
+  DeviceSurroundings around_;
   std::uint32_t cursor_ = 0;
   std::uint64_t matched_ = 0;
   /// A heap whose top is the last row of the page so far.

@@ -9,7 +9,8 @@ namespace linnet::service {
 namespace {
 
 constexpr std::array<std::string_view, kEventKinds> kNames = {
-    "registered", "updated", "deregistered", "expired", "value", "send", "operation", "bootstrap"};
+    "registered", "updated",   "deregistered", "expired",  "value",
+    "send",       "operation", "bootstrap",    "handshake"};
 
 }  // namespace
 

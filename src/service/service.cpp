@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <linnet/service/service.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 
 #include <linnet/posix/clock.hpp>
+#include <linnet/posix/net_address.hpp>
 #include <linnet/posix/setup_error.hpp>
 #include <linnet/posix/system_rng.hpp>
 #include <linnet/posix/udp_socket.hpp>
@@ -14,6 +16,9 @@
 #include "credential_desk.hpp"
 #include "credential_store.hpp"
 #include "device_desk.hpp"
+#include "identity_guard.hpp"
+#include "secret_box.hpp"
+#include "secure_server.hpp"
 #include "server_identity.hpp"
 #include "store.hpp"
 
@@ -38,29 +43,22 @@ std::string run_name(Rng& rng) {
   return text;
 }
 
-/// Lets nobody register while nothing can be stored. [REG-01] would promise what a crash takes
-/// back.
-class StoreGuard final : public server::Authorizer {
+/// A session is needed while a device is registered with it.
+class RegisteredSessions final : public server::SessionUse {
  public:
-  server::Access decide(const server::AccessRequest& request) override {
-    const bool refuse = failing && request.kind == server::AccessRequest::Kind::Register;
-    return refuse ? server::Access::Unavailable : server::Access::Allow;
-  }
-  bool failing = false;
+  explicit RegisteredSessions(const server::Shard& shard) : shard_(shard) {}
+  bool in_use(const SocketAddress& session) override { return shard_.has_registration(session); }
+
+ private:
+  const server::Shard& shard_;
 };
 
 std::unique_ptr<Store> open_store(const std::filesystem::path& file) {
   if (file.empty()) return nullptr;
   try {
-    const bool is_new = !std::filesystem::exists(file);
-    auto store = std::make_unique<Store>(file);
-    // There are keys in it.
-    using std::filesystem::perms;
-    std::error_code ignored;
-    if (is_new) {
-      std::filesystem::permissions(file, perms::owner_read | perms::owner_write, ignored);
-    }
-    return store;
+    // There are keys in it, and SQLite gives its other files the permissions of this one.
+    if (!std::filesystem::exists(file)) write_private_file(file, {});
+    return std::make_unique<Store>(file);
   } catch (const SqliteError& error) {
     throw posix::SetupError(std::string("the store cannot be used: ") + error.what());
   }
@@ -117,35 +115,92 @@ struct Service::Parts {
         credential_place(store.get()),
         credentials(*credential_place.database, *credential_place.box, unix_seconds),
         credential_desk(credentials, identity, settings.log),
+        guard(credentials, [this](const IdentityRefusal& refusal) { on_refusal(refusal); }),
         shard(with_key(settings.shard, store.get()), rng, &guard, &definitions),
+        registered(shard),
         log(settings.kept_events, settings.kept_event_bytes, run_name(rng)),
-        socket(settings.coap),
-        desk({shard, log,
-              [this] {
-                if (http) http->wake_streams();
-              },
-              settings.log, settings.verbose},
+        socket(open_socket(settings)),
+        secure(open_secure(settings.serve_coaps, settings.coaps, settings, "", 0, &registered)),
+        secure_bootstrap(open_secure(settings.serve_bootstrap_coaps, settings.bootstrap_coaps,
+                                     settings, "bootstrap", 1, nullptr)),
+        desk({shard, log, [this] { wake_streams(); }, settings.log, settings.verbose, secure.get()},
              models),
-        bootstrap({loop, rng, definitions, store.get(), log,
-                   [this] {
-                     if (http) http->wake_streams();
-                   },
-                   settings.log, settings.verbose},
+        bootstrap({loop, rng, definitions, store.get(), log, [this] { wake_streams(); },
+                   settings.log, settings.verbose, &credentials},
                   settings, models),
         host(
-            loop, socket, shard, [this](server::Event& event) { on_event(event); },
-            [this] { return commit(); }),
+            loop, socket ? &*socket : nullptr, shard,
+            [this](server::Event& event) { on_event(event); }, [this] { return commit(); }),
         api(
             desk, bootstrap, credential_desk, log, std::move(models),
             [this](ShardHost::Task task) { host.post(std::move(task)); },
             [this](ShardHost::Job job) { host.add_job(std::move(job)); }) {
     credentials.set_own_key(identity.key.public_key().point());
+    connect_secure();
     restore();
     host.set_guest(bootstrap);
+    warn_of_plain_ports(settings);
     if (!settings.serve_http) return;
     http.emplace(settings.http, [this](HttpRequest request, Responder responder) {
       api.handle(std::move(request), std::move(responder));
     });
+  }
+
+  static std::optional<posix::UdpSocket> open_socket(const ServiceSettings& settings) {
+    if (!settings.serve_coap) return std::nullopt;
+    return posix::UdpSocket(settings.coap);
+  }
+  std::unique_ptr<SecureServer> open_secure(bool wanted, const SocketAddress& listen,
+                                            const ServiceSettings& settings, const char* name,
+                                            std::int64_t number, server::SessionUse* use) {
+    if (!wanted) return nullptr;
+    try {
+      return std::make_unique<SecureServer>(
+          SecureServer::Ports{rng, credentials, identity, store.get(), log,
+                              [this] { wake_streams(); }, settings.log, name, number},
+          listen, settings.secure, use);
+    } catch (const SqliteError& error) {
+      throw posix::SetupError(std::string("the store cannot be read: ") + error.what());
+    }
+  }
+  void connect_secure() {
+    credentials.on_end([this](std::uint64_t id) { ended.push_back(id); });
+    credentials.on_trust_change([this] {
+      if (secure) secure->trust_changed();
+      if (secure_bootstrap) secure_bootstrap->trust_changed();
+    });
+    if (secure) {
+      guard.set_transport(&secure->transport());
+      host.set_secure(secure->port(), [this] { secure->handle_events(); });
+    }
+    if (secure_bootstrap) bootstrap.set_secure(*secure_bootstrap, [this] { return commit(); });
+  }
+  /// Of credentials that ended since. [SEC-10]
+  void end_sessions() {
+    if (ended.empty()) return;
+    std::ranges::sort(ended);
+    if (secure) secure->end_credentials(ended);
+    if (secure_bootstrap) secure_bootstrap->end_credentials(ended);
+    ended.clear();
+  }
+  void on_refusal(const IdentityRefusal& refusal) {
+    if (secure) secure->tell_refusal(refusal);
+  }
+  void wake_streams() {
+    if (http) http->wake_streams();
+  }
+  void warn_of_plain_ports(const ServiceSettings& settings) const {
+    const auto warn = [this](const SocketAddress& address, const char* option) {
+      if (address.port == 0 || address.is_loopback()) return;
+      say(LogLevel::Warning,
+          "coap://" + posix::to_string(address) +
+              " is open without security: whoever reaches it can read along and pretend to be a "
+              "device that has no credential. Close it with --" +
+              option + " off, or serve only this machine with --" + option +
+              " 127.0.0.1:" + std::to_string(address.port));
+    };
+    if (settings.serve_coap) warn(socket->local(), "coap");
+    if (settings.serve_bootstrap) warn(bootstrap.address(), "bootstrap");
   }
 
   void restore() {
@@ -153,7 +208,7 @@ struct Service::Parts {
     try {
       const auto restored = store->restore(shard, posix::monotonic_now(), unix_ms());
       kept = {restored.registrations, restored.observations, bootstrap.configurations(),
-              credentials.size()};
+              credentials.size(), secure ? secure->restored() : 0};
       desk.resume();
       if (restored.refused != 0) {
         say(LogLevel::Warning, "the store had " + std::to_string(restored.refused) +
@@ -173,13 +228,14 @@ struct Service::Parts {
     desk.handle(event);
   }
   bool commit() {
+    end_sessions();
     if (!store) return true;
     const bool done = store->commit(shard, posix::monotonic_now(), unix_ms());
-    if (done == guard.failing) {
+    if (done == guard.failing()) {
       say(done ? LogLevel::Info : LogLevel::Error,
           done ? "the store takes changes again"
                : "nothing can be stored, so nobody may register: " + store->problem());
-      guard.failing = !done;
+      guard.set_failing(!done);
     }
     return done;
   }
@@ -190,16 +246,20 @@ struct Service::Parts {
   posix::SystemRng rng;
   ModelDefinitions definitions;
   LogSink print;
-  StoreGuard guard;
   std::unique_ptr<Store> store;
   ServerIdentity identity;
   CredentialPlace credential_place;
   CredentialStore credentials;
   CredentialDesk credential_desk;
+  std::vector<std::uint64_t> ended;  // credentials whose sessions have to go
+  IdentityGuard guard;
   Kept kept;
   server::Shard shard;
+  RegisteredSessions registered;
   EventLog log;
-  posix::UdpSocket socket;
+  std::optional<posix::UdpSocket> socket;
+  std::unique_ptr<SecureServer> secure;
+  std::unique_ptr<SecureServer> secure_bootstrap;
   DeviceDesk desk;
   BootstrapDesk bootstrap;
   ShardHost host;
@@ -218,9 +278,19 @@ void Service::run() {
 
 Service::Kept Service::kept() const { return parts_->kept; }
 
-SocketAddress Service::coap_address() const { return parts_->socket.local(); }
+SocketAddress Service::coap_address() const {
+  return parts_->socket ? parts_->socket->local() : SocketAddress{};
+}
+
+SocketAddress Service::coaps_address() const {
+  return parts_->secure ? parts_->secure->address() : SocketAddress{};
+}
 
 SocketAddress Service::bootstrap_address() const { return parts_->bootstrap.address(); }
+
+SocketAddress Service::bootstrap_coaps_address() const {
+  return parts_->secure_bootstrap ? parts_->secure_bootstrap->address() : SocketAddress{};
+}
 
 SocketAddress Service::http_address() const {
   return parts_->http ? parts_->http->local() : SocketAddress{};

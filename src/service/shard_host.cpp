@@ -7,22 +7,40 @@
 
 namespace linnet::service {
 
-ShardHost::ShardHost(posix::EventLoop& loop, posix::UdpSocket& socket, server::Shard& shard,
+ShardHost::ShardHost(posix::EventLoop& loop, posix::UdpSocket* socket, server::Shard& shard,
                      EventHandler on_event, Gate gate)
     : loop_(loop),
       socket_(socket),
-      driver_(socket),
       shard_(shard),
       on_event_(std::move(on_event)),
       gate_(std::move(gate)) {
-  loop_.watch(socket_.descriptor(), [this] {
+  if (socket_ == nullptr) return;
+  driver_.emplace(*socket_);
+  loop_.watch(socket_->descriptor(), [this] {
     // What does not fit into this turn stays in the kernel, and the loop comes back for it.
     const Instant now = posix::monotonic_now();
-    driver_.receive(shard_, now, [&] { answer(now); });
+    driver_->receive(shard_, now, [&] { answer(now); });
   });
 }
 
-ShardHost::~ShardHost() { loop_.unwatch(socket_.descriptor()); }
+ShardHost::~ShardHost() {
+  if (socket_ != nullptr) loop_.unwatch(socket_->descriptor());
+  if (secure_ != nullptr) loop_.unwatch(secure_->socket().descriptor());
+}
+
+void ShardHost::set_secure(SecurePort& port, std::function<void()> on_events) {
+  secure_ = &port;
+  on_secure_events_ = std::move(on_events);
+  loop_.watch(port.socket().descriptor(), [this] {
+    const Instant now = posix::monotonic_now();
+    secure_->receive(
+        now,
+        [&](const SocketAddress& session, MutableBytes plain) {
+          shard_.receive(now, session, plain);
+        },
+        [&] { answer(now); });
+  });
+}
 
 void ShardHost::run() {
   do {
@@ -30,6 +48,11 @@ void ShardHost::run() {
     do_tasks();
     do_jobs();
     if (shard_.next_timeout() <= now) shard_.on_timeout(now);
+    if (secure_ != nullptr) {
+      secure_->on_timeout(now, [&](const SocketAddress& session, MutableBytes plain) {
+        shard_.receive(now, session, plain);
+      });
+    }
     answer(now);
     if (guest_ != nullptr) guest_->take_turn(now);
   } while (loop_.run_once(next_timeout()));
@@ -37,16 +60,23 @@ void ShardHost::run() {
 
 Instant ShardHost::next_timeout() const {
   if (!jobs_.empty()) return Instant{0};
-  const Instant next = shard_.next_timeout();
+  Instant next = shard_.next_timeout();
+  if (secure_ != nullptr) next = earlier(next, secure_->next_timeout());
   return guest_ != nullptr ? earlier(next, guest_->next_timeout()) : next;
 }
 
 /// Events first: one of them may lead to a new request, and what they tell may have to be stored
 /// before a device hears of it.
 void ShardHost::answer(Instant now) {
+  if (secure_ != nullptr) on_secure_events_();
   while (auto event = shard_.poll_event()) on_event_(*event);
   if (gate_ && !gate_()) shard_.drop_answers();
-  driver_.transmit(shard_, now);
+  posix::UdpDriver* plain = driver_ ? &*driver_ : nullptr;
+  if (secure_ != nullptr) {
+    secure_->transmit(shard_, now, plain, [this] { return !gate_ || gate_(); });
+  } else if (plain != nullptr) {
+    plain->transmit(shard_, now);
+  }
 }
 
 void ShardHost::post(Task task) {

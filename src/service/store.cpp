@@ -43,6 +43,11 @@ constexpr const char* kMigrations[] = {
        CREATE INDEX credential_mark ON credential (mark) WHERE mark IS NOT NULL;
        CREATE TABLE trust_anchor (name TEXT PRIMARY KEY, certificate BLOB NOT NULL)
          WITHOUT ROWID;)",
+    // Of the server, port 0, and of the bootstrap server, port 1.
+    R"(CREATE TABLE session (
+         port INTEGER NOT NULL, name INTEGER NOT NULL, address BLOB NOT NULL,
+         endpoint TEXT NOT NULL, credential INTEGER NOT NULL, proof INTEGER NOT NULL,
+         state BLOB NOT NULL, PRIMARY KEY (port, name)) WITHOUT ROWID;)",
 };
 constexpr std::int64_t kSchema = std::size(kMigrations);
 
@@ -415,14 +420,19 @@ void Store::write_observation(const server::Shard& shard, server::ObservationId 
 
 bool Store::commit(const server::Shard& shard, Instant now, std::int64_t unix_ms) {
   const bool refresh = now >= refreshes_due_;
-  if (registrations_.empty() && observations_.empty() && !refresh) return true;
+  const bool others = std::ranges::any_of(parts_, [](const auto* part) { return part->changed(); });
+  if (registrations_.empty() && observations_.empty() && !refresh && !others) return true;
   // The first commit of a process fixes the relation of the two clocks, unless `restore` did.
   if (offset_ == 0) offset_ = unix_ms - now.ms;
+  const bool urgent = std::ranges::any_of(parts_, [](const auto* part) { return part->urgent(); });
   try {
+    // In between only the order of commits is kept over a power failure.
+    if (urgent) database_.run("PRAGMA synchronous=FULL");
     database_.run("BEGIN");
     if (!keyed_) set_meta("id_key", signed_id(shard.id_key()));
     for (const std::uint64_t id : registrations_) write_registration(shard, {id});
     for (const std::uint64_t id : observations_) write_observation(shard, {id});
+    for (StorePart* part : parts_) part->write();
     if (refresh) {
       for (const std::uint64_t id : refreshed_) {
         const auto view = shard.find(server::RegistrationId{id});
@@ -433,6 +443,7 @@ bool Store::commit(const server::Shard& shard, Instant now, std::int64_t unix_ms
       set_meta("alive", unix_ms);
     }
     database_.run("COMMIT");
+    if (urgent) database_.run("PRAGMA synchronous=NORMAL");
   } catch (const SqliteError& error) {
     problem_ = error.what();
     try {
@@ -443,6 +454,7 @@ bool Store::commit(const server::Shard& shard, Instant now, std::int64_t unix_ms
     return false;
   }
   keyed_ = true;
+  for (StorePart* part : parts_) part->written();
   registrations_.clear();
   observations_.clear();
   if (refresh) {

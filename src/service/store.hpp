@@ -27,6 +27,20 @@ namespace linnet::service {
 /// file, which is called `name`, was written by a newer Linnet.
 void migrate(Sqlite& database, const std::string& name);
 
+/// What else is written in the transactions of a store. Both may throw SqliteError.
+class StorePart {
+ public:
+  [[nodiscard]] virtual bool changed() const = 0;
+  /// Whether what changed must survive a power failure from `written` on, and not just a crash.
+  [[nodiscard]] virtual bool urgent() const = 0;
+  virtual void write() = 0;
+  /// The transaction was committed.
+  virtual void written() = 0;
+
+ protected:
+  ~StorePart() = default;
+};
+
 class Store {
  public:
   /// Opens the file, or makes it, and brings its tables up to date; the key for its secrets lies
@@ -60,6 +74,9 @@ class Store {
   /// Marks what the event says was changed, to be written with the next commit.
   void note(const server::Shard& shard, const server::Event& event);
 
+  /// `part` is asked with each commit from here on, and outlives the store's last.
+  void add(StorePart& part) { parts_.push_back(&part); }
+
   /// Writes what changed. False if it could not be: `problem` says why.
   [[nodiscard]] bool commit(const server::Shard& shard, Instant now, std::int64_t unix_ms);
   /// For people; empty while all is well.
@@ -91,6 +108,7 @@ class Store {
   std::unordered_set<std::uint64_t> observations_;
   std::unordered_set<std::uint64_t> being_made_;  // observations stored as not established
   std::vector<std::uint64_t> refreshed_;
+  std::vector<StorePart*> parts_;
   Instant refreshes_due_{};
   std::int64_t offset_ = 0;  // from this process's clock to the one on the wall
   bool keyed_ = false;

@@ -3,6 +3,7 @@
 // Joins an engine that knows datagrams by address (a server shard) with a UDP socket. The engine
 // stays a plain value; this is the only place where bytes move between it and the kernel.
 // Used from one thread; socket and engine outlive it.
+#include <algorithm>
 #include <concepts>
 
 #include <linnet/base/time.hpp>
@@ -36,11 +37,26 @@ class UdpDriver {
     constexpr int kBatches = 8;
     for (int i = 0; i < kBatches; ++i) {
       const bool more = socket_.receive(in_);
-      for (std::size_t k = 0; k < in_.size(); ++k) engine.receive(now, in_.peer(k), in_.bytes(k));
+      for (std::size_t k = 0; k < in_.size(); ++k) {
+        // The name of a secure session (docs/decisions/0010); no network has such a source.
+        if (!in_.peer(k).is_session()) engine.receive(now, in_.peer(k), in_.bytes(k));
+      }
       after();
       if (!more) return false;
     }
     return true;
+  }
+
+  /// Queues a datagram that lies elsewhere; what is queued leaves with `flush`, or when it is much.
+  void push(const SocketAddress& to, ByteView datagram) {
+    if (out_.full()) socket_.send(out_);
+    const MutableBytes room = out_.free();
+    if (datagram.size() > room.size()) return;
+    std::copy(datagram.begin(), datagram.end(), room.begin());
+    out_.commit(to, datagram.size());
+  }
+  void flush() {
+    if (out_.size() != 0) socket_.send(out_);
   }
 
   /// Sends everything the engine has to send.

@@ -31,6 +31,8 @@ struct BootstrapDecision {
   Kind kind = Kind::Unknown;
   /// Templates are expanded by the shard.
   BootstrapConfiguration configuration{};
+  /// Of `Unknown`, for people and the device; static text, or null.
+  const char* reason = nullptr;
 };
 
 /// A device answered Bootstrap-Finish with an error.

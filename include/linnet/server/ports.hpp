@@ -32,6 +32,12 @@ enum class Access : std::uint8_t {
 class Authorizer {
  public:
   virtual Access decide(const AccessRequest& request) = 0;
+  /// The endpoint that the security identity behind `from` stands for, for a Register without `ep`;
+  /// empty if there is none. Lives until the next call. [REG-04]
+  virtual std::string_view endpoint_of(const SocketAddress& from) {
+    (void)from;
+    return {};
+  }
 
  protected:
   ~Authorizer() = default;

@@ -221,6 +221,9 @@ class SecureTransport {
   [[nodiscard]] std::uint64_t id_key() const;
   /// Whether `collect` has something.
   [[nodiscard]] bool changed() const;
+  /// Whether it must survive a power failure before `stored` is called. A session stored for the
+  /// first time need not: it is lost with its numbers.
+  [[nodiscard]] bool reserves() const;
   /// Gives each session that is new, changed or needs numbers, and the name of each that is over.
   /// Nothing may be received or sealed before `stored`, or giving up on it.
   void collect(FunctionRef<void(const SessionRecord&)> put,

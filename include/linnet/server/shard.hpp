@@ -165,6 +165,8 @@ class Shard {
   // The devices.
   [[nodiscard]] std::optional<RegistrationView> find(RegistrationId id) const;
   [[nodiscard]] std::optional<RegistrationView> find(std::string_view endpoint) const;
+  /// Whether a device is registered from this address or session.
+  [[nodiscard]] bool has_registration(const SocketAddress& address) const;
   /// Ends a registration from this side; the device learns it from a 4.04 to its next Update.
   bool remove(Instant now, RegistrationId id);
   /// Walks all registrations: start with `cursor` 0, call until nothing comes. Registrations that

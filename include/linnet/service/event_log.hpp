@@ -23,8 +23,9 @@ enum class EventKind : std::uint8_t {
   Send,
   Operation,
   Bootstrap,  ///< each step of a bootstrap
+  Handshake,  ///< secure sessions: established, failed, ended, moved, refused
 };
-inline constexpr std::size_t kEventKinds = 8;
+inline constexpr std::size_t kEventKinds = 9;
 /// "registered", "value", ... Static lifetime.
 [[nodiscard]] std::string_view name(EventKind kind);
 [[nodiscard]] std::optional<EventKind> find_event_kind(std::string_view name);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The whole server in one object: a CoAP socket with a shard behind it, the same
+// The whole server in one object: a shard behind a CoAP socket and one with DTLS, the same
 // for bootstrap, and the HTTP API. What
 // `linnet server` runs, and what a program embeds that wants the API too.
 //
@@ -17,6 +17,7 @@
 #include <linnet/lwm2m/model/model_store.hpp>
 #include <linnet/posix/event_loop.hpp>
 #include <linnet/server/bootstrap_shard.hpp>
+#include <linnet/server/secure_transport.hpp>
 #include <linnet/server/shard.hpp>
 #include <linnet/service/http_server.hpp>
 
@@ -29,12 +30,21 @@ using LogSink = std::function<void(LogLevel, const std::string&)>;
 struct ServiceSettings {
   /// "::" serves IPv4 and IPv6.
   SocketAddress coap{{}, 5683};
+  /// False: devices have to come through DTLS.
+  bool serve_coap = true;
+  /// Where devices come through DTLS.
+  SocketAddress coaps{{}, 5684};
+  bool serve_coaps = false;
   server::ShardConfig shard;
   /// Where devices come for Bootstrap.
   SocketAddress bootstrap{{}, 5783};
   server::BootstrapShardConfig bootstrap_shard;
-  /// False: no bootstrap server.
   bool serve_bootstrap = false;
+  /// The same through DTLS.
+  SocketAddress bootstrap_coaps{{}, 5784};
+  bool serve_bootstrap_coaps = false;
+  /// Of both DTLS ports. `durable` and `id_key` mean nothing: they follow from `store`.
+  server::SecureTransportConfig secure;
   /// The file that keeps registrations, observations, bootstrap configurations and credentials over
   /// a restart; empty: nothing is kept. Secrets in it are encrypted with the key in "<file>-key".
   std::filesystem::path store;
@@ -70,13 +80,15 @@ class Service {
     std::size_t observations = 0;
     std::size_t configurations = 0;
     std::size_t credentials = 0;
+    std::size_t sessions = 0;  ///< secure ones of devices
   };
   [[nodiscard]] Kept kept() const;
 
+  // All with port 0 if it is not served.
   [[nodiscard]] SocketAddress coap_address() const;
-  /// Port 0 if there is no bootstrap server.
+  [[nodiscard]] SocketAddress coaps_address() const;
   [[nodiscard]] SocketAddress bootstrap_address() const;
-  /// Port 0 if there is no API.
+  [[nodiscard]] SocketAddress bootstrap_coaps_address() const;
   [[nodiscard]] SocketAddress http_address() const;
 
  private:

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The thread of one server shard: its socket, its timers, and a mailbox through which other
+// The thread of one server shard: its sockets, its timers, and a mailbox through which other
 // threads ask it to do something. The shard itself is never touched from another thread.
 // Not copyable. `run` is called from the thread that owns everything here.
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include <linnet/posix/drive.hpp>
 #include <linnet/posix/event_loop.hpp>
 #include <linnet/posix/udp_socket.hpp>
 #include <linnet/server/shard.hpp>
+#include <linnet/service/secure_port.hpp>
 
 namespace linnet::service {
 
@@ -35,8 +37,8 @@ class ShardHost {
   };
 
   /// All arguments outlive the host; `on_event` and `gate`, which may be empty, are called on the
-  /// shard's thread.
-  ShardHost(posix::EventLoop& loop, posix::UdpSocket& socket, server::Shard& shard,
+  /// shard's thread. `socket` may be null: then devices come through DTLS only.
+  ShardHost(posix::EventLoop& loop, posix::UdpSocket* socket, server::Shard& shard,
             EventHandler on_event, Gate gate = {});
   ~ShardHost();
   ShardHost(const ShardHost&) = delete;
@@ -51,6 +53,9 @@ class ShardHost {
   void add_job(Job job) { jobs_.push_back(std::move(job)); }
   /// Before `run`. `guest` outlives the host's run.
   void set_guest(Guest& guest) { guest_ = &guest; }
+  /// Before `run`: serves devices through DTLS too. `port` outlives the host; `on_events` is called
+  /// in each turn to take what the transport tells, before `gate`.
+  void set_secure(SecurePort& port, std::function<void()> on_events);
 
  private:
   void do_tasks();
@@ -59,13 +64,15 @@ class ShardHost {
   [[nodiscard]] Instant next_timeout() const;
 
   posix::EventLoop& loop_;
-  posix::UdpSocket& socket_;
-  posix::UdpDriver driver_;
+  posix::UdpSocket* socket_;
+  std::optional<posix::UdpDriver> driver_;
   server::Shard& shard_;
   EventHandler on_event_;
   Gate gate_;
   std::vector<Job> jobs_;
   Guest* guest_ = nullptr;
+  SecurePort* secure_ = nullptr;
+  std::function<void()> on_secure_events_;
 
   std::mutex mutex_;
   std::vector<Task> mailbox_;  // guarded by mutex_
