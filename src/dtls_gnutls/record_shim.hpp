@@ -73,8 +73,9 @@ class RecordShim {
   void push(ByteView record);
   /// After the library had its say: what it wrote goes out.
   void flush(Instant now);
-  /// What it wrote and did not go out yet never does, alerts excepted.
-  void drop_flight();
+  /// A Finished that did not go out yet never does. What comes before it does, so that the peer can
+  /// read the alert that follows.
+  void drop_finished();
 
   /// Both sides agreed on connection ids: the peer's is this one.
   void use_connection_ids(const secure::ConnectionId& peer);

@@ -45,7 +45,7 @@ std::string printable(ByteView identity) {
   constexpr char kDigits[] = "0123456789abcdef";
   std::string out;
   for (const std::uint8_t byte : identity) {
-    if (byte >= 0x20 && byte != 0x7F && byte != '\\') {
+    if (byte >= 0x20 && byte < 0x7F && byte != '\\') {
       out += static_cast<char>(byte);
     } else {
       out += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
