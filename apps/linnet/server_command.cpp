@@ -28,8 +28,11 @@ constexpr const char* kFooter =
                   adopt_new_address = true
   [operation]     timeout = 120    maximum_per_device = 256    maximum_answer_bytes = 1048576
   [events]        kept = 10000     kept_bytes = 16777216
-  [store]         file = ""         keeps registrations, observations and
-                                    bootstrap configurations, keys too, over a restart
+  [dtls]          certificate = ""   private_key = ""   the server's own, PEM or DER;
+                                    else made once and kept beside the store
+  [store]         file = ""         keeps registrations, observations, credentials and
+                                    bootstrap configurations over a restart; keys are
+                                    encrypted with the one in FILE-key
   [log]           level = "info"   updates = false
 
 Examples:
@@ -83,6 +86,10 @@ void say_hello(const service::Service& server, const ServerConfig& config) {
     if (kept.configurations != 0) {
       std::cout << "             " << kept.configurations << " bootstrap "
                 << (kept.configurations == 1 ? "configuration\n" : "configurations\n");
+    }
+    if (kept.credentials != 0) {
+      std::cout << "             " << kept.credentials
+                << (kept.credentials == 1 ? " credential\n" : " credentials\n");
     }
   }
   const std::string port = coap.port == 5683 ? "" : ":" + std::to_string(coap.port);
@@ -143,6 +150,8 @@ ExitCode run(const Options& options) {
   settings.serve_http = config.http_enabled;
   if (config.http_enabled) settings.http.address = address(config.http_listen, 8080, "HTTP");
   settings.store = config.store_file;
+  settings.certificate = config.certificate_file;
+  settings.private_key = config.private_key_file;
   settings.log = make_log(config.log_level);
   settings.verbose = config.log_updates;
 
@@ -173,8 +182,8 @@ void add_server(CLI::App& app, Action& action) {
       ->type_name("HOST:PORT");
   command
       ->add_option("--store", options->store,
-                   "Keep registrations, observations and bootstrap configurations (keys too)\n"
-                   "in this file over a restart")
+                   "Keep registrations, observations, credentials and bootstrap configurations\n"
+                   "in this file over a restart; keys are encrypted with the one in FILE-key")
       ->type_name("FILE");
   command
       ->add_option("--models", options->models, "Folder with object definitions (DDF files *.xml)")

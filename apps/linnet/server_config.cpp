@@ -122,6 +122,9 @@ void read_config(const std::filesystem::path& file, ServerConfig& config) {
   bootstrap.flag("enabled", config.settings.serve_bootstrap);
   bootstrap.flag("packs", config.settings.bootstrap_shard.packs);
   bootstrap.number("maximum_sessions", 1, kMany, config.settings.bootstrap_shard.max_sessions);
+  Section dtls(file, root, "dtls");
+  dtls.text("certificate", config.certificate_file);
+  dtls.text("private_key", config.private_key_file);
   Section models(file, root, "models");
   models.texts("folders", config.model_folders);
   Section registration(file, root, "registration");
@@ -143,8 +146,8 @@ void read_config(const std::filesystem::path& file, ServerConfig& config) {
   log.text("level", config.log_level);
   log.flag("updates", config.log_updates);
 
-  const Section* sections[] = {&coap,      &http,   &bootstrap, &models, &registration,
-                               &operation, &events, &store,     &log};
+  const Section* sections[] = {&coap,         &http,      &bootstrap, &dtls,  &models,
+                               &registration, &operation, &events,    &store, &log};
   std::string list;
   for (const auto* section : sections) {
     section->finish();

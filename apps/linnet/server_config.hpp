@@ -18,6 +18,8 @@ struct ServerConfig {
   bool http_enabled = true;
   std::vector<std::string> model_folders;
   std::string store_file;
+  std::string certificate_file;
+  std::string private_key_file;
   std::string log_level = "info";
   bool log_updates = false;
   service::ServiceSettings settings;

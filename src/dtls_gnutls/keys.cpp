@@ -217,8 +217,6 @@ std::string encode_pem(const char* header, ByteView bytes) {
 
 }  // namespace
 
-void wipe(MutableBytes secret) { gnutls_memset(secret.data(), 0, secret.size()); }
-
 // --- Public keys ---
 
 PublicKey PublicKey::from(ByteView bytes) {

@@ -4,8 +4,8 @@
 #include <initializer_list>
 
 #include <linnet/lwm2m/binding.hpp>
+#include <linnet/lwm2m/credentials.hpp>
 #include <linnet/lwm2m/object_definitions.hpp>
-#include <lwm2m/credentials.hpp>
 
 namespace linnet::lwm2m {
 namespace {

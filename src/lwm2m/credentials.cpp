@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <lwm2m/credentials.hpp>
+#include <linnet/lwm2m/credentials.hpp>
 
 #include <array>
 
@@ -36,15 +36,21 @@ bool is_point(ByteView bytes) {
 
 }  // namespace
 
-bool is_public_key(ByteView bytes) {
-  if (bytes.size() == kCoordinate) return true;
-  if (bytes.size() == 1 + 2 * kCoordinate) return is_point(bytes);
-  Reader outer(bytes);
-  Reader in(take_sequence(outer));
-  if (!outer.empty() || !equal(in.take(kAlgorithm.size()), kAlgorithm)) return false;
-  const std::size_t size = in.u8();
-  return in.u8() == 0 && in.ok() && size == in.remaining() + 1 && is_point(in.rest());
+ByteView public_key_x(ByteView bytes) {
+  if (bytes.size() == kCoordinate) return bytes;
+  ByteView point = bytes;
+  if (bytes.size() != 1 + 2 * kCoordinate) {
+    Reader outer(bytes);
+    Reader in(take_sequence(outer));
+    if (!outer.empty() || !equal(in.take(kAlgorithm.size()), kAlgorithm)) return {};
+    const std::size_t size = in.u8();
+    if (in.u8() != 0 || !in.ok() || size != in.remaining() + 1) return {};
+    point = in.rest();
+  }
+  return is_point(point) ? point.subspan(1, kCoordinate) : ByteView{};
 }
+
+bool is_public_key(ByteView bytes) { return !public_key_x(bytes).empty(); }
 
 bool is_private_key(ByteView bytes) {
   if (bytes.size() == kCoordinate) return true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pins what a registered device costs in memory, and that an Update allocates nothing. A program of
-// its own because it counts every allocation by replacing the global operators.
+// Pins what a registered device and a sleeping session cost in memory, and that neither an Update
+// nor a flood of ClientHellos allocates anything. A program of its own because it counts every
+// allocation by replacing the global operators.
 #include <gtest/gtest.h>
 
 #include <cstddef>
@@ -12,7 +13,11 @@
 
 #include <linnet/base/random.hpp>
 #include <linnet/coap/message.hpp>
+#include <linnet/server/secure_transport.hpp>
 #include <linnet/server/shard.hpp>
+
+#include "fake_handshake.hpp"
+#include "server/session_table.hpp"
 
 namespace {
 
@@ -162,6 +167,127 @@ TEST(Memory, AnUpdateAllocatesNothing) {
     now = now + seconds(100);
     shard.on_timeout(now);
     for (std::uint32_t n = 0; n < kFew; ++n) ASSERT_TRUE(driver.update(now, n, ids[n], round));
+  }
+  EXPECT_EQ(g_allocations, before);
+}
+
+// --- Sessions ---
+
+/// A session record as a store would have it: restoring it is how so many get in quickly.
+class StoredSessions {
+ public:
+  StoredSessions(bool with_id, std::uint64_t id_key, std::uint32_t max_sessions)
+      : rng_(2), table_(max_sessions, 1, rng_, id_key), with_id_(with_id) {}
+
+  SessionRecord next() {
+    const std::uint32_t n = count_++;
+    test::FakeHello hello;
+    rng_.fill(hello.random);
+    auto keys = test::fake_keys(hello, true);
+    keys.next_write = 1;
+    keys.next_read = 1;
+    if (with_id_) {
+      keys.own = *table_.reserve(0);
+      keys.peer.used = true;  // of no bytes, as devices do
+    }
+    auto session = secure::Session::make(keys);
+    Writer out(state_);
+    session->pack(out);
+    std::snprintf(endpoint_, sizeof(endpoint_), "urn:imei:352099%09u", n);
+    return {SocketAddress::session(std::uint64_t{7} << 32 | n),
+            address_of(n),
+            endpoint_,
+            n + 1ull,
+            secure::Proof::Psk,
+            out.written()};
+  }
+
+ private:
+  SeededRng rng_;
+  SessionTable table_;
+  bool with_id_;
+  std::uint32_t count_ = 0;
+  std::array<std::uint8_t, 256> state_{};
+  char endpoint_[32] = {};
+};
+
+double bytes_per_session(bool with_id) {
+  constexpr std::uint64_t kIdKey = 42;
+  SeededRng rng(1);
+  test::FakeServerHandshakes handshakes;
+  StoredSessions stored(with_id, kIdKey, kDevices);
+  SecureTransportConfig config;
+  config.id_key = kIdKey;
+  config.max_sessions = kDevices;
+  SecureTransport transport(config, rng, handshakes);
+  // Queues for handshakes, whose size does not depend on sessions, are not counted.
+  std::size_t before = g_live_bytes;
+  for (std::uint32_t n = 0; n < kDevices; ++n) {
+    const std::size_t live = g_live_bytes;
+    const SessionRecord record = stored.next();
+    before += g_live_bytes - live;  // of the table that makes ids
+    EXPECT_TRUE(transport.restore({0}, record).ok()) << n;
+  }
+  EXPECT_EQ(transport.counters().sessions, kDevices);
+  EXPECT_EQ(transport.peer(SocketAddress::session(std::uint64_t{7} << 32 | 77))->endpoint,
+            "urn:imei:352099000000077");
+  return static_cast<double>(g_live_bytes - before) / kDevices;
+}
+
+TEST(Memory, ASleepingSessionTakesAtMost160Bytes) {
+  const double with_id = bytes_per_session(true);
+  const double without = bytes_per_session(false);
+  std::printf(
+      "%u sleeping sessions with a 24-byte endpoint name: %.0f bytes each with a connection id, "
+      "%.0f without\n",
+      kDevices, with_id, without);
+  RecordProperty("bytes_with_id", static_cast<int>(with_id));
+  RecordProperty("bytes_without_id", static_cast<int>(without));
+  EXPECT_LE(with_id, 160.0);
+  EXPECT_LE(without, 160.0);
+  EXPECT_GT(with_id, 100.0) << "not counted right";
+}
+
+TEST(Memory, AFloodOfClientHellosAllocatesNothing) {
+  SeededRng rng(1);
+  test::FakeServerHandshakes handshakes;
+  SecureTransport transport({}, rng, handshakes);
+  const test::Datagram hello = test::write_hello({});
+  test::Datagram buffer(2048);
+  const auto deliver = [](const SocketAddress&, MutableBytes) {};
+  std::uint64_t challenges = 0;
+  // The first round lets vectors of the fake and of the test take their size.
+  for (int round = 0; round < 2; ++round) {
+    const std::size_t before = g_allocations;
+    for (std::uint32_t n = 0; n < 20'000; ++n) {
+      std::copy(hello.begin(), hello.end(), buffer.begin());
+      const Instant now{n};
+      transport.receive(now, address_of(n * 77), MutableBytes(buffer).first(hello.size()), deliver);
+      if (n % 64 != 0) continue;
+      transport.on_timeout(now, deliver);
+      while (transport.poll_transmit(now, buffer)) ++challenges;
+    }
+    if (round == 1) {
+      EXPECT_EQ(g_allocations, before);
+    }
+  }
+  EXPECT_GT(challenges, 10'000u);
+  EXPECT_EQ(handshakes.begun, 0u);
+}
+
+TEST(Memory, RecordsOfASessionAllocateNothing) {
+  SeededRng rng(1);
+  test::FakeServerHandshakes handshakes;
+  StoredSessions stored(true, 42, 10);
+  SecureTransportConfig config;
+  config.id_key = 42;
+  SecureTransport transport(config, rng, handshakes);
+  const SocketAddress session = SocketAddress::session(std::uint64_t{7} << 32);
+  ASSERT_TRUE(transport.restore({0}, stored.next()).ok());
+  test::Datagram buffer(2048);
+  const std::size_t before = g_allocations;
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_TRUE(transport.seal({i}, session, 100, buffer).ok());
   }
   EXPECT_EQ(g_allocations, before);
 }

@@ -19,6 +19,7 @@ class RingBuffer {
     LINNET_CHECK(size_ != 0);
     return items_[head_];
   }
+  const T& front() const { return const_cast<RingBuffer&>(*this).front(); }
   void push(T item) {
     if (size_ == items_.size()) grow();
     items_[(head_ + size_++) & (items_.size() - 1)] = std::move(item);

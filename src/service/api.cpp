@@ -9,6 +9,7 @@
 
 #include <linnet/service/json_text.hpp>
 
+#include "api_routes.hpp"
 #include "event_stream.hpp"
 #include "problem.hpp"
 
@@ -16,27 +17,6 @@ namespace linnet::service {
 namespace {
 
 namespace json = boost::json;
-
-enum RouteIndex : std::size_t {
-  kListDevices,
-  kShowDevice,
-  kRemoveDevice,
-  kOperate,
-  kEvents,
-  kListModels,
-  kShowModel,
-  kHealth,
-  kReady,
-  kVersion,
-  kOpenapi,
-  kListConfigurations,
-  kShowConfiguration,
-  kPutConfiguration,
-  kRemoveConfiguration,
-  kPreview,
-  kListSessions,
-  kRouteCount
-};
 
 constexpr std::array<Route, kRouteCount> kRoutes = {{
     {"GET", "/api/v1/devices"},
@@ -56,6 +36,18 @@ constexpr std::array<Route, kRouteCount> kRoutes = {{
     {"DELETE", "/api/v1/bootstrap/configurations/{name}"},
     {"POST", "/api/v1/bootstrap/configurations/{name}/preview"},
     {"GET", "/api/v1/bootstrap/sessions"},
+    {"GET", "/api/v1/credentials"},
+    {"POST", "/api/v1/credentials"},
+    {"GET", "/api/v1/credentials/{endpoint}"},
+    {"PUT", "/api/v1/credentials/{endpoint}"},
+    {"POST", "/api/v1/credentials/{endpoint}"},
+    {"DELETE", "/api/v1/credentials/{endpoint}"},
+    {"DELETE", "/api/v1/credentials/{endpoint}/{id}"},
+    {"GET", "/api/v1/trust-anchors"},
+    {"GET", "/api/v1/trust-anchors/{name}"},
+    {"PUT", "/api/v1/trust-anchors/{name}"},
+    {"DELETE", "/api/v1/trust-anchors/{name}"},
+    {"GET", "/api/v1/server-identity"},
 }};
 
 /// Where `{endpoint}` and `{object}` stand in the pieces of a path.
@@ -74,22 +66,6 @@ bool matches(std::string_view pattern, const std::vector<std::string>& segments)
     pattern.remove_prefix(piece.size());
   }
   return pattern.empty();
-}
-
-HttpResponse json_response(const json::value& body, unsigned status = 200) {
-  HttpResponse response;
-  response.status = status;
-  response.body = to_text(body) + "\n";
-  return response;
-}
-
-/// Unknown parameters are refused: a filter with a typing error would otherwise show everything.
-void allow_parameters(const HttpRequest& request, std::initializer_list<std::string_view> names) {
-  for (const auto& [name, value] : request.query) {
-    if (std::find(names.begin(), names.end(), name) == names.end()) {
-      throw bad_request("there is no query parameter \"" + name + "\" here");
-    }
-  }
 }
 
 std::string operations_text(std::uint8_t operations) {
@@ -130,6 +106,23 @@ json::object model_details(const lwm2m::ObjectModel& model) {
   return out;
 }
 
+}  // namespace
+
+HttpResponse json_response(const json::value& body, unsigned status) {
+  HttpResponse response;
+  response.status = status;
+  response.body = to_text(body) + "\n";
+  return response;
+}
+
+void allow_parameters(const HttpRequest& request, std::initializer_list<std::string_view> names) {
+  for (const auto& [name, value] : request.query) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      throw bad_request("there is no query parameter \"" + name + "\" here");
+    }
+  }
+}
+
 void check_json_body(const HttpRequest& request) {
   const auto type =
       std::string_view(request.content_type).substr(0, request.content_type.find(';'));
@@ -138,14 +131,14 @@ void check_json_body(const HttpRequest& request) {
                 "send the body as application/json");
 }
 
-}  // namespace
-
 std::span<const Route> routes() { return kRoutes; }
 
-Api::Api(DeviceDesk& desk, BootstrapDesk& bootstrap, EventLog& log, lwm2m::ModelStore models,
-         std::function<void(ShardHost::Task)> post, std::function<void(ShardHost::Job)> add_job)
+Api::Api(DeviceDesk& desk, BootstrapDesk& bootstrap, CredentialDesk& credentials, EventLog& log,
+         lwm2m::ModelStore models, std::function<void(ShardHost::Task)> post,
+         std::function<void(ShardHost::Job)> add_job)
     : desk_(desk),
       bootstrap_(bootstrap),
+      credentials_(credentials),
       log_(log),
       models_(std::move(models)),
       post_(std::move(post)),
@@ -192,7 +185,9 @@ void Api::dispatch(std::size_t route, HttpRequest& request, const Responder& res
       response.body = openapi_yaml();
       return responder.send(std::move(response));
     }
-    default: return bootstrap(route, request, responder);
+    default:
+      return route < kListCredentials ? bootstrap(route, request, responder)
+                                      : credentials(route, request, responder);
   }
 }
 

@@ -12,6 +12,7 @@
 #include <linnet/service/shard_host.hpp>
 
 #include "bootstrap_desk.hpp"
+#include "credential_desk.hpp"
 #include "device_desk.hpp"
 
 namespace linnet::service {
@@ -29,8 +30,9 @@ struct Route {
 class Api {
  public:
   /// The desks are only touched by tasks posted through `post`. All of them outlive the API.
-  Api(DeviceDesk& desk, BootstrapDesk& bootstrap, EventLog& log, lwm2m::ModelStore models,
-      std::function<void(ShardHost::Task)> post, std::function<void(ShardHost::Job)> add_job);
+  Api(DeviceDesk& desk, BootstrapDesk& bootstrap, CredentialDesk& credentials, EventLog& log,
+      lwm2m::ModelStore models, std::function<void(ShardHost::Task)> post,
+      std::function<void(ShardHost::Job)> add_job);
 
   void handle(HttpRequest request, Responder responder);
 
@@ -49,8 +51,11 @@ class Api {
   void ready(const Responder& responder);
   void bootstrap(std::size_t route, HttpRequest& request, const Responder& responder);
 
+  void credentials(std::size_t route, HttpRequest& request, const Responder& responder);
+
   DeviceDesk& desk_;
   BootstrapDesk& bootstrap_;
+  CredentialDesk& credentials_;
   EventLog& log_;
   const lwm2m::ModelStore models_;
   std::function<void(ShardHost::Task)> post_;

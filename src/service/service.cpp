@@ -11,7 +11,10 @@
 
 #include "api.hpp"
 #include "bootstrap_desk.hpp"
+#include "credential_desk.hpp"
+#include "credential_store.hpp"
 #include "device_desk.hpp"
+#include "server_identity.hpp"
 #include "store.hpp"
 
 namespace linnet::service {
@@ -68,6 +71,36 @@ server::ShardConfig with_key(server::ShardConfig config, Store* store) {
   return config;
 }
 
+/// Where credentials are: in the store, or without one in memory.
+struct CredentialPlace {
+  explicit CredentialPlace(Store* store) {
+    if (store != nullptr) {
+      database = &store->database();
+      box = &store->box();
+      return;
+    }
+    try {
+      own_database.emplace(":memory:");
+      own_database->run("BEGIN");
+      migrate(*own_database, "the memory");
+      own_database->run("COMMIT");
+    } catch (const SqliteError& error) {
+      throw posix::SetupError(error.what());
+    }
+    own_box.emplace(SecretBox::temporary());
+    database = &*own_database;
+    box = &*own_box;
+  }
+  CredentialPlace(const CredentialPlace&) = delete;
+
+  std::optional<Sqlite> own_database;
+  std::optional<SecretBox> own_box;
+  Sqlite* database = nullptr;
+  const SecretBox* box = nullptr;
+};
+
+std::int64_t unix_seconds() { return static_cast<std::int64_t>(posix::unix_now()); }
+
 std::int64_t unix_ms() { return static_cast<std::int64_t>(posix::unix_now() * 1000); }
 
 }  // namespace
@@ -79,6 +112,11 @@ struct Service::Parts {
       : definitions(models),
         print(settings.log),
         store(open_store(settings.store)),
+        identity(load_server_identity({settings.certificate, settings.private_key, settings.store},
+                                      unix_seconds())),
+        credential_place(store.get()),
+        credentials(*credential_place.database, *credential_place.box, unix_seconds),
+        credential_desk(credentials, identity, settings.log),
         shard(with_key(settings.shard, store.get()), rng, &guard, &definitions),
         log(settings.kept_events, settings.kept_event_bytes, run_name(rng)),
         socket(settings.coap),
@@ -98,9 +136,10 @@ struct Service::Parts {
             loop, socket, shard, [this](server::Event& event) { on_event(event); },
             [this] { return commit(); }),
         api(
-            desk, bootstrap, log, std::move(models),
+            desk, bootstrap, credential_desk, log, std::move(models),
             [this](ShardHost::Task task) { host.post(std::move(task)); },
             [this](ShardHost::Job job) { host.add_job(std::move(job)); }) {
+    credentials.set_own_key(identity.key.public_key().point());
     restore();
     host.set_guest(bootstrap);
     if (!settings.serve_http) return;
@@ -113,7 +152,8 @@ struct Service::Parts {
     if (!store) return;
     try {
       const auto restored = store->restore(shard, posix::monotonic_now(), unix_ms());
-      kept = {restored.registrations, restored.observations, bootstrap.configurations()};
+      kept = {restored.registrations, restored.observations, bootstrap.configurations(),
+              credentials.size()};
       desk.resume();
       if (restored.refused != 0) {
         say(LogLevel::Warning, "the store had " + std::to_string(restored.refused) +
@@ -152,6 +192,10 @@ struct Service::Parts {
   LogSink print;
   StoreGuard guard;
   std::unique_ptr<Store> store;
+  ServerIdentity identity;
+  CredentialPlace credential_place;
+  CredentialStore credentials;
+  CredentialDesk credential_desk;
   Kept kept;
   server::Shard shard;
   EventLog log;

@@ -5,6 +5,9 @@
 #include <array>
 #include <variant>
 
+#include <linnet/posix/setup_error.hpp>
+#include <linnet/secure/wipe.hpp>
+
 namespace linnet::service {
 namespace {
 
@@ -29,11 +32,26 @@ constexpr const char* kMigrations[] = {
          established INTEGER NOT NULL, notifications INTEGER NOT NULL, last INTEGER NOT NULL);)",
     R"(CREATE TABLE bootstrap_configuration (name TEXT PRIMARY KEY, body TEXT NOT NULL)
          WITHOUT ROWID;)",
+    // AUTOINCREMENT: a number is never given again, so that a ticket of the old key is worthless.
+    R"(CREATE TABLE credential (
+         id INTEGER PRIMARY KEY AUTOINCREMENT, endpoint TEXT NOT NULL, kind INTEGER NOT NULL,
+         identity TEXT, secret BLOB, mark BLOB, public BLOB, not_before INTEGER NOT NULL,
+         not_after INTEGER NOT NULL, created INTEGER NOT NULL);
+       CREATE INDEX credential_endpoint ON credential (endpoint);
+       CREATE UNIQUE INDEX credential_identity ON credential (identity)
+         WHERE identity IS NOT NULL;
+       CREATE INDEX credential_mark ON credential (mark) WHERE mark IS NOT NULL;
+       CREATE TABLE trust_anchor (name TEXT PRIMARY KEY, certificate BLOB NOT NULL)
+         WITHOUT ROWID;)",
 };
 constexpr std::int64_t kSchema = std::size(kMigrations);
 
 constexpr Duration kRefreshEvery = seconds(1);
 constexpr std::size_t kMaxAttributeText = 256;
+
+std::string place_of(std::string_view configuration) {
+  return "bootstrap configuration " + std::string(configuration);
+}
 
 std::int64_t signed_id(std::uint64_t id) { return static_cast<std::int64_t>(id); }
 std::uint64_t unsigned_id(std::int64_t id) { return static_cast<std::uint64_t>(id); }
@@ -98,6 +116,17 @@ std::vector<lwm2m::Path> paths_of(ByteView bytes) {
 
 }  // namespace
 
+void migrate(Sqlite& database, const std::string& name) {
+  Statement version(database, "PRAGMA user_version");
+  std::int64_t schema = version.step() ? version.integer(0) : 0;
+  version.reset();
+  if (schema > kSchema || schema < 0) {
+    throw SqliteError(SQLITE_MISMATCH, name + ": written by a newer Linnet");
+  }
+  for (; schema < kSchema; ++schema) database.run(kMigrations[schema]);
+  database.run(("PRAGMA user_version=" + std::to_string(kSchema)).c_str());
+}
+
 Store::Store(const std::filesystem::path& file) : database_(file) {
   // One server a file: two would each believe that its ids are the only ones.
   database_.run("PRAGMA locking_mode=EXCLUSIVE");
@@ -109,15 +138,11 @@ Store::Store(const std::filesystem::path& file) : database_(file) {
     if (error.code() != SQLITE_BUSY) throw;
     throw SqliteError(SQLITE_BUSY, file.string() + ": in use by another server");
   }
-  Statement version(database_, "PRAGMA user_version");
-  std::int64_t schema = version.step() ? version.integer(0) : 0;
-  version.reset();
-  if (schema > kSchema || schema < 0) {
-    throw SqliteError(SQLITE_MISMATCH, file.string() + ": written by a newer Linnet");
-  }
-  for (; schema < kSchema; ++schema) database_.run(kMigrations[schema]);
-  database_.run(("PRAGMA user_version=" + std::to_string(kSchema)).c_str());
+  migrate(database_, file.string());
   database_.run("COMMIT");
+  put_meta_.emplace(database_, "INSERT OR REPLACE INTO meta VALUES (?,?)");
+  open_box(file);
+  seal_configurations();
 
   put_registration_.emplace(
       database_, "INSERT OR REPLACE INTO registration VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
@@ -126,9 +151,40 @@ Store::Store(const std::filesystem::path& file) : database_(file) {
   put_observation_.emplace(database_,
                            "INSERT OR REPLACE INTO observation VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
   drop_observation_.emplace(database_, "DELETE FROM observation WHERE id=?");
-  put_meta_.emplace(database_, "INSERT OR REPLACE INTO meta VALUES (?,?)");
   all_registrations_.emplace(database_, "SELECT * FROM registration");
   all_observations_.emplace(database_, "SELECT * FROM observation");
+}
+
+void Store::open_box(const std::filesystem::path& file) {
+  const std::filesystem::path key_file = file.string() + "-key";
+  const std::uint64_t known = unsigned_id(meta("key_id"));
+  box_ =
+      SecretBox::open(key_file, known == 0 ? SecretBox::Absent::Make : SecretBox::Absent::Refuse);
+  if (known == 0) {
+    set_meta("key_id", signed_id(box_->key_id()));
+  } else if (known != box_->key_id()) {
+    throw posix::SetupError(key_file.string() + " is the key of another store than " +
+                            file.string() + "; bring its own back from a backup");
+  }
+}
+
+/// Earlier versions wrote them as plain text. What they left in free pages goes as well.
+void Store::seal_configurations() {
+  std::vector<std::pair<std::string, std::string>> plain;
+  Statement rows(database_,
+                 "SELECT name, body FROM bootstrap_configuration WHERE typeof(body)='text'");
+  while (rows.step()) plain.emplace_back(rows.text(0), rows.text(1));
+  if (plain.empty()) return;
+  database_.run("PRAGMA secure_delete=ON");
+  database_.run("BEGIN");
+  for (auto& [name, body] : plain) {
+    put_configuration(name, body);
+    secure::wipe({reinterpret_cast<std::uint8_t*>(body.data()), body.size()});
+  }
+  database_.run("COMMIT");
+  database_.run("VACUUM");
+  database_.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  database_.run("PRAGMA secure_delete=OFF");
 }
 
 std::int64_t Store::meta(const char* key) {
@@ -235,14 +291,19 @@ Store::Restored Store::restore(server::Shard& shard, Instant now, std::int64_t u
 std::vector<std::pair<std::string, std::string>> Store::configurations() {
   std::vector<std::pair<std::string, std::string>> all;
   Statement rows(database_, "SELECT name, body FROM bootstrap_configuration ORDER BY name");
-  while (rows.step()) all.emplace_back(rows.text(0), rows.text(1));
+  while (rows.step()) {
+    const std::string name(rows.text(0));
+    const auto body = box_->unseal(rows.bytes(1), place_of(name));
+    all.emplace_back(name, body ? as_text(body->view()) : std::string_view());
+  }
   return all;
 }
 
 void Store::put_configuration(std::string_view name, std::string_view body) {
+  const auto sealed = box_->seal(as_bytes(body), place_of(name));
   Statement(database_, "INSERT OR REPLACE INTO bootstrap_configuration VALUES (?,?)")
       .bind(name)
-      .bind(body)
+      .bind(ByteView(sealed))
       .run();
 }
 

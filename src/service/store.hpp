@@ -18,15 +18,25 @@
 
 #include <linnet/server/shard.hpp>
 
+#include "secret_box.hpp"
 #include "sqlite.hpp"
 
 namespace linnet::service {
 
+/// Makes the tables, or brings them up to date. REQUIRES: a transaction. Throws SqliteError: the
+/// file, which is called `name`, was written by a newer Linnet.
+void migrate(Sqlite& database, const std::string& name);
+
 class Store {
  public:
-  /// Opens the file, or makes it, and brings its tables up to date. Throws SqliteError: not to be
-  /// read or written, no database, of a newer Linnet, or in use by another server.
+  /// Opens the file, or makes it, and brings its tables up to date; the key for its secrets lies
+  /// beside it, in "<file>-key". Throws SqliteError: not to be read or written, no database, of a
+  /// newer Linnet, or in use by another server; and posix::SetupError for the key.
   explicit Store(const std::filesystem::path& file);
+
+  // For what else is kept in the file, by the same thread.
+  [[nodiscard]] Sqlite& database() { return database_; }
+  [[nodiscard]] const SecretBox& box() const { return *box_; }
 
   /// For `ShardConfig::id_key`; 0 if nothing is stored yet.
   [[nodiscard]] std::uint64_t id_key();
@@ -40,7 +50,8 @@ class Store {
   /// could not update. `unix_ms` is what the clock on the wall says at `now`. Throws SqliteError.
   Restored restore(server::Shard& shard, Instant now, std::int64_t unix_ms);
 
-  /// Bootstrap configurations by name, as JSON with everything in it, secrets too.
+  /// Bootstrap configurations by name, as JSON with everything in it, secrets too; they lie there
+  /// encrypted. One that does not open has an empty body.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> configurations();
   /// Written when it returns. All three throw SqliteError.
   void put_configuration(std::string_view name, std::string_view body);
@@ -65,11 +76,14 @@ class Store {
   void write_observation(const server::Shard& shard, server::ObservationId id);
   bool restore_registration(server::Shard& shard, Instant now, std::int64_t shift);
   bool restore_observation(server::Shard& shard, Instant now, std::int64_t shift);
+  void open_box(const std::filesystem::path& file);
+  void seal_configurations();
   [[nodiscard]] std::int64_t to_unix(Instant time) const { return time.ms + offset_; }
   void set_meta(const char* key, std::int64_t value);
   [[nodiscard]] std::int64_t meta(const char* key);
 
   Sqlite database_;
+  std::optional<SecretBox> box_;
   std::optional<Statement> put_registration_, drop_registration_, refresh_registration_;
   std::optional<Statement> put_observation_, drop_observation_, put_meta_;
   std::optional<Statement> all_registrations_, all_observations_;

@@ -12,7 +12,10 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <sstream>
 #include <string>
+
+#include <linnet/posix/setup_error.hpp>
 
 #include "service/store.hpp"
 
@@ -103,6 +106,7 @@ class StoreTest : public ::testing::Test {
   std::filesystem::path crash_copy() {
     const std::filesystem::path copy = folder_ / ("copy" + std::to_string(++copies_)).c_str();
     std::filesystem::copy_file(file_, copy);
+    std::filesystem::copy_file(file_.string() + "-key", copy.string() + "-key");
     const std::filesystem::path log = file_.string() + "-wal";
     if (std::filesystem::exists(log)) {
       std::filesystem::copy_file(log, copy.string() + "-wal");
@@ -300,6 +304,73 @@ TEST_F(StoreTest, RefusesAFileThatIsNotForIt) {
   } catch (const SqliteError& error) {
     EXPECT_NE(std::string(error.what()).find("another server"), std::string::npos) << error.what();
   }
+}
+
+/// Whether `text` stands in the file or in what belongs to it.
+bool holds(const std::filesystem::path& file, std::string_view text) {
+  for (const char* suffix : {"", "-wal", "-journal", "-shm"}) {
+    std::ifstream in(file.string() + suffix, std::ios::binary);
+    std::ostringstream all;
+    all << in.rdbuf();
+    if (all.str().find(text) != std::string::npos) return true;
+  }
+  return false;
+}
+
+TEST_F(StoreTest, KeepsConfigurationsEncrypted) {
+  const std::string body = R"({"objects":{"/0/1":{"5":{"hex":"00112233445566778899"}}}})";
+  {
+    Store store(file_);
+    store.put_configuration("meters", body);
+    EXPECT_FALSE(holds(file_, "00112233"));
+    EXPECT_TRUE(holds(file_, "meters"));
+    EXPECT_EQ(store.configurations().front().second, body);
+  }
+  EXPECT_FALSE(holds(file_, "00112233"));
+  EXPECT_EQ(Store(file_).configurations().front().second, body);
+}
+
+TEST_F(StoreTest, EncryptsWhatAnEarlierVersionLeftPlain) {
+  const std::string filler(20'000, 'x');
+  {
+    Store store(file_);
+    store.put_configuration("other", "{}");
+  }
+  {
+    Sqlite database(file_);
+    database.run(
+        ("UPDATE bootstrap_configuration SET body='{\"plain\":\"" + filler + "\"}'").c_str());
+    database.run("INSERT INTO bootstrap_configuration VALUES ('dropped','{\"plain\":2}')");
+    database.run("DELETE FROM bootstrap_configuration WHERE name='dropped'");
+    ASSERT_TRUE(holds(file_, "{\"plain\":"));
+  }
+  {
+    Store store(file_);
+    EXPECT_FALSE(holds(file_, "{\"plain\":"));
+    EXPECT_EQ(store.configurations().front().second, "{\"plain\":\"" + filler + "\"}");
+  }
+  EXPECT_FALSE(holds(file_, "{\"plain\":"));
+}
+
+TEST_F(StoreTest, IsNotOpenedWithoutItsKey) {
+  const std::filesystem::path key = file_.string() + "-key";
+  const std::filesystem::path elsewhere = folder_ / "key";
+  (void)Store(file_);
+  std::filesystem::rename(key, elsewhere);
+  const auto problem = [&]() -> std::string {
+    try {
+      (void)Store(file_);
+    } catch (const posix::SetupError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_NE(problem().find("is missing"), std::string::npos) << problem();
+  EXPECT_FALSE(std::filesystem::exists(key));
+  (void)SecretBox::open(key, SecretBox::Absent::Make);
+  EXPECT_NE(problem().find("another store"), std::string::npos) << problem();
+  std::filesystem::rename(elsewhere, key);
+  EXPECT_EQ(problem(), "");
 }
 
 TEST_F(StoreTest, DropsRowsThatMakeNoSense) {

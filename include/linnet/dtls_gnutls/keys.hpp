@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <linnet/base/bytes.hpp>
+#include <linnet/secure/wipe.hpp>
 
 namespace linnet::dtls_gnutls {
 
@@ -22,8 +23,7 @@ class KeyError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Overwrites secrets in a way the compiler does not leave out.
-void wipe(MutableBytes secret);
+using secure::wipe;
 
 /// A point of P-256.
 class PublicKey {

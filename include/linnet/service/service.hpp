@@ -35,9 +35,13 @@ struct ServiceSettings {
   server::BootstrapShardConfig bootstrap_shard;
   /// False: no bootstrap server.
   bool serve_bootstrap = false;
-  /// The file that keeps registrations, observations and bootstrap configurations over a restart,
-  /// keys included; empty: nothing is kept.
+  /// The file that keeps registrations, observations, bootstrap configurations and credentials over
+  /// a restart; empty: nothing is kept. Secrets in it are encrypted with the key in "<file>-key".
   std::filesystem::path store;
+  /// The server's own certificate (a chain, without the trust anchor) and its private key, PEM or
+  /// DER; both or neither. Empty: a pair made at first start, kept in "<store>-identity.pem".
+  std::filesystem::path certificate;
+  std::filesystem::path private_key;
   HttpOptions http;
   /// False: no API.
   bool serve_http = true;
@@ -65,6 +69,7 @@ class Service {
     std::size_t registrations = 0;
     std::size_t observations = 0;
     std::size_t configurations = 0;
+    std::size_t credentials = 0;
   };
   [[nodiscard]] Kept kept() const;
 
