@@ -89,7 +89,8 @@ TEST_F(GateTest, WantsACookieForThisAddressAndThisHello) {
   elsewhere = here;
   elsewhere.ip[15] ^= 1;
   EXPECT_EQ(ask(elsewhere, second), Gate::Challenge);
-  for (std::size_t i = 27; i < second.size(); ++i) {  // from the random on
+  constexpr std::size_t kRandom = 13 + 12 + 2, kCookie = kRandom + 32 + 1 + 1;
+  for (std::size_t i = kRandom; i < kCookie + 16; ++i) {
     Bytes changed = second;
     changed[i] ^= 1;
     EXPECT_NE(ask(here, changed), Gate::Admit) << i;

@@ -34,6 +34,13 @@ void append(std::vector<std::uint8_t>& out, ByteView bytes) {
   out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
+template <typename Queue>
+auto take_front(Queue& queue) {
+  auto front = std::move(queue.front());
+  queue.erase(queue.begin());
+  return front;
+}
+
 /// A message, or a fragment of one, in smaller fragments (RFC 6347 §4.2.3). `room` says how long
 /// the next may be, header included, being told how much of the body is left.
 template <typename Room, typename Use>
@@ -207,8 +214,7 @@ std::size_t RecordShim::waiting() const { return datagrams_.size(); }
 
 std::optional<std::size_t> RecordShim::transmit(MutableBytes out) {
   while (!datagrams_.empty()) {
-    const std::vector<std::uint8_t> datagram = std::move(datagrams_.front());
-    datagrams_.pop_front();
+    const std::vector<std::uint8_t> datagram = take_front(datagrams_);
     if (datagram.size() > out.size()) continue;
     std::ranges::copy(datagram, out.begin());
     return datagram.size();
@@ -252,11 +258,7 @@ void RecordShim::drop_finished() {
 
 bool RecordShim::readable() {
   if (learn_read_keys()) {
-    while (!held_.empty()) {
-      const std::vector<std::uint8_t> record = std::move(held_.front());
-      held_.pop_front();
-      receive_protected(record);
-    }
+    while (!held_.empty()) receive_protected(take_front(held_));
   }
   return messages_.ready() || (change_seen_ && !change_delivered_) || !for_library_.empty();
 }
@@ -284,8 +286,7 @@ std::size_t RecordShim::pull(MutableBytes out) {
     secure::write_record(writer, ContentType::ChangeCipherSpec, 0, library_sequence_[0]++, kChange);
     return writer.size();
   }
-  writer.bytes(for_library_.front());
-  for_library_.pop_front();
+  writer.bytes(take_front(for_library_));
   return writer.ok() ? writer.size() : 0;
 }
 

@@ -11,7 +11,6 @@
 // library makes them.
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <vector>
 
@@ -110,6 +109,8 @@ class RecordShim {
     std::vector<std::uint8_t> bytes;
   };
   class Packer;
+  /// Few and short: a vector allocates nothing while there are none.
+  using Queue = std::vector<std::vector<std::uint8_t>>;
 
   void receive_plain(const secure::RecordView& record);
   void receive_protected(ByteView record);
@@ -136,8 +137,8 @@ class RecordShim {
   std::vector<std::uint8_t> scratch_;
   bool change_seen_ = false;  // ChangeCipherSpec
   bool change_delivered_ = false;
-  std::deque<std::vector<std::uint8_t>> held_;         // protected, the key not there yet
-  std::deque<std::vector<std::uint8_t>> for_library_;  // CBC
+  Queue held_;         // protected, the key not there yet
+  Queue for_library_;  // CBC
   std::array<std::uint64_t, 2> library_sequence_{};    // numbers towards the library, by epoch
   bool repeated_ = false;
   bool heard_ = false;
@@ -149,7 +150,7 @@ class RecordShim {
   std::vector<Piece> alerts_;
   bool answered_ = false;  // something was delivered since the flight was written
   bool dirty_ = false;     // the flight grew since it went out
-  std::deque<std::vector<std::uint8_t>> datagrams_;
+  Queue datagrams_;
   std::uint64_t plain_sequence_;
   Duration pause_{};
   Instant sent_at_{};
