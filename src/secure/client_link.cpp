@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <limits>
 
-#include <linnet/base/check.hpp>
 #include <linnet/coap/message.hpp>
+#include <linnet/secure/wipe.hpp>
 
 namespace linnet::secure {
 namespace {
@@ -29,11 +29,6 @@ constexpr std::uint8_t kPackFormat = 1;
 
 void count(std::uint8_t& counter) {
   if (counter != std::numeric_limits<std::uint8_t>::max()) ++counter;
-}
-
-void wipe(MutableBytes bytes) {
-  volatile std::uint8_t* at = bytes.data();
-  for (std::size_t i = 0; i < bytes.size(); ++i) at[i] = 0;
 }
 
 /// As much of a text as fits.
@@ -74,8 +69,10 @@ ClientLink::State ClientLink::state() const {
 
 // --- Outgoing ---
 
-bool ClientLink::doubtful() const {
+/// Whether the session may not be what gets this message to the server.
+bool ClientLink::doubtful(ByteView message) const {
   if (moved_ && !has_connection_id()) return true;
+  if (!is_confirmable(message)) return false;
   std::uint8_t patience = has_connection_id() ? kPatienceWithId : kPatienceWithout;
   if (!moved_ && now_ - heard_ < kRecent) patience = kPatienceRecent;
   return unanswered_ >= patience;
@@ -85,7 +82,7 @@ std::size_t ClientLink::send(Instant now, ByteView message, MutableBytes out) {
   now_ = now;
   const bool settled = has_session() && handshake_ == nullptr && !wanted_;
   const bool reply = has_session() && is_reply(message);
-  if (reply || (settled && !doubtful())) {
+  if (reply || (settled && !doubtful(message))) {
     const std::size_t size = seal_message(message, out);
     if (size != 0 || !wanted_) return size;
   }
@@ -349,8 +346,8 @@ void ClientLink::receive(Instant now, MutableBytes datagram, Deliver deliver) {
 }
 
 void ClientLink::on_record(const RecordView& record, MutableBytes datagram, Deliver deliver) {
-  const auto opened = resident_ != nullptr ? resident_->open(record, datagram)
-                                           : session_.open(record, datagram);
+  const auto opened =
+      resident_ != nullptr ? resident_->open(record, datagram) : session_.open(record, datagram);
   if (!opened.ok()) {
     ++dropped_;
     return;
@@ -439,7 +436,8 @@ std::optional<LinkEvent> ClientLink::poll_event() {
   if (events_.empty()) return std::nullopt;
   LinkEvent event = events_[0];
   events_.erase(0);
-  const bool failed = event.type == LinkEvent::Type::Failed || event.type == LinkEvent::Type::Closed;
+  const bool failed =
+      event.type == LinkEvent::Type::Failed || event.type == LinkEvent::Type::Closed;
   if (failed) event.failure.reason = reason_.text();
   return event;
 }
@@ -479,7 +477,7 @@ void ClientLink::renew(Instant now) {
 
 // --- Over deep sleep ---
 
-Result<std::uint64_t> ClientLink::pack(Writer& out) const {
+Result<std::uint64_t> ClientLink::pack(Writer& out) {
   if (!has_session()) return Error::State;
   if (resident_ != nullptr) return Error::Unsupported;
   out.u8(kPackFormat);

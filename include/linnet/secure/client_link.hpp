@@ -110,10 +110,11 @@ class ClientLink {
 
   // --- Over deep sleep and restarts [SEC-07] ---
 
-  /// Writes session and resumption data into storage that is as safe as the keys' own. Give the
-  /// number returned to `reserved` when it is there, and pack again when `needs_reservation`.
-  /// `State` without a session, `Unsupported` for one the library keeps.
-  [[nodiscard]] Result<std::uint64_t> pack(Writer& out) const;
+  /// Writes session and resumption data, for storage that is as safe as that of the keys. Give the
+  /// number returned to `reserved` when it is there: until then, and when it is used up, nothing is
+  /// sent; pack again when `needs_reservation`. `State` without a session, `Unsupported` for one
+  /// the library keeps.
+  [[nodiscard]] Result<std::uint64_t> pack(Writer& out);
   void reserved(std::uint64_t mark) { session_.reserved(mark); }
   [[nodiscard]] bool needs_reservation() const { return session_.needs_reservation(); }
   /// Goes on with what was packed: pack again before anything is sent. The credentials must be the
@@ -144,7 +145,7 @@ class ClientLink {
 
   [[nodiscard]] bool has_session() const { return session_.valid() || resident_ != nullptr; }
   [[nodiscard]] bool has_connection_id() const { return session_.peer_id().size != 0; }
-  [[nodiscard]] bool doubtful() const;
+  [[nodiscard]] bool doubtful(ByteView message) const;
   void hold(ByteView message);
   void drop_held() { held_sizes_ = {}; }
   [[nodiscard]] MutableBytes place(std::size_t i) const;
@@ -197,7 +198,7 @@ class ClientLink {
   bool known_ = false;           ///< the engine has used a session of before
   bool moved_ = false;           ///< our address may have changed
   bool resumed_ = false;
-  bool repeat_ = false;   ///< the final flight is asked for
+  bool repeat_ = false;  ///< the final flight is asked for
   bool lent_ = false;
 
   std::array<std::uint16_t, kHeld> held_sizes_{};
