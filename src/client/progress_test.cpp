@@ -379,7 +379,7 @@ class Chaos : protected BootstrapObjects {
         dice_.fill(bytes);
         return client_->receive(now_, peer, bytes);
       }
-      case 15: return disconnect(peer);
+      case 15: return chance(70) ? void() : disconnect(peer);
       default: return chance(60) ? bootstrap_server_asks() : server_asks(peer);
     }
   }
@@ -489,7 +489,7 @@ TEST(Progress, NeverSpinsAndAlwaysRecovers) {
   const std::uint64_t first = only != nullptr ? std::strtoull(only, nullptr, 10) : 1;
   const std::uint64_t count = only != nullptr   ? 1
                               : many != nullptr ? std::strtoull(many, nullptr, 10)
-                                                : 300;
+                                                : 400;
   std::set<EventType> seen;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     SCOPED_TRACE("LINNET_SEED=" + std::to_string(seed));
