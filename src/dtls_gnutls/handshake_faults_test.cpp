@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Handshakes over a network that loses, doubles and delays datagrams: every datagram of every kind of
-// handshake, once each. And what is left to do when the last flight was lost and the handshake gone.
+// Handshakes over a network that loses, doubles and delays datagrams: every datagram of every kind
+// of handshake, once each. And what is left to do when the last flight was lost and the handshake
+// gone.
 #include "handshake_fixture.hpp"
 
 #include <linnet/base/random.hpp>
@@ -20,17 +21,19 @@ struct World {
   PrivateKey device = PrivateKey::generate();
   PrivateKey own = PrivateKey::generate();
   TestAuthority authority{"Test CA", kNow - 1000, kNow + 1'000'000};
-  Bytes own_certificate = authority.sign(
-      own.public_key(), {.common_name = "lwm2m.example", .dns_names = {"lwm2m.example"},
-                         .not_before = kNow - 10, .not_after = kNow + 1000});
+  Bytes own_certificate = authority.sign(own.public_key(), {.common_name = "lwm2m.example",
+                                                            .dns_names = {"lwm2m.example"},
+                                                            .not_before = kNow - 10,
+                                                            .not_after = kNow + 1000});
   Bytes device_certificate = authority.sign(
       device.public_key(),
       {.common_name = "urn:dev:x509", .not_before = kNow - 10, .not_after = kNow + 1000});
   TestDirectory directory;
   GnutlsServerHandshakes server{
-      ServerIdentity{.key = own, .certificates = {own_certificate},
-                     .trust_anchors = {authority.certificate}},
-      directory, {.mtu = kMtu, .unix_time = [] { return kNow; }}};
+      ServerIdentity{
+          .key = own, .certificates = {own_certificate}, .trust_anchors = {authority.certificate}},
+      directory,
+      {.mtu = kMtu, .unix_time = [] { return kNow; }}};
   Bytes psk = TestDirectory::bytes("0123456789abcdef");
   Bytes device_key = device.one_asymmetric_key();
   Bytes device_spki = device.public_key().spki();

@@ -114,8 +114,8 @@ class Pair {
            accepted->state() == secure::Handshake::State::Done;
   }
 
-  /// As a transport does it: takes what a side gives as soon as it is done, and from then on answers
-  /// a peer that asks for the last flight again by itself.
+  /// As a transport does it: takes what a side gives as soon as it is done, and from then on
+  /// answers a peer that asks for the last flight again by itself.
   void hibernate() { hibernates_ = true; }
   void take() {
     if (!client_session.valid()) client_session = take(*client);
@@ -174,8 +174,8 @@ class Pair {
   /// True if that was all there is to do with it.
   bool handled_asleep(Sleeping& side, secure::Handshake* handshake, secure::Session& session,
                       const Datagram& datagram) {
-    if (!hibernates_ || handshake == nullptr || handshake->state() != secure::Handshake::State::Done ||
-        handshake->resident() != nullptr) {
+    if (!hibernates_ || handshake == nullptr ||
+        handshake->state() != secure::Handshake::State::Done || handshake->resident() != nullptr) {
       return false;
     }
     if (!side.asleep) {
