@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <string_view>
 
 namespace linnet::scale {
 namespace {
@@ -80,8 +81,30 @@ std::optional<double> worst_memory(const std::vector<Result>& results, Request r
   return worst;
 }
 
+std::optional<double> handshake_ratio(const SecureResults& secure, std::string_view what) {
+  for (const HandshakeResult& result : secure.handshakes) {
+    if (result.what == what) return result.ratio.median;
+  }
+  return std::nullopt;
+}
+
+std::optional<double> worst_session(const SecureResults& secure, bool memory) {
+  std::optional<double> worst;
+  for (const SessionResult& result : secure.sessions) {
+    if (memory && result.devices < kLeastDevicesForMemory) continue;
+    const double value = memory ? result.bytes_per_session : result.more_ns.median;
+    if (value > worst.value_or(0)) worst = value;
+  }
+  return worst;
+}
+
 /// Nothing if this run did not measure it.
-std::optional<double> value_of(const std::string& what, const std::vector<Result>& results) {
+std::optional<double> value_of(const std::string& what, const std::vector<Result>& results,
+                               const SecureResults& secure) {
+  if (what == "psk_handshake_ratio") return handshake_ratio(secure, "PSK");
+  if (what == "raw_key_handshake_ratio") return handshake_ratio(secure, "raw public key");
+  if (what == "sealed_update_more_ns") return worst_session(secure, false);
+  if (what == "bytes_per_session") return worst_session(secure, true);
   if (what == "register_ratio") return worst_ratio(results, Request::Register);
   if (what == "update_ratio") return worst_ratio(results, Request::Update);
   if (what == "notify_ratio") return worst_ratio(results, Request::Notify);
@@ -154,7 +177,57 @@ void write_json(const std::string& file, const Options& options,
   std::fprintf(out.get(), "\n]}\n");
 }
 
-int check_budgets(const std::string& file, const std::vector<Result>& results) {
+void print_secure_table(const SecureResults& results) {
+  std::printf("Handshakes: CPU time of the server, ns (median ± MAD), beside GnuTLS alone\n\n");
+  std::printf("%16s %18s %18s %12s %14s\n", "", "Linnet ns", "GnuTLS ns", "ratio", "a core, /s");
+  for (const HandshakeResult& result : results.handshakes) {
+    std::printf("%16s %s %s %s %14.0f\n", result.what.c_str(),
+                padded(with_spread(result.linnet_ns, 0), 18).c_str(),
+                padded(with_spread(result.alone_ns, 0), 18).c_str(),
+                padded(with_spread(result.ratio, 2), 12).c_str(), 1e9 / result.linnet_ns.median);
+  }
+  std::printf(
+      "\nUpdates: CPU time of transport and shard, ns, and memory of a sleeping session\n\n");
+  std::printf("%9s %14s %14s %14s %11s\n", "devices", "plain ns", "sealed ns", "more ns",
+              "B/session");
+  for (const SessionResult& result : results.sessions) {
+    std::printf("%9u %s %s %s %11.1f\n", result.devices,
+                padded(with_spread(result.plain_ns, 0), 14).c_str(),
+                padded(with_spread(result.sealed_ns, 0), 14).c_str(),
+                padded(with_spread(result.more_ns, 0), 14).c_str(), result.bytes_per_session);
+  }
+}
+
+void write_json(const std::string& file, const SecureResults& results) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(std::fopen(file.c_str(), "w"),
+                                                            std::fclose);
+  if (out == nullptr) throw std::runtime_error("cannot write " + file);
+  std::fprintf(out.get(), "{\"handshakes\": [");
+  const char* comma = "";
+  for (const HandshakeResult& result : results.handshakes) {
+    std::fprintf(out.get(), "%s\n  {\"what\": \"%s\", ", comma, result.what.c_str());
+    comma = ",";
+    put(out.get(), "linnet_ns", result.linnet_ns);
+    put(out.get(), "gnutls_ns", result.alone_ns);
+    put(out.get(), "ratio", result.ratio);
+    std::fprintf(out.get(), "\"handshakes\": %llu}",
+                 static_cast<unsigned long long>(result.handshakes));
+  }
+  std::fprintf(out.get(), "\n], \"sessions\": [");
+  comma = "";
+  for (const SessionResult& result : results.sessions) {
+    std::fprintf(out.get(), "%s\n  {\"devices\": %u, ", comma, result.devices);
+    comma = ",";
+    put(out.get(), "plain_ns", result.plain_ns);
+    put(out.get(), "sealed_ns", result.sealed_ns);
+    put(out.get(), "more_ns", result.more_ns);
+    std::fprintf(out.get(), "\"bytes_per_session\": %.1f}", result.bytes_per_session);
+  }
+  std::fprintf(out.get(), "\n]}\n");
+}
+
+int check_budgets(const std::string& file, const std::vector<Result>& results,
+                  const SecureResults& secure) {
   std::ifstream in(file);
   if (!in) throw std::runtime_error("cannot read " + file);
   int broken = 0;
@@ -167,7 +240,7 @@ int check_budgets(const std::string& file, const std::vector<Result>& results) {
     if (comma == std::string::npos) throw std::runtime_error("not a budget: " + line);
     const std::string what = line.substr(0, comma);
     const double limit = std::stod(line.substr(comma + 1));
-    const auto value = value_of(what, results);
+    const auto value = value_of(what, results, secure);
     const char* verdict = !value ? "not measured" : *value <= limit ? "met" : "BROKEN";
     if (value && *value > limit) ++broken;
     std::printf("%25s  %8.2f of %7.2f  %s\n", what.c_str(), value.value_or(0), limit, verdict);

@@ -9,6 +9,7 @@
 #include "cpu_clock.hpp"
 #include "measure.hpp"
 #include "report.hpp"
+#include "secure.hpp"
 
 namespace {
 
@@ -16,6 +17,7 @@ using namespace linnet::scale;
 
 struct Arguments {
   Options options;
+  bool secure = false;
   std::string json;
   std::string budgets;
 };
@@ -44,8 +46,37 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--seconds", options.seconds, "Begin no new round after this time")
       ->capture_default_str();
   app.add_flag("--engine", options.engine_only, "The shard alone, in this process, no sockets");
+  app.add_flag("--secure", arguments.secure,
+               "What DTLS costs: sessions, sealed updates, handshakes; no sockets");
   app.add_option("--json", arguments.json, "Write the results to this file as well");
   app.add_option("--check", arguments.budgets, "Compare with the budgets in this file");
+}
+
+int check(const Arguments& arguments, const std::vector<Result>& results,
+          const SecureResults& secure) {
+  if (arguments.budgets.empty()) return 0;
+  const int broken = check_budgets(arguments.budgets, results, secure);
+  if (broken != 0) std::printf("\n%d budgets broken\n", broken);
+  return broken == 0 ? 0 : 1;
+}
+
+int run_secure(const Arguments& arguments) {
+  const Options& options = arguments.options;
+  const double start = wall_seconds();
+  SecureResults results;
+  {
+    Progress progress;
+    const auto parts = static_cast<double>(options.devices.size() + 1);
+    double part = 0;
+    const auto deadline = [&] { return start + options.seconds * ++part / parts; };
+    results.handshakes = measure_handshakes(options, deadline(), progress);
+    for (const std::uint32_t devices : options.devices) {
+      results.sessions.push_back(measure_sessions(options, devices, deadline(), progress));
+    }
+  }
+  print_secure_table(results);
+  if (!arguments.json.empty()) write_json(arguments.json, results);
+  return check(arguments, {}, results);
 }
 
 int run(const Arguments& arguments) {
@@ -67,10 +98,7 @@ int run(const Arguments& arguments) {
   }
   print_table(results, options.engine_only);
   if (!arguments.json.empty()) write_json(arguments.json, options, results);
-  if (arguments.budgets.empty()) return 0;
-  const int broken = check_budgets(arguments.budgets, results);
-  if (broken != 0) std::printf("\n%d budgets broken\n", broken);
-  return broken == 0 ? 0 : 1;
+  return check(arguments, results, {});
 }
 
 }  // namespace
@@ -81,7 +109,7 @@ int main(int argc, char** argv) {
   declare(app, arguments);
   CLI11_PARSE(app, argc, argv);
   try {
-    return run(arguments);
+    return arguments.secure ? run_secure(arguments) : run(arguments);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench_scale: %s\n", error.what());
     return 2;

@@ -23,6 +23,7 @@
 #include <linnet/server/shard.hpp>
 #include "cpu_clock.hpp"
 #include "fleet.hpp"
+#include "resident_memory.hpp"
 
 namespace linnet::scale {
 namespace {
@@ -121,18 +122,6 @@ class ServedShard {
   std::uint64_t notifications_ = 0;
   std::uint32_t observed_ = 0;
 };
-
-std::uint64_t resident_bytes() {
-  // Without stdio: its buffers would be part of the result.
-  char text[128] = {};
-  const int file = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-  if (file < 0) return 0;
-  const auto size = ::read(file, text, sizeof(text) - 1);
-  ::close(file);
-  const char* second = size > 0 ? std::strchr(text, ' ') : nullptr;
-  if (second == nullptr) return 0;
-  return std::strtoull(second, nullptr, 10) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-}
 
 /// The shard's clock: it starts with the one on the wall and goes `factor` times as fast.
 struct FastClock {
