@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <linnet/secure/record.hpp>
 
+#include "secure/big_endian.hpp"
+
 namespace linnet::secure {
 namespace {
 
 constexpr std::size_t kSequenceBytes = 6;
+constexpr std::size_t kIdAt = 11;
 
 bool is_content_type(std::uint8_t type) {
   return (type >= static_cast<std::uint8_t>(ContentType::ChangeCipherSpec) &&
@@ -25,19 +28,22 @@ std::optional<RecordView> RecordReader::next() {
   if (!ok_ || rest_.empty()) return {};
   ok_ = false;  // until the whole record is there
   if (!looks_like_dtls(rest_)) return {};
-  Reader reader(rest_);
+  const std::uint8_t* bytes = rest_.data();
+  const auto type = static_cast<ContentType>(bytes[0]);
+  const std::size_t id_bytes = type == ContentType::ConnectionId ? own_id_bytes_ : 0;
+  const std::size_t header = kRecordHeaderBytes + id_bytes;
+  if (rest_.size() < header) return {};
+  const std::size_t size = load<2>(bytes + header - 2);
+  if (size > kMaxFragmentBytes || size > rest_.size() - header) return {};
   RecordView record;
-  record.type = static_cast<ContentType>(reader.u8());
-  record.version = reader.u16();
-  record.epoch = reader.u16();
-  record.sequence = reader.unsigned_be(kSequenceBytes);
-  if (record.type == ContentType::ConnectionId) record.connection_id = reader.take(own_id_bytes_);
-  const std::size_t size = reader.u16();
-  if (size > kMaxFragmentBytes) return {};
-  record.fragment = reader.take(size);
-  if (!reader.ok()) return {};
-  record.whole = rest_.first(reader.position());
-  rest_ = reader.rest();
+  record.type = type;
+  record.version = static_cast<std::uint16_t>(load<2>(bytes + 1));
+  record.epoch = static_cast<std::uint16_t>(load<2>(bytes + 3));
+  record.sequence = load<kSequenceBytes>(bytes + 5);
+  record.connection_id = rest_.subspan(kIdAt, id_bytes);
+  record.fragment = rest_.subspan(header, size);
+  record.whole = rest_.first(header + size);
+  rest_ = rest_.subspan(header + size);
   ok_ = true;
   return record;
 }

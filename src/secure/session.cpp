@@ -6,6 +6,8 @@
 #include <linnet/secure/session.hpp>
 #include <linnet/secure/wipe.hpp>
 
+#include "secure/big_endian.hpp"
+
 namespace linnet::secure {
 namespace {
 
@@ -13,6 +15,7 @@ constexpr std::uint16_t kEpoch = 1;
 constexpr std::uint64_t kWindow = 64;
 constexpr std::size_t kSequenceAt = 3;  // in a header: epoch and number
 constexpr std::size_t kSequenceBytes = 8;
+constexpr std::size_t kIdAt = kSequenceAt + kSequenceBytes;
 constexpr std::uint8_t kConnectionIdType = static_cast<std::uint8_t>(ContentType::ConnectionId);
 
 using Nonce = std::array<std::uint8_t, kNonceBytes>;
@@ -22,23 +25,28 @@ class AdditionalData {
  public:
   /// `header` is the record's, with the connection id and without the length.
   AdditionalData(ByteView header, std::size_t plaintext_size) {
-    Writer out(bytes_);
+    std::uint8_t* at = bytes_.data();
     if (header[0] == kConnectionIdType) {
-      out.u64(~std::uint64_t{0});  // seq_num_placeholder
-      out.u8(kConnectionIdType);
-      out.u8(static_cast<std::uint8_t>(header.size() - kSequenceAt - kSequenceBytes));
-      out.bytes(header);  // type, version, epoch and number, connection id
+      store<8>(at, ~std::uint64_t{0});  // seq_num_placeholder
+      at[8] = kConnectionIdType;
+      at[9] = static_cast<std::uint8_t>(header.size() - kIdAt);
+      at = append(at + 10, header);  // type, version, epoch and number, connection id
     } else {
-      out.bytes(header.subspan(kSequenceAt));  // epoch and number
-      out.bytes(header.first(kSequenceAt));    // type, version
+      at = append(at, header.subspan(kSequenceAt));  // epoch and number
+      at = append(at, header.first(kSequenceAt));    // type, version
     }
-    out.u16(static_cast<std::uint16_t>(plaintext_size));
-    size_ = out.size();
+    store<2>(at, plaintext_size);
+    size_ = static_cast<std::size_t>(at + 2 - bytes_.data());
   }
   [[nodiscard]] ByteView view() const { return ByteView{bytes_}.first(size_); }
 
  private:
-  std::array<std::uint8_t, 23 + kMaxConnectionIdBytes> bytes_{};
+  static std::uint8_t* append(std::uint8_t* at, ByteView bytes) {
+    std::memcpy(at, bytes.data(), bytes.size());
+    return at + bytes.size();
+  }
+
+  std::array<std::uint8_t, 23 + kMaxConnectionIdBytes> bytes_;
   std::size_t size_ = 0;
 };
 
@@ -112,17 +120,17 @@ Result<std::size_t> Session::seal(ContentType type, ByteView plaintext, MutableB
   }
   if (with_id) body[plaintext.size()] = static_cast<std::uint8_t>(type);
 
-  Writer header(out.first(headroom()));
-  header.u8(with_id ? kConnectionIdType : static_cast<std::uint8_t>(type));
-  header.u16(kDtls12);
-  header.u16(kEpoch);
-  header.unsigned_be(next_write_++, 6);
-  header.bytes(peer_.view());
-  const AdditionalData additional(header.written(), inner);
-  const ByteView sequence = out.subspan(kSequenceAt, kSequenceBytes);
-  header.u16(static_cast<std::uint16_t>(traits.explicit_nonce_bytes + body.size()));
+  std::uint8_t* header = out.data();
+  header[0] = with_id ? kConnectionIdType : static_cast<std::uint8_t>(type);
+  store<2>(header + 1, kDtls12);
+  store<8>(header + kSequenceAt, std::uint64_t{kEpoch} << 48 | next_write_++);
+  std::memcpy(header + kIdAt, peer_.bytes.data(), peer_.size);
+  const std::size_t length_at = kIdAt + peer_.size;
+  const AdditionalData additional(out.first(length_at), inner);
+  store<2>(header + length_at, traits.explicit_nonce_bytes + body.size());
   // The explicit part only has to differ from record to record: the number does.
-  header.bytes(sequence.first(traits.explicit_nonce_bytes));
+  const ByteView sequence = out.subspan(kSequenceAt, kSequenceBytes);
+  std::memcpy(header + length_at + 2, sequence.data(), traits.explicit_nonce_bytes);
 
   const Nonce nonce = make_nonce(traits, write_, sequence);
   aead_seal(aead_, ByteView{write_.key}.first(traits.key_bytes), nonce, additional.view(), body,
@@ -162,7 +170,7 @@ Result<OpenedRecord> Session::open(const RecordView& record, MutableBytes datagr
   LINNET_CHECK(at <= datagram.size() && record.fragment.size() <= datagram.size() - at);
   const MutableBytes body = datagram.subspan(at, record.fragment.size());
 
-  const ByteView header = record.whole.first(kSequenceAt + kSequenceBytes + own_.size);
+  const ByteView header = record.whole.first(kIdAt + own_.size);
   const ByteView explicit_part =
       traits.explicit_nonce_bytes != 0 ? record.fragment : header.subspan(kSequenceAt);
   const Nonce nonce = make_nonce(traits, read_, explicit_part);

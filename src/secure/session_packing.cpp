@@ -6,6 +6,8 @@
 
 #include <linnet/secure/session.hpp>
 
+#include "secure/big_endian.hpp"
+
 namespace linnet::secure {
 namespace {
 
@@ -17,67 +19,88 @@ constexpr std::uint8_t kFlags = kClosed | kOwnId | kPeerId;
 /// Holds one more than the largest number.
 constexpr std::size_t kNumberBytes = 7;
 
-void read_bytes(Reader& in, MutableBytes out) {
-  const ByteView bytes = in.take(out.size());
-  std::copy(bytes.begin(), bytes.end(), out.begin());
+// Where things stand.
+constexpr std::size_t kSuiteAt = 1;
+constexpr std::size_t kWriteAt = 3;
+constexpr std::size_t kReadAt = kWriteAt + kNumberBytes;
+constexpr std::size_t kWindowAt = kReadAt + kNumberBytes;
+constexpr std::size_t kKeysAt = kWindowAt + 8;
+
+std::uint8_t* put(std::uint8_t* at, ByteView bytes) {
+  std::memcpy(at, bytes.data(), bytes.size());
+  return at + bytes.size();
 }
 
 void read_id(Reader& in, bool used, ConnectionId& id) {
+  const std::size_t size = in.u8();
+  if (size > (used ? kMaxConnectionIdBytes : 0)) return in.fail(Error::Malformed);
+  const ByteView bytes = in.take(size);
+  if (!in.ok()) return;
+  std::memcpy(id.bytes.data(), bytes.data(), bytes.size());
+  id.size = static_cast<std::uint8_t>(bytes.size());
   id.used = used;
-  id.size = in.u8();
-  if (id.size > (used ? kMaxConnectionIdBytes : 0)) {
-    in.fail(Error::Malformed);
-    id.size = 0;
-  }
-  read_bytes(in, MutableBytes{id.bytes}.first(id.size));
 }
 
 }  // namespace
 
 struct SessionPacking {
-  static void keys(Writer& out, const AeadTraits& traits, const WriteKeys& keys) {
-    out.bytes(ByteView{keys.key}.first(traits.key_bytes));
-    out.bytes(ByteView{keys.fixed_iv}.first(traits.fixed_iv_bytes));
+  static std::uint8_t* put_keys(std::uint8_t* at, const AeadTraits& traits, const WriteKeys& keys) {
+    at = put(at, ByteView{keys.key}.first(traits.key_bytes));
+    return put(at, ByteView{keys.fixed_iv}.first(traits.fixed_iv_bytes));
   }
-  static void keys(Reader& in, const AeadTraits& traits, WriteKeys& keys) {
-    read_bytes(in, MutableBytes{keys.key}.first(traits.key_bytes));
-    read_bytes(in, MutableBytes{keys.fixed_iv}.first(traits.fixed_iv_bytes));
+  static const std::uint8_t* get_keys(const std::uint8_t* at, const AeadTraits& traits,
+                                      WriteKeys& keys) {
+    std::memcpy(keys.key.data(), at, traits.key_bytes);
+    std::memcpy(keys.fixed_iv.data(), at + traits.key_bytes, traits.fixed_iv_bytes);
+    return at + traits.key_bytes + traits.fixed_iv_bytes;
+  }
+  static std::size_t keys_size(const AeadTraits& traits) {
+    return 2 * (std::size_t{traits.key_bytes} + traits.fixed_iv_bytes);
   }
 
   static void write(Writer& out, const Session& session, std::uint64_t mark) {
     const AeadTraits traits = traits_of(session.aead_);
-    out.u8(static_cast<std::uint8_t>(kVersion | (session.closed_ ? kClosed : 0) |
-                                     (session.own_.used ? kOwnId : 0) |
-                                     (session.peer_.used ? kPeerId : 0)));
-    out.u16(static_cast<std::uint16_t>(session.suite_));
-    out.unsigned_be(mark, kNumberBytes);
-    out.unsigned_be(session.next_read_, kNumberBytes);
-    out.u64(session.window_);
-    keys(out, traits, session.write_);
-    keys(out, traits, session.read_);
+    const std::size_t size =
+        kKeysAt + keys_size(traits) + 2 + session.own_.size + session.peer_.size;
+    std::uint8_t* to = out.free().data();
+    const bool there = out.free().size() >= size;
+    out.advance(size);  // counts, or fails
+    if (!there) return;
+    to[0] = static_cast<std::uint8_t>(kVersion | (session.closed_ ? kClosed : 0) |
+                                      (session.own_.used ? kOwnId : 0) |
+                                      (session.peer_.used ? kPeerId : 0));
+    store<2>(to + kSuiteAt, static_cast<std::uint16_t>(session.suite_));
+    store<kNumberBytes>(to + kWriteAt, mark);
+    store<kNumberBytes>(to + kReadAt, session.next_read_);
+    store<8>(to + kWindowAt, session.window_);
+    std::uint8_t* at = put_keys(to + kKeysAt, traits, session.write_);
+    at = put_keys(at, traits, session.read_);
     for (const ConnectionId* id : {&session.own_, &session.peer_}) {
-      out.u8(id->size);
-      out.bytes(id->view());
+      *at++ = id->size;
+      at = put(at, id->view());
     }
   }
 
   static void read(Reader& in, Session& session) {
-    const std::uint8_t head = in.u8();
-    if ((head & ~kFlags) != kVersion) return in.fail(Error::Unsupported);
-    session.closed_ = (head & kClosed) != 0;
-    session.suite_ = static_cast<CipherSuite>(in.u16());
+    const ByteView fixed = in.take(kKeysAt);
+    if (!in.ok()) return;
+    const std::uint8_t* from = fixed.data();
+    if ((from[0] & ~kFlags) != kVersion) return in.fail(Error::Unsupported);
+    session.closed_ = (from[0] & kClosed) != 0;
+    session.suite_ = static_cast<CipherSuite>(load<2>(from + kSuiteAt));
     session.aead_ = aead_of(session.suite_);
     if (!session.valid()) return in.fail(Error::Unsupported);
-    const AeadTraits traits = traits_of(session.aead_);
-    session.next_write_ = in.unsigned_be(kNumberBytes);
+    session.next_write_ = load<kNumberBytes>(from + kWriteAt);
     session.write_limit_ = session.next_write_;
-    session.next_read_ = in.unsigned_be(kNumberBytes);
-    session.window_ = in.u64();
-    keys(in, traits, session.write_);
-    keys(in, traits, session.read_);
-    read_id(in, (head & kOwnId) != 0, session.own_);
-    read_id(in, (head & kPeerId) != 0, session.peer_);
-    if (!fits(session)) in.fail(Error::Malformed);
+    session.next_read_ = load<kNumberBytes>(from + kReadAt);
+    session.window_ = load<8>(from + kWindowAt);
+    if (!fits(session)) return in.fail(Error::Malformed);
+    const AeadTraits traits = traits_of(session.aead_);
+    const ByteView keys = in.take(keys_size(traits));
+    if (!in.ok()) return;
+    (void)get_keys(get_keys(keys.data(), traits, session.write_), traits, session.read_);
+    read_id(in, (from[0] & kOwnId) != 0, session.own_);
+    read_id(in, (from[0] & kPeerId) != 0, session.peer_);
   }
 
   /// Numbers that a session can come to.
