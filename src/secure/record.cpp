@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
+
 #include <linnet/secure/record.hpp>
 
 namespace linnet::secure {
@@ -25,19 +27,26 @@ std::optional<RecordView> RecordReader::next() {
   if (!ok_ || rest_.empty()) return {};
   ok_ = false;  // until the whole record is there
   if (!looks_like_dtls(rest_)) return {};
-  Reader reader(rest_);
+  // By hand: every record of every datagram comes through here.
+  const auto two = [&](std::size_t at) {
+    return static_cast<std::uint16_t>(rest_[at] << 8 | rest_[at + 1]);
+  };
   RecordView record;
-  record.type = static_cast<ContentType>(reader.u8());
-  record.version = reader.u16();
-  record.epoch = reader.u16();
-  record.sequence = reader.unsigned_be(kSequenceBytes);
-  if (record.type == ContentType::ConnectionId) record.connection_id = reader.take(own_id_bytes_);
-  const std::size_t size = reader.u16();
-  if (size > kMaxFragmentBytes) return {};
-  record.fragment = reader.take(size);
-  if (!reader.ok()) return {};
-  record.whole = rest_.first(reader.position());
-  rest_ = reader.rest();
+  record.type = static_cast<ContentType>(rest_[0]);
+  record.version = two(1);
+  record.epoch = two(3);
+  for (std::size_t i = 0; i < kSequenceBytes; ++i) {
+    record.sequence = record.sequence << 8 | rest_[5 + i];
+  }
+  const std::size_t id = record.type == ContentType::ConnectionId ? own_id_bytes_ : 0;
+  const std::size_t head = kRecordHeaderBytes + id;
+  if (rest_.size() < head) return {};
+  record.connection_id = rest_.subspan(kRecordHeaderBytes - 2, id);
+  const std::size_t size = two(head - 2);
+  if (size > kMaxFragmentBytes || rest_.size() - head < size) return {};
+  record.fragment = rest_.subspan(head, size);
+  record.whole = rest_.first(head + size);
+  rest_ = rest_.subspan(head + size);
   ok_ = true;
   return record;
 }
@@ -45,11 +54,19 @@ std::optional<RecordView> RecordReader::next() {
 void write_record(Writer& out, ContentType type, std::uint16_t epoch, std::uint64_t sequence,
                   ByteView fragment, std::uint16_t version) {
   if (fragment.size() > kMaxFragmentBytes || sequence > kMaxSequence) out.fail(Error::Range);
-  out.u8(static_cast<std::uint8_t>(type));
-  out.u16(version);
-  out.u16(epoch);
-  out.unsigned_be(sequence, kSequenceBytes);
-  out.u16(static_cast<std::uint16_t>(fragment.size()));
+  std::array<std::uint8_t, kRecordHeaderBytes> header{};
+  const auto two = [&](std::size_t at, std::size_t value) {
+    header[at] = static_cast<std::uint8_t>(value >> 8);
+    header[at + 1] = static_cast<std::uint8_t>(value);
+  };
+  header[0] = static_cast<std::uint8_t>(type);
+  two(1, version);
+  two(3, epoch);
+  for (std::size_t i = 0; i < kSequenceBytes; ++i) {
+    header[5 + i] = static_cast<std::uint8_t>(sequence >> (8 * (kSequenceBytes - 1 - i)));
+  }
+  two(11, fragment.size());
+  out.bytes(header);
   out.bytes(fragment);
 }
 

@@ -113,10 +113,10 @@ Result<std::size_t> Session::seal(ContentType type, ByteView plaintext, MutableB
   if (with_id) body[plaintext.size()] = static_cast<std::uint8_t>(type);
 
   Writer header(out.first(headroom()));
-  header.u8(with_id ? kConnectionIdType : static_cast<std::uint8_t>(type));
-  header.u16(kDtls12);
-  header.u16(kEpoch);
-  header.unsigned_be(next_write_++, 6);
+  header.unsigned_be(
+      std::uint64_t{with_id ? kConnectionIdType : static_cast<std::uint8_t>(type)} << 16 | kDtls12,
+      kSequenceAt);
+  header.u64(std::uint64_t{kEpoch} << 48 | next_write_++);
   header.bytes(peer_.view());
   const AdditionalData additional(header.written(), inner);
   const ByteView sequence = out.subspan(kSequenceAt, kSequenceBytes);
