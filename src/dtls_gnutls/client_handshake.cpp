@@ -24,10 +24,17 @@ RecordShim::Options shim_options(const secure::ClientCredentials& credentials) {
   return options;
 }
 
+/// A handshake with a pre-shared key is shorter and cheaper than one with a ticket: none is asked
+/// for. [SEC-09]
+unsigned flags(const secure::ClientCredentials& credentials) {
+  return GNUTLS_ENABLE_RAWPK | GNUTLS_FORCE_CLIENT_CERT |
+         (credentials.mode == secure::ClientCredentials::Mode::Psk ? GNUTLS_NO_TICKETS : 0U);
+}
+
 }  // namespace
 
 ClientHandshake::ClientHandshake(Instant now, const secure::ClientCredentials& credentials)
-    : GnutlsHandshake({.flags = GNUTLS_ENABLE_RAWPK | GNUTLS_FORCE_CLIENT_CERT,
+    : GnutlsHandshake({.flags = flags(credentials),
                        .deadline = now + credentials.timeout,
                        .shim = shim_options(credentials)}),
       credentials_(credentials) {}
@@ -116,6 +123,7 @@ std::array<std::uint8_t, 32> ClientHandshake::binding() const {
 }
 
 void ClientHandshake::set_up_resumption() {
+  if (credentials_.mode == Mode::Psk) return;
   const auto bound = binding();
   if (credentials_.resumption.size() <= bound.size() ||
       !equal(credentials_.resumption.first(bound.size()), bound)) {
@@ -127,6 +135,7 @@ void ClientHandshake::set_up_resumption() {
 }
 
 void ClientHandshake::keep_resumption() {
+  if (credentials_.mode == Mode::Psk) return;
   OwnedDatum data;
   if (gnutls_session_get_data2(session(), data.out()) < 0) return;
   const auto bound = binding();
@@ -149,6 +158,8 @@ int ClientHandshake::verify(gnutls_session_t session) {
 }
 
 bool ClientHandshake::accept_peer(secure::PeerProof& peer) {
+  // The library does not ask again about a session that is resumed; dates may have passed.
+  if (resumed() && credentials_.mode != Mode::Psk && verify(session()) != 0) return false;
   switch (credentials_.mode) {
     case Mode::Psk:
       peer.proof = secure::Proof::Psk;

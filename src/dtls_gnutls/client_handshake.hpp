@@ -14,8 +14,8 @@ class ClientHandshake final : public GnutlsHandshake {
   ClientHandshake(Instant now, const secure::ClientCredentials& credentials);
   /// The first flight, or the reason why there is none. False: memory is short.
   [[nodiscard]] bool start(Instant now);
-  /// The ClientHello takes more than one datagram, which a server that asks for cookies cannot read:
-  /// a ticket made it too long.
+  /// The ClientHello takes more than one datagram, which a server that asks for cookies cannot
+  /// read: a ticket made it too long.
   [[nodiscard]] bool first_flight_is_cut() const { return shim().waiting() > 1; }
 
  private:

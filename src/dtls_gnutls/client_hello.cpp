@@ -20,24 +20,28 @@ std::optional<ClientHelloView> ClientHelloView::parse(ByteView datagram) {
   constexpr std::size_t kRandomBytes = 32, kMaxSessionIdBytes = 32;
   if (in.u16() >> 8 != 0xFE) return {};
   hello.random = in.take(kRandomBytes);
-  hello.session_id = in.take(in.u8());
+  if (in.take(in.u8()).size() > kMaxSessionIdBytes) return {};
   hello.cookie = in.take(in.u8());
-  hello.behind_cookie = in.rest();
   hello.suites = in.take(in.u16());
   const ByteView compressions = in.take(in.u8());
   if (!in.empty()) hello.extensions = in.take(in.u16());
   if (!in.ok() || !in.empty() || compressions.empty()) return {};
-  if (hello.session_id.size() > kMaxSessionIdBytes) return {};
   if (hello.suites.empty() || hello.suites.size() % 2 != 0) return {};
   return hello;
 }
 
-bool ClientHelloView::offers(secure::CipherSuite suite) const {
-  Reader in(suites);
-  while (!in.empty()) {
-    if (in.u16() == static_cast<std::uint16_t>(suite)) return true;
+ClientHelloView::Offer ClientHelloView::offer() const {
+  Offer offer;
+  for (std::size_t i = 0; i < suites.size(); i += 2) {
+    const auto suite = static_cast<secure::CipherSuite>(suites[i] << 8 | suites[i + 1]);
+    const bool records = aead_of(suite) != secure::Aead::None;
+    if (uses_psk(suite)) {
+      (records ? offer.psk_records : offer.psk_cbc) = true;
+    } else {
+      offer.key_records |= records;
+    }
   }
-  return false;
+  return offer;
 }
 
 std::optional<ByteView> ClientHelloView::find(Extension extension) const {

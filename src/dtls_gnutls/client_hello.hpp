@@ -21,18 +21,21 @@ struct ClientHelloView {
   std::uint64_t record_sequence = 0;
   std::uint16_t message_number = 0;
   ByteView random{};
-  ByteView session_id{};
   ByteView cookie{};
   ByteView suites{};      ///< two bytes each
   ByteView extensions{};  ///< without their length
-  /// Everything behind the cookie, for computing one.
-  ByteView behind_cookie{};
 
   /// Nothing unless a ClientHello is all of the datagram's first record: one that is cut to pieces
   /// cannot be answered without keeping something.
   [[nodiscard]] static std::optional<ClientHelloView> parse(ByteView datagram);
 
-  [[nodiscard]] bool offers(secure::CipherSuite suite) const;
+  /// What of the suites we know is offered.
+  struct Offer {
+    bool psk_records = false;  ///< with a pre-shared key, and the record layer's
+    bool psk_cbc = false;
+    bool key_records = false;  ///< with a public key or certificate
+  };
+  [[nodiscard]] Offer offer() const;
   /// The content of an extension.
   [[nodiscard]] std::optional<ByteView> find(Extension extension) const;
 };

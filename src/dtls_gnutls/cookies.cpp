@@ -25,13 +25,6 @@ void wipe(hmac_sha256_ctx& secret) {
   secure::wipe({reinterpret_cast<std::uint8_t*>(&secret), sizeof secret});
 }
 
-void update(hmac_sha256_ctx& mac, ByteView bytes) {
-  const std::array<std::uint8_t, 2> size{static_cast<std::uint8_t>(bytes.size() >> 8),
-                                         static_cast<std::uint8_t>(bytes.size())};
-  hmac_sha256_update(&mac, size.size(), size.data());
-  hmac_sha256_update(&mac, bytes.size(), bytes.data());
-}
-
 }  // namespace
 
 Cookies::Cookies() {
@@ -61,14 +54,14 @@ void Cookies::rotate(Instant now) {
 
 Cookies::Cookie Cookies::make(const hmac_sha256_ctx& secret, const SocketAddress& from,
                               const ClientHelloView& hello) {
+  // One block of the hash: what is asked for comes from everybody who likes to send.
+  std::array<std::uint8_t, 16 + 2 + 32> bound{};
+  Writer out(bound);
+  out.bytes(from.ip);
+  out.u16(from.port);
+  out.bytes(hello.random);
   hmac_sha256_ctx mac = secret;
-  const std::array<std::uint8_t, 2> port{static_cast<std::uint8_t>(from.port >> 8),
-                                         static_cast<std::uint8_t>(from.port)};
-  update(mac, from.ip);
-  update(mac, port);
-  update(mac, hello.random);
-  update(mac, hello.session_id);
-  update(mac, hello.behind_cookie);
+  hmac_sha256_update(&mac, bound.size(), bound.data());
   Cookie cookie;
   hmac_sha256_digest(&mac, cookie.size(), cookie.data());
   wipe(mac);

@@ -24,7 +24,7 @@ class Cookies {
 
   /// The cookie in `hello` was made for it and that address, lately.
   [[nodiscard]] bool good(const SocketAddress& from, const ClientHelloView& hello) const;
-  /// A HelloVerifyRequest into `out`, 60 bytes; 0 if there is no room.
+  /// A HelloVerifyRequest into `out`, 44 bytes; 0 if there is no room.
   [[nodiscard]] std::size_t challenge(const SocketAddress& from, const ClientHelloView& hello,
                                       MutableBytes out) const;
   /// A new secret if the one in use is old; its cookies are good until the next one.

@@ -166,7 +166,7 @@ void GnutlsHandshake::fail_by_library(int code) {
   if (refusal.reason.empty()) refusal.reason = explain(code);
   gnutls_alert_send(session_, GNUTLS_AL_FATAL,
                     static_cast<gnutls_alert_description_t>(refusal.alert));
-  shim_.drop_flight();
+  shim_.drop_finished();
   fail(Kind::AlertSent, refusal.alert, std::move(refusal.reason));
 }
 

@@ -114,8 +114,8 @@ class Pair {
            accepted->state() == secure::Handshake::State::Done;
   }
 
-  /// As a transport does it: takes what a side gives as soon as it is done, and from then on answers
-  /// a peer that asks for the last flight again by itself.
+  /// As a transport does it: takes what a side gives as soon as it is done, and from then on
+  /// answers a peer that asks for the last flight again by itself.
   void hibernate() { hibernates_ = true; }
   void take() {
     if (!client_session.valid()) client_session = take(*client);
@@ -149,10 +149,13 @@ class Pair {
   secure::Session client_session;
   secure::Session server_session;
   std::function<Fate(std::size_t)> fate = [](std::size_t) { return Fate::Deliver; };
+  std::function<void(std::size_t, Bytes&)> change;
+  std::size_t mtu = 1152;   ///< of flights that are repeated asleep
   std::size_t sent = 0;     ///< datagrams so far
   std::size_t bytes = 0;    ///< in them
   std::size_t largest = 0;  ///< of them
   std::size_t challenges = 0;
+  Bytes first;  ///< the first datagram
 
  private:
   struct Datagram {
@@ -174,8 +177,8 @@ class Pair {
   /// True if that was all there is to do with it.
   bool handled_asleep(Sleeping& side, secure::Handshake* handshake, secure::Session& session,
                       const Datagram& datagram) {
-    if (!hibernates_ || handshake == nullptr || handshake->state() != secure::Handshake::State::Done ||
-        handshake->resident() != nullptr) {
+    if (!hibernates_ || handshake == nullptr ||
+        handshake->state() != secure::Handshake::State::Done || handshake->resident() != nullptr) {
       return false;
     }
     if (!side.asleep) {
@@ -185,10 +188,14 @@ class Pair {
     }
     const auto record = secure::RecordReader(datagram.bytes).next();
     if (!record || record->epoch != 0 || side.flight.empty()) return true;
-    std::array<std::uint8_t, 2048> out{};
-    const auto size = secure::repeat_flight(side.flight, session, side.plain_sequence, out);
-    EXPECT_TRUE(size.ok());
-    send(!datagram.to_server, ByteView{out}.first(*size));
+    Bytes out(mtu);
+    secure::FlightReader rest(side.flight);
+    while (!rest.empty()) {
+      const auto size = secure::repeat_flight(rest, session, side.plain_sequence, out);
+      EXPECT_TRUE(size.ok());
+      if (!size) break;
+      send(!datagram.to_server, ByteView{out}.first(*size));
+    }
     return true;
   }
   [[nodiscard]] bool settled() const {
@@ -198,9 +205,11 @@ class Pair {
   }
   void send(bool to_server, ByteView content) {
     const std::size_t index = sent++;
+    if (index == 0) first.assign(content.begin(), content.end());
     bytes += content.size();
     largest = std::max(largest, content.size());
     Datagram datagram{to_server, {content.begin(), content.end()}};
+    if (change) change(index, datagram.bytes);
     switch (fate(index)) {
       case Fate::Drop: return;
       case Fate::Late: late_.push_back(std::move(datagram)); return;

@@ -43,6 +43,9 @@ TEST_F(PskHandshake, GivesASession) {
   ASSERT_TRUE(pair.done());
   EXPECT_EQ(pair.challenges, 1u);
   EXPECT_EQ(pair.sent, 6u) << "each flight in one datagram";
+  EXPECT_LE(pair.bytes, 576u) << "a suite, an extension or an algorithm more costs airtime";
+  std::array<std::uint8_t, 1024> resumption{};
+  EXPECT_EQ(pair.client->resumption(resumption), 0u);
   EXPECT_EQ(pair.client->suite(), secure::CipherSuite::PskAes128Ccm8);
   EXPECT_EQ(pair.accepted->suite(), secure::CipherSuite::PskAes128Ccm8);
   EXPECT_EQ(pair.accepted->peer().proof, secure::Proof::Psk);

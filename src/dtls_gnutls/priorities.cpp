@@ -2,6 +2,7 @@
 #include "priorities.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +28,9 @@ constexpr Word kSignatures[] = {
     {0x0807, "SIGN-EDDSA-ED25519"}, {0x0401, "SIGN-RSA-SHA256"},   {0x0501, "SIGN-RSA-SHA384"},
     {0x0601, "SIGN-RSA-SHA512"},
 };
+
+constexpr std::array<std::uint16_t, 1> kEcdsaSha256{0x0403};
+constexpr std::span<const std::uint16_t> kOneSignature{kEcdsaSha256};
 
 std::string_view cipher_word(CipherSuite suite) {
   switch (aead_of(suite)) {
@@ -105,14 +109,18 @@ ClientOffer client_offer(const secure::ClientCredentials& credentials) {
   std::string words{kBase};
   add(words, psk ? "PSK" : "ECDHE-ECDSA");
   add_ciphers(words, suites, offer.records_are_ours);
-  if (!add_words(words, kGroups, credentials.groups)) {
+  // With a pre-shared key nobody signs and there is no group; GnuTLS wants an algorithm all the
+  // same.
+  const bool least = psk && credentials.signatures.empty();
+  if (!(psk && credentials.groups.empty()) && !add_words(words, kGroups, credentials.groups)) {
     offer.problem = "none of the groups in /0/x/18 is one we have";
     return offer;
   }
-  if (!add_words(words, kSignatures, credentials.signatures)) {
+  if (!add_words(words, kSignatures, least ? kOneSignature : credentials.signatures)) {
     offer.problem = "none of the signature algorithms in /0/x/20 is one we have";
     return offer;
   }
+  if (offer.records_are_ours) words += ":%NO_ETM";  // is about CBC
   if (credentials.mode == Mode::RawPublicKey) words += ":+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK";
   if (credentials.mode == Mode::X509) words += ":+CTYPE-CLI-X509:+CTYPE-SRV-X509";
   offer.priorities = std::move(words);

@@ -21,6 +21,7 @@ constexpr Duration kAnswerPause = milliseconds(500);
 constexpr std::size_t kLeastMtu = 128;
 /// A message is not cut to pieces smaller than that to fill up a datagram.
 constexpr std::size_t kLeastCut = 48;
+constexpr std::size_t kPieceHead = 5;  // type, epoch and length in a flight kept for repetition
 constexpr std::size_t kMaxHeld = 4;
 constexpr std::size_t kMaxHeldBytes = 512;
 
@@ -31,6 +32,36 @@ void wipe(Keys& keys) {
 
 void append(std::vector<std::uint8_t>& out, ByteView bytes) {
   out.insert(out.end(), bytes.begin(), bytes.end());
+}
+
+template <typename Queue>
+auto take_front(Queue& queue) {
+  auto front = std::move(queue.front());
+  queue.erase(queue.begin());
+  return front;
+}
+
+/// A message, or a fragment of one, in smaller fragments (RFC 6347 §4.2.3). `room` says how long
+/// the next may be, header included, being told how much of the body is left.
+template <typename Room, typename Use>
+void cut(ByteView message, Room room, Use use) {
+  Reader in(message);
+  const MessageHeader header = MessageHeader::read(in);
+  const ByteView body = in.rest();
+  std::vector<std::uint8_t> fragment;
+  for (std::size_t done = 0; done < body.size();) {
+    const std::size_t left = body.size() - done;
+    const std::size_t size = std::min(room(left) - kMessageHeaderBytes, left);
+    MessageHeader part = header;
+    part.offset = static_cast<std::uint32_t>(header.offset + done);
+    part.fragment_length = static_cast<std::uint32_t>(size);
+    fragment.resize(kMessageHeaderBytes);
+    Writer out(fragment);
+    part.write(out);
+    append(fragment, body.subspan(done, size));
+    use(fragment);
+    done += size;
+  }
 }
 
 }  // namespace
@@ -56,7 +87,14 @@ class RecordShim::Packer {
       close();
       return put(piece, piece.bytes);
     }
-    cut(piece);
+    cut(
+        piece.bytes,
+        [this](std::size_t rest) {
+          const std::size_t head = secure::kRecordHeaderBytes + kMessageHeaderBytes;
+          if (room() < head + std::min(kLeastCut, rest)) close();
+          return room() - secure::kRecordHeaderBytes;
+        },
+        [&](ByteView part) { put(piece, part); });
   }
 
  private:
@@ -83,29 +121,6 @@ class RecordShim::Packer {
     Writer writer(out);
     secure::write_record(writer, piece.type, 0, shim_.plain_sequence_++, content);
   }
-  /// As fragments (RFC 6347 §4.2.3).
-  void cut(const Piece& piece) {
-    Reader in(piece.bytes);
-    const MessageHeader header = MessageHeader::read(in);
-    const ByteView body = in.rest();
-    std::size_t done = 0;
-    std::vector<std::uint8_t> fragment;
-    while (done < body.size()) {
-      const std::size_t head = secure::kRecordHeaderBytes + kMessageHeaderBytes;
-      if (room() < head + std::min(kLeastCut, body.size() - done)) close();
-      const std::size_t size = std::min(room() - head, body.size() - done);
-      MessageHeader part = header;
-      part.offset = static_cast<std::uint32_t>(header.offset + done);
-      part.fragment_length = static_cast<std::uint32_t>(size);
-      fragment.resize(kMessageHeaderBytes);
-      Writer out(fragment);
-      part.write(out);
-      append(fragment, body.subspan(done, size));
-      put(piece, fragment);
-      done += size;
-    }
-  }
-
   RecordShim& shim_;
   std::vector<std::uint8_t> current_;
 };
@@ -163,7 +178,9 @@ void RecordShim::hold(ByteView record) {
 // [SEC-44]
 void RecordShim::receive_protected(ByteView bytes) {
   if (by_library()) {
-    if (for_library_.size() < kMaxHeld) for_library_.emplace_back(bytes.begin(), bytes.end());
+    if (for_library_.size() < kMaxHeld && bytes.size() <= kMaxHeldBytes) {
+      for_library_.emplace_back(bytes.begin(), bytes.end());
+    }
     return;
   }
   std::vector<std::uint8_t> copy(bytes.begin(), bytes.end());
@@ -197,8 +214,7 @@ std::size_t RecordShim::waiting() const { return datagrams_.size(); }
 
 std::optional<std::size_t> RecordShim::transmit(MutableBytes out) {
   while (!datagrams_.empty()) {
-    const std::vector<std::uint8_t> datagram = std::move(datagrams_.front());
-    datagrams_.pop_front();
+    const std::vector<std::uint8_t> datagram = take_front(datagrams_);
     if (datagram.size() > out.size()) continue;
     std::ranges::copy(datagram, out.begin());
     return datagram.size();
@@ -234,20 +250,15 @@ void RecordShim::flush(Instant now) {
   alerts_.clear();
 }
 
-void RecordShim::drop_flight() {
-  flight_.clear();
-  dirty_ = false;
+void RecordShim::drop_finished() {
+  std::erase_if(flight_, [](const Piece& piece) { return piece.epoch != 0; });
 }
 
 // --- Towards the library ---
 
 bool RecordShim::readable() {
   if (learn_read_keys()) {
-    while (!held_.empty()) {
-      const std::vector<std::uint8_t> record = std::move(held_.front());
-      held_.pop_front();
-      receive_protected(record);
-    }
+    while (!held_.empty()) receive_protected(take_front(held_));
   }
   return messages_.ready() || (change_seen_ && !change_delivered_) || !for_library_.empty();
 }
@@ -275,8 +286,7 @@ std::size_t RecordShim::pull(MutableBytes out) {
     secure::write_record(writer, ContentType::ChangeCipherSpec, 0, library_sequence_[0]++, kChange);
     return writer.size();
   }
-  writer.bytes(for_library_.front());
-  for_library_.pop_front();
+  writer.bytes(take_front(for_library_));
   return writer.ok() ? writer.size() : 0;
 }
 
@@ -322,6 +332,8 @@ void RecordShim::add_piece(ContentType type, std::uint16_t epoch, ByteView conte
 
 /// The suite stands there and nowhere else as early.
 void RecordShim::look_at_server_hello(ByteView message) {
+  // Once: a second one is an error, which the library finds after us.
+  if (suite_ != secure::CipherSuite::None) return;
   Reader in(message);
   const MessageHeader header = MessageHeader::read(in);
   if (header.type != static_cast<std::uint8_t>(MessageType::ServerHello) || header.offset != 0) {
@@ -393,11 +405,20 @@ Result<secure::Session> RecordShim::take_session() {
 std::vector<std::uint8_t> RecordShim::final_flight() const {
   std::vector<std::uint8_t> out;
   if (answered_ || by_library()) return out;
-  for (const Piece& piece : flight_) {
+  const auto add = [&](const Piece& piece, ByteView content) {
     const std::size_t at = out.size();
-    out.resize(at + 5 + piece.bytes.size());
+    out.resize(at + kPieceHead + content.size());
     Writer writer(MutableBytes(out).subspan(at));
-    secure::write_flight_piece(writer, piece.type, piece.epoch, piece.bytes);
+    secure::write_flight_piece(writer, piece.type, piece.epoch, content);
+  };
+  const std::size_t room = mtu_ - secure::kRecordHeaderBytes;
+  for (const Piece& piece : flight_) {
+    if (piece.epoch != 0 || piece.bytes.size() <= room) {
+      add(piece, piece.bytes);
+    } else {
+      cut(
+          piece.bytes, [&](std::size_t) { return room; }, [&](ByteView part) { add(piece, part); });
+    }
   }
   return out;
 }

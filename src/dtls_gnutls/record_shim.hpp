@@ -11,7 +11,6 @@
 // library makes them.
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <vector>
 
@@ -73,8 +72,9 @@ class RecordShim {
   void push(ByteView record);
   /// After the library had its say: what it wrote goes out.
   void flush(Instant now);
-  /// What it wrote and did not go out yet never does, alerts excepted.
-  void drop_flight();
+  /// A Finished that did not go out yet never does. What comes before it does, so that the peer can
+  /// read the alert that follows.
+  void drop_finished();
 
   /// Both sides agreed on connection ids: the peer's is this one.
   void use_connection_ids(const secure::ConnectionId& peer);
@@ -109,6 +109,8 @@ class RecordShim {
     std::vector<std::uint8_t> bytes;
   };
   class Packer;
+  /// Few and short: a vector allocates nothing while there are none.
+  using Queue = std::vector<std::vector<std::uint8_t>>;
 
   void receive_plain(const secure::RecordView& record);
   void receive_protected(ByteView record);
@@ -135,8 +137,8 @@ class RecordShim {
   std::vector<std::uint8_t> scratch_;
   bool change_seen_ = false;  // ChangeCipherSpec
   bool change_delivered_ = false;
-  std::deque<std::vector<std::uint8_t>> held_;         // protected, the key not there yet
-  std::deque<std::vector<std::uint8_t>> for_library_;  // CBC
+  Queue held_;         // protected, the key not there yet
+  Queue for_library_;  // CBC
   std::array<std::uint64_t, 2> library_sequence_{};    // numbers towards the library, by epoch
   bool repeated_ = false;
   bool heard_ = false;
@@ -148,7 +150,7 @@ class RecordShim {
   std::vector<Piece> alerts_;
   bool answered_ = false;  // something was delivered since the flight was written
   bool dirty_ = false;     // the flight grew since it went out
-  std::deque<std::vector<std::uint8_t>> datagrams_;
+  Queue datagrams_;
   std::uint64_t plain_sequence_;
   Duration pause_{};
   Instant sent_at_{};

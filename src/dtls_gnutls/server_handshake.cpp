@@ -33,11 +33,8 @@ RecordShim::Options shim_options(const ServerShared& shared, const ClientHelloVi
 /// The extension has to be answered before the library says which suite it takes, and only the
 /// record layer's can carry ids. By our order of suites that can be told from what is offered.
 bool may_answer_connection_id(const ClientHelloView& hello) {
-  bool aead[2] = {false, false};
-  for (const secure::CipherSuite suite : secure::cipher_suites()) {
-    if (aead_of(suite) != secure::Aead::None) aead[uses_psk(suite) ? 1 : 0] |= hello.offers(suite);
-  }
-  return aead[1] || (aead[0] && !hello.offers(secure::CipherSuite::PskAes128CbcSha256));
+  const ClientHelloView::Offer offer = hello.offer();
+  return offer.psk_records || (offer.key_records && !offer.psk_cbc);
 }
 
 /// An identity, which may be any bytes, for people.
@@ -45,7 +42,7 @@ std::string printable(ByteView identity) {
   constexpr char kDigits[] = "0123456789abcdef";
   std::string out;
   for (const std::uint8_t byte : identity) {
-    if (byte >= 0x20 && byte != 0x7F && byte != '\\') {
+    if (byte >= 0x20 && byte < 0x7F && byte != '\\') {
       out += static_cast<char>(byte);
     } else {
       out += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
@@ -64,9 +61,8 @@ bool worth_a_ticket(const ServerShared& shared, const ClientHelloView& hello) {
   if (shared.certificate == nullptr || shared.settings.ticket_life.ms <= 0) return false;
   if (!hello.find(Extension::SessionTicket)) return false;
   if (!hello.find(Extension::ExtendedMasterSecret)) return false;
-  return std::ranges::none_of(secure::cipher_suites(), [&](secure::CipherSuite suite) {
-    return uses_psk(suite) && hello.offers(suite);
-  });
+  const ClientHelloView::Offer offer = hello.offer();
+  return !offer.psk_records && !offer.psk_cbc;
 }
 
 ServerHandshake::ServerHandshake(ServerShared& shared, Instant now, const ClientHelloView& hello,

@@ -22,22 +22,38 @@ void write_flight_piece(Writer& out, ContentType type, std::uint16_t epoch, Byte
   out.bytes(fragment);
 }
 
-Result<std::size_t> repeat_flight(ByteView flight, Session& session, std::uint64_t& plain_sequence,
-                                  MutableBytes out) {
+Result<std::size_t> repeat_flight(FlightReader& rest, Session& session,
+                                  std::uint64_t& plain_sequence, MutableBytes out) {
   if (out.empty()) return Error::NoSpace;  // to a Writer that means counting
   Writer writer(out);
-  FlightReader reader(flight);
-  while (const auto piece = reader.next()) {
+  while (!rest.empty()) {
+    FlightReader ahead = rest;
+    const auto piece = ahead.next();
+    if (!piece) return Error::Malformed;
+    const std::size_t overhead = piece->epoch == 0 ? kRecordHeaderBytes : session.overhead();
+    if (writer.free().size() < overhead + piece->fragment.size()) {
+      if (writer.size() == 0) return Error::NoSpace;
+      break;
+    }
     if (piece->epoch == 0) {
       write_record(writer, piece->type, 0, plain_sequence++, piece->fragment);
+      LINNET_TRY(writer.status());
     } else {
       LINNET_TRY_ASSIGN(const std::size_t size,
                         session.seal(piece->type, piece->fragment, writer.free()));
       writer.advance(size);
     }
-    LINNET_TRY(writer.status());
+    rest = ahead;
   }
   return writer.size();
+}
+
+Result<std::size_t> repeat_flight(ByteView flight, Session& session, std::uint64_t& plain_sequence,
+                                  MutableBytes out) {
+  FlightReader rest(flight);
+  LINNET_TRY_ASSIGN(const std::size_t size, repeat_flight(rest, session, plain_sequence, out));
+  if (!rest.empty()) return Error::NoSpace;
+  return size;
 }
 
 }  // namespace linnet::secure

@@ -96,12 +96,7 @@ bool Session::needs_reservation(std::uint32_t ahead) const {
 }
 
 std::uint64_t Session::pack(Writer& out, std::uint32_t ahead) {
-  std::uint64_t mark = next_write_;
-  if (ahead != 0) {
-    mark = std::min(next_write_ + ahead, kMaxSequence + 1);
-    // What is stored already promises that much.
-    if (write_limit_ != kUnlimited) mark = std::max(mark, write_limit_);
-  }
+  const std::uint64_t mark = std::min(next_write_ + ahead, kMaxSequence + 1);
   SessionPacking::write(out, *this, mark);
   if (ahead != 0 && out.ok() && !out.counting()) write_limit_ = std::min(write_limit_, mark);
   return mark;

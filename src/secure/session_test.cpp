@@ -358,6 +358,18 @@ TEST(Session, DropsWhatIsCut) {
   }
 }
 
+TEST(Session, RefusesMoreContentThanARecordMayHold) {
+  for (const std::size_t beyond : {0u, 1u}) {
+    SessionPair pair(CipherSuite::PskAes128Ccm8, 0);
+    Bytes record(pair.client.overhead() + kMaxPlaintextBytes + beyond);
+    Writer header(record);
+    header.bytes(hex("17 fefd 0001 000000000001"));
+    header.u16(static_cast<std::uint16_t>(record.size() - kRecordHeaderBytes));
+    EXPECT_EQ(open(pair.server, record).error,
+              beyond == 0 ? Error::Unauthorized : Error::Malformed);
+  }
+}
+
 TEST(Session, OpensOnlyItsOwnEpoch) {
   LINNET_REQ("SEC-44");
   SessionPair pair(CipherSuite::PskAes128Ccm8, 0);

@@ -96,8 +96,8 @@ class Handshake {
   /// Number of the next record of epoch 0, for `final_flight`.
   [[nodiscard]] virtual std::uint64_t next_plain_sequence() const = 0;
   /// Client: what `ClientCredentials::resumption` takes next time, into `out`; 0 if the server gave
-  /// no ticket or it does not fit. As secret as a key. Any time after `Done`; a server may send its
-  /// ticket late.
+  /// no ticket, if it does not fit, or if a full handshake costs less (pre-shared keys). As secret
+  /// as a key. Any time after `Done`; a server may send its ticket late.
   [[nodiscard]] virtual std::size_t resumption(MutableBytes out) const = 0;
 };
 
@@ -112,12 +112,18 @@ class FlightReader {
   };
   explicit FlightReader(ByteView flight) : rest_(flight) {}
   [[nodiscard]] std::optional<Piece> next();
+  [[nodiscard]] bool empty() const { return rest_.empty(); }
 
  private:
   ByteView rest_;
 };
 void write_flight_piece(Writer& out, ContentType type, std::uint16_t epoch, ByteView fragment);
 
+/// As many pieces from the front of `rest` as fit into a datagram, sealed anew; call it until
+/// `rest` is empty. `plain_sequence` is used up for records of epoch 0. `NoSpace`: not even one
+/// fits.
+[[nodiscard]] Result<std::size_t> repeat_flight(FlightReader& rest, Session& session,
+                                                std::uint64_t& plain_sequence, MutableBytes out);
 /// The flight as one datagram, sealed anew. `plain_sequence` is used up for records of epoch 0.
 [[nodiscard]] Result<std::size_t> repeat_flight(ByteView flight, Session& session,
                                                 std::uint64_t& plain_sequence, MutableBytes out);
