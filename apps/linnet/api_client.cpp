@@ -189,7 +189,8 @@ ApiClient::ApiClient(const std::string& url) : url_(url) {
 
 boost::json::value ApiClient::request(const std::string& method, const std::string& target,
                                       const std::string& body,
-                                      std::optional<std::chrono::milliseconds> limit) {
+                                      std::optional<std::chrono::milliseconds> limit,
+                                      const char* content_type) {
   asio::io_context io;
   beast::tcp_stream stream(io);
   error_code error;
@@ -198,7 +199,7 @@ boost::json::value ApiClient::request(const std::string& method, const std::stri
   if (error) throw cannot_reach(url_, "there is no host of that name");
   http::request<http::string_body> message(http::string_to_verb(method), target, 11);
   message.set(http::field::host, host_.find(':') == std::string::npos ? host_ : "[" + host_ + "]");
-  if (!body.empty()) message.set(http::field::content_type, "application/json");
+  if (!body.empty()) message.set(http::field::content_type, content_type);
   message.body() = body;
   message.prepare_payload();
   message.keep_alive(false);
@@ -233,6 +234,10 @@ boost::json::value ApiClient::get(const std::string& target,
 
 boost::json::value ApiClient::post(const std::string& target, const boost::json::value& body) {
   return request("POST", target, service::to_text(body), {});
+}
+
+boost::json::value ApiClient::post_lines(const std::string& target, const std::string& lines) {
+  return request("POST", target, lines, {}, "application/x-ndjson");
 }
 
 boost::json::value ApiClient::put(const std::string& target, const boost::json::value& body) {

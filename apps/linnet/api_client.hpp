@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The HTTP side of `linnet device`, `linnet bootstrap` and `linnet events`: asks a server's API and
-// turns what goes wrong into a Failure with the right exit code. Blocking; one thread.
+// The HTTP side of `linnet device`, `linnet bootstrap`, `linnet credential` and `linnet events`:
+// asks a server's API and turns what goes wrong into a Failure with the right exit code. Blocking;
+// one thread.
 #include <CLI/App.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
@@ -27,6 +28,8 @@ class ApiClient {
   boost::json::value get(const std::string& target,
                          std::optional<std::chrono::milliseconds> limit = {});
   boost::json::value post(const std::string& target, const boost::json::value& body);
+  /// Of JSON lines.
+  boost::json::value post_lines(const std::string& target, const std::string& lines);
   boost::json::value put(const std::string& target, const boost::json::value& body);
   void remove(const std::string& target);
 
@@ -37,7 +40,8 @@ class ApiClient {
  private:
   boost::json::value request(const std::string& method, const std::string& target,
                              const std::string& body,
-                             std::optional<std::chrono::milliseconds> limit);
+                             std::optional<std::chrono::milliseconds> limit,
+                             const char* content_type = "application/json");
 
   std::string url_;
   std::string host_;

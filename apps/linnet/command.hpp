@@ -35,6 +35,7 @@ void add_server(CLI::App& app, Action& action);
 void add_client(CLI::App& app, Action& action);
 void add_fleet(CLI::App& app, Action& action);
 void add_bootstrap(CLI::App& app, Action& action);
+void add_credential(CLI::App& app, Action& action);
 void add_device(CLI::App& app, Action& action);
 void add_events(CLI::App& app, Action& action);
 void add_decode(CLI::App& app, Action& action);

@@ -5,6 +5,8 @@
 #include <iostream>
 #include <memory>
 
+#include <linnet/service/http_server.hpp>
+
 #include "api_client.hpp"
 #include "command.hpp"
 #include "table.hpp"
@@ -104,6 +106,19 @@ ExitCode complete(const CLI::App& app, const std::vector<std::string>& words) {
     const auto& name = sub->get_name();
     if (positional == 0 && !name.starts_with("_") && name.starts_with(prefix))
       std::cout << name << '\n';
+  }
+  const CLI::App* parent = command->get_parent();
+  if (parent != nullptr && parent->get_name() == "credential") {
+    const bool known = command->get_name() == "show" || command->get_name() == "revoke";
+    if (known && positional == 0) {
+      print_known("/api/v1/credentials?limit=1000&q=" + service::percent_encode(prefix),
+                  "credentials", "endpoint", prefix);
+    }
+    return kOk;
+  }
+  if (command->get_option_no_throw("anchor") != nullptr) {
+    if (positional == 0) print_known("/api/v1/trust-anchors", "trustAnchors", "name", prefix);
+    return kOk;
   }
   // A configuration comes before an endpoint.
   const bool has_name = command->get_option_no_throw("name") != nullptr;

@@ -23,6 +23,7 @@ constexpr const char* kFooter =
   linnet device read urn:dev:os:32473-lamp-1 /3/0        ask a device something
   linnet device observe urn:dev:os:32473-lamp-1 /3303/0/5700
   linnet bootstrap set meters bootstrap.json       what new devices are configured with
+  linnet credential new --psk --add                make a key for a device
   linnet decode 44 01 30 39 ...                    explain a CoAP message
 
 Exit codes:
@@ -32,7 +33,7 @@ Exit codes:
   3  the device did not answer
 
 Environment:
-  LINNET_SERVER  address of the API for device, bootstrap and events, http://127.0.0.1:8080 if not set)";
+  LINNET_SERVER  address of the API for device, bootstrap, credential and events, http://127.0.0.1:8080 if not set)";
 
 /// What CLI11 says, but of a command that does not exist it only says that one is missing.
 std::string explain(const CLI::App* app, const CLI::Error& error) {
@@ -62,6 +63,7 @@ int main(int argc, char** argv) {
   linnet::cli::add_fleet(app, action);
   linnet::cli::add_device(app, action);
   linnet::cli::add_bootstrap(app, action);
+  linnet::cli::add_credential(app, action);
   linnet::cli::add_events(app, action);
   linnet::cli::add_decode(app, action);
   linnet::cli::add_model(app, action);

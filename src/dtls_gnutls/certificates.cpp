@@ -114,6 +114,13 @@ Bytes make(const PublicKey& subject, const CertificateContent& content, gnutls_x
         kNotWritten);
   const auto id = sha256(subject.point());
   check(gnutls_x509_crt_set_subject_key_id(raw, id.data(), 20), kNotWritten);
+  if (issuer != nullptr) {
+    std::array<unsigned char, 64> issuer_id{};
+    std::size_t size = issuer_id.size();
+    if (gnutls_x509_crt_get_subject_key_id(issuer, issuer_id.data(), &size, nullptr) >= 0) {
+      check(gnutls_x509_crt_set_authority_key_id(raw, issuer_id.data(), size), kNotWritten);
+    }
+  }
   const auto key = import_key(issuer_key);
   check(
       gnutls_x509_crt_sign2(raw, issuer != nullptr ? issuer : raw, key.get(), GNUTLS_DIG_SHA256, 0),

@@ -17,6 +17,7 @@
 #include "credential_store.hpp"
 #include "device_desk.hpp"
 #include "identity_guard.hpp"
+#include "secret_box.hpp"
 #include "secure_server.hpp"
 #include "server_identity.hpp"
 #include "store.hpp"
@@ -55,15 +56,9 @@ class RegisteredSessions final : public server::SessionUse {
 std::unique_ptr<Store> open_store(const std::filesystem::path& file) {
   if (file.empty()) return nullptr;
   try {
-    const bool is_new = !std::filesystem::exists(file);
-    auto store = std::make_unique<Store>(file);
-    // There are keys in it.
-    using std::filesystem::perms;
-    std::error_code ignored;
-    if (is_new) {
-      std::filesystem::permissions(file, perms::owner_read | perms::owner_write, ignored);
-    }
-    return store;
+    // There are keys in it, and SQLite gives its other files the permissions of this one.
+    if (!std::filesystem::exists(file)) write_private_file(file, {});
+    return std::make_unique<Store>(file);
   } catch (const SqliteError& error) {
     throw posix::SetupError(std::string("the store cannot be used: ") + error.what());
   }
