@@ -8,6 +8,7 @@
 
 #include <linnet/posix/clock.hpp>
 
+#include "bytes_text.hpp"
 #include "table.hpp"
 #include "value_words.hpp"
 
@@ -136,6 +137,28 @@ std::string accounts_table(ClientSession& session) {
                own == nullptr ? "no instance of /1" : server_words(session, server)});
   }
   return table.empty() ? "this device has no account of a server" : print(table);
+}
+
+std::string sessions_table(ClientSession& session) {
+  client::Engine& engine = session.engine();
+  Table table({"URI", "STATE", "CIPHER SUITE", "CONNECTION ID", "SINCE", "SERVER"}, "  ");
+  for (client::PeerId peer = 0; peer < engine.peers(); ++peer) {
+    const secure::ClientLink* link = session.link(peer);
+    if (link == nullptr) continue;
+    const std::string uri = printable(engine.server_uri(peer));
+    if (link->state() != secure::ClientLink::State::Open) {
+      const bool connecting = link->state() == secure::ClientLink::State::Connecting;
+      table.add({uri, connecting ? "connecting" : link->can_resume() ? "can be resumed" : "none"});
+      continue;
+    }
+    const auto id = link->connection_id();
+    const double age = static_cast<double>((posix::monotonic_now() - link->since()).ms) / 1000;
+    table.add({uri, link->resumed() ? "resumed" : "full handshake",
+               std::string(secure::name(link->suite())),
+               id.size == 0 ? "none" : to_hex(as_text(id.view())), duration(std::floor(age)),
+               printable(link->server())});
+  }
+  return table.empty() ? "there is no server with security" : print(table);
 }
 
 std::string access_table(ClientSession& session) {

@@ -10,6 +10,8 @@ namespace linnet::cli {
 /// A line for each account in object 0, and how things stand with it. Without a line feed at the
 /// end, as the next one.
 [[nodiscard]] std::string accounts_table(ClientSession& session);
+/// A line for each server with security: the session there is, how it came about and since when.
+[[nodiscard]] std::string sessions_table(ClientSession& session);
 /// A line for each instance of object 2: what it is about, who owns it and the rights of each
 /// server as letters.
 [[nodiscard]] std::string access_table(ClientSession& session);

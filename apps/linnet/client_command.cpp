@@ -30,6 +30,8 @@ Examples:
   linnet client coap://127.0.0.1
   linnet client --endpoint urn:dev:os:32473-lamp-1 --version 1.1 --lifetime 60 coap://example.org
   linnet client coap://first.example coap://second.example:5693
+  linnet client --psk-identity lamp-1 --psk-key @lamp-1.psk coaps://example.org
+  linnet client --rpk device.pem --server-key server.pem coaps://example.org
   linnet client --factory factory.toml --store device.conf
   echo 'set /3303/0/5700 30' | linnet client --no-prompt coap://127.0.0.1)";
 
@@ -193,14 +195,15 @@ ExitCode run(ClientOptions options) {
 void add_client(CLI::App& app, Action& action) {
   auto options = std::make_shared<ClientOptions>();
   auto* command = app.add_subcommand("client", "Be a device that registers at a server");
-  command->add_option("uri", options->uris, "coap://HOST[:PORT] of the server, or of several");
+  command->add_option("uri", options->uris,
+                      "coap://HOST[:PORT] or coaps://HOST[:PORT] of the server, or of several");
   command
       ->add_option("--factory", options->factory_file,
                    "Accounts and rights the device is made with, in TOML")
       ->type_name("FILE");
   command
       ->add_option("--bootstrap", options->bootstrap,
-                   "coap://HOST[:PORT] of a bootstrap server, as factory data")
+                   "coap://HOST[:PORT] or coaps://... of a bootstrap server, as factory data")
       ->type_name("URI");
   command->add_flag("--bootstrap-pack", options->pack,
                     "Ask the bootstrap server for everything in one answer first");
@@ -229,6 +232,7 @@ void add_client(CLI::App& app, Action& action) {
       ->check(CLI::NonNegativeNumber.description(""))
       ->type_name("SECONDS")
       ->capture_default_str();
+  add_security_options(*command, options->security);
   command->add_flag("--no-prompt", options->no_prompt, "No prompt even on a terminal");
   command->footer(kFooter);
   command->callback([options, &action] { action = [options] { return run(*options); }; });

@@ -24,6 +24,8 @@ constexpr const char* kHelp =
   access                who owns what and may do what with it
   disable SERVER SECS   de-register from a server and be silent to it for so long; enable SERVER
                         ends that. SERVER is a short server id or a URI, as in accounts
+  sessions              the secure sessions: with whom, how, since when
+  move                  go on from another UDP port, as behind a NAT that forgot us
   offline               send nothing to anybody; online comes back
   bootstrap             ask the bootstrap server for a configuration now
   deregister            leave the servers; register comes back
@@ -61,6 +63,8 @@ std::string ClientPrompt::run(const std::string& line) {
   if (word == "update") return update();
   if (word == "accounts") return accounts_table(session_);
   if (word == "access") return access_table(session_);
+  if (word == "sessions") return sessions_table(session_);
+  if (word == "move") return session_.move();
   if (word == "disable") return disable(words);
   if (word == "enable") return enable(words);
   if (word == "offline" || word == "online") return set_offline(word == "offline");

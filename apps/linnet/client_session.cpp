@@ -34,12 +34,29 @@ std::string fault_of(const std::string& uri) {
   const auto parsed = coap::parse_uri(uri);
   if (!parsed.ok()) {
     return "\"" + uri + "\" is not the URI of a server" +
-           (parsed.error() == Error::Unsupported ? ": its scheme is not coap" : "") +
-           "; it looks like coap://example.org or coap://[2001:db8::1]:5683";
+           (parsed.error() == Error::Unsupported ? ": its scheme is not coap or coaps" : "") +
+           "; it looks like coaps://example.org or coap://[2001:db8::1]:5683";
   }
-  if (parsed->scheme != coap::Scheme::Coap) {
+  if (coap::is_tcp(parsed->scheme)) {
     return "\"" + uri + "\": " + std::string(coap::name(parsed->scheme)) +
-           " is not supported by this version; use coap (UDP without security)";
+           " is not supported by this version; use coaps (UDP with DTLS), or coap (without "
+           "security)";
+  }
+  return {};
+}
+
+/// REQUIRES: the URI has no fault.
+bool is_secure(const std::string& uri) { return coap::is_secure(coap::parse_uri(uri)->scheme); }
+
+/// Why an account and its scheme do not go together; empty if they do.
+std::string fault_of(const std::string& uri, SecurityMode mode) {
+  if (mode == SecurityMode::Est) return "security mode 4 (EST) is not supported";
+  const bool secure = is_secure(uri);
+  if (secure && mode == SecurityMode::NoSec) {
+    return uri + " is coaps, but its account has no keys: security mode 3 (NoSec)";
+  }
+  if (!secure && mode != SecurityMode::NoSec) {
+    return uri + " is coap, but its account has keys; write coaps:// to use them";
   }
   return {};
 }
@@ -51,7 +68,10 @@ SocketAddress find_server(const std::string& uri) {
 }
 
 std::string answer(const Event& event) {
-  if (event.code == coap::Code::Empty) return describe(event.error);
+  if (event.code == coap::Code::Empty) {
+    const bool unconnected = event.error == Error::Unauthorized || event.error == Error::Malformed;
+    return unconnected ? "no secure session" : describe(event.error);
+  }
   const auto code = coap::dotted(event.code);
   return std::string(code.data(), code.size()) + " " + std::string(coap::name(event.code));
 }
@@ -132,20 +152,37 @@ void ClientSession::check_options() {
   }
   auto uris = options_.uris;
   if (!options_.bootstrap.empty()) uris.push_back(options_.bootstrap);
+  bool secure = false;
   for (const auto& uri : uris) {
     if (const std::string fault = fault_of(uri); !fault.empty()) throw Failure(kUsage, fault);
+    secure = secure || is_secure(uri);
+    if (is_secure(uri) && !options_.security.any()) {
+      throw Failure(kUsage, uri +
+                                " needs credentials: --psk-identity and --psk-key, --rpk and "
+                                "--server-key, or --cert, --key and --server-cert");
+    }
     (void)find_server(uri);
+  }
+  if (options_.security.any() && !secure) {
+    throw Failure(kUsage, "credentials are for coaps:// URIs, and there is none");
   }
 }
 
 void ClientSession::load_factory() {
   if (!options_.factory_file.empty()) cli::load_factory(options_.factory_file, device_);
+  trust_anchors_ = read_trust_anchors(options_.security);
+  const AccountSecurity keys = read_security(options_.security);
+  const AccountSecurity none;
   for (const auto& uri : options_.uris) {
-    if (device_.add_server(uri, options_.lifetime)) continue;
-    throw Failure(kUsage, uri + " is too long, or one server too many");
+    if (device_.add_server(uri, options_.lifetime, is_secure(uri) ? keys : none)) continue;
+    throw Failure(kUsage, uri + " or its keys are too long, or one server too many");
   }
-  if (options_.bootstrap.empty() || device_.add_bootstrap_server(options_.bootstrap)) return;
-  throw Failure(kUsage, options_.bootstrap + " is too long, or one bootstrap server too many");
+  const std::string& bootstrap = options_.bootstrap;
+  if (bootstrap.empty() ||
+      device_.add_bootstrap_server(bootstrap, is_secure(bootstrap) ? keys : none)) {
+    return;
+  }
+  throw Failure(kUsage, bootstrap + " or its keys are too long, or one bootstrap server too many");
 }
 
 // --- Peers ---
@@ -169,7 +206,10 @@ ClientSession::Peer& ClientSession::follow(client::PeerId peer) {
   if (writing && entry.socket != nullptr) return entry;
   const std::string_view uri = engine_.server_uri(peer);
   const bool again = entry.retry_at <= posix::monotonic_now();
-  if (entry.uri == uri && !again) return entry;
+  if (entry.uri == uri && !again) {
+    check_account(peer);
+    return entry;
+  }
   // A server that leaves has no account any more, and is still to be told.
   if (uri.empty() && engine_.short_server_id(peer) != 0) return entry;
   if (!again) disconnect(entry);
@@ -184,25 +224,63 @@ void ClientSession::connect(client::PeerId peer) {
   if (const std::string fault = fault_of(entry.uri); !fault.empty()) {
     return print_("cannot reach this server: " + fault);
   }
+  const auto* account = device_.security().find(engine_.security_instance(peer));
+  const SecurityMode mode = account != nullptr ? account->mode() : SecurityMode::NoSec;
+  if (const std::string fault = fault_of(entry.uri, mode); !fault.empty()) {
+    return print_("cannot reach this server: " + fault);
+  }
   try {
     entry.address = find_server(entry.uri);
-    const auto port = static_cast<std::uint16_t>(options_.port == 0 ? 0 : options_.port + peer);
-    entry.socket = std::make_unique<posix::UdpSocket>(
-        any_address(port), posix::UdpOptions{.receive_buffer = 1 << 18, .send_buffer = 1 << 18});
+    open_socket(peer, static_cast<std::uint16_t>(options_.port == 0 ? 0 : options_.port + peer));
   } catch (const posix::SetupError& error) {
     entry.retry_at = posix::monotonic_now() + seconds(30);
     return print_("cannot reach " + entry.uri + ": " + error.what() + ". Trying again in 30 s");
   }
-  loop_.watch(entry.socket->descriptor(), [this, peer] { receive(peer); });
+  if (is_secure(entry.uri)) {
+    entry.secure = std::make_unique<SecureWay>(handshakes_, device_.security());
+    entry.secure->credentials.set_trust_anchors(as_bytes(trust_anchors_));
+    check_account(peer);
+  }
   if (const auto own = posix::source_address(entry.address)) {
     const std::string text = posix::to_string(*own);
     device_.set_ip_address(text.substr(0, text.rfind(':')));
   }
 }
 
+void ClientSession::open_socket(client::PeerId peer, std::uint16_t port) {
+  Peer& entry = peers_[peer];
+  auto socket = std::make_unique<posix::UdpSocket>(
+      any_address(port), posix::UdpOptions{.receive_buffer = 1 << 18, .send_buffer = 1 << 18});
+  if (entry.socket != nullptr) loop_.unwatch(entry.socket->descriptor());
+  entry.socket = std::move(socket);
+  loop_.watch(entry.socket->descriptor(), [this, peer] { receive(peer); });
+}
+
+/// Ends the session to a server; it hears of it.
 void ClientSession::disconnect(Peer& peer) {
+  end_session(peer);
   if (peer.socket != nullptr) loop_.unwatch(peer.socket->descriptor());
   peer = {};
+}
+
+/// Nothing more is to be said for now; the next message resumes it.
+void ClientSession::end_session(Peer& entry) {
+  if (entry.secure == nullptr || entry.socket == nullptr) return;
+  const Instant now = posix::monotonic_now();
+  entry.secure->link.close(now);
+  transmit_records(now, entry);
+}
+
+/// Keys that were written anew begin a new session [SEC-10] [BS-14].
+void ClientSession::check_account(client::PeerId peer) {
+  Peer& entry = peers_[peer];
+  const lwm2m::Id account = engine_.security_instance(peer);
+  if (entry.secure == nullptr || account == lwm2m::kNoId) return;
+  const Instant now = posix::monotonic_now();
+  entry.secure->credentials.set_time(static_cast<std::int64_t>(posix::unix_now()));
+  if (!entry.secure->follow(now, account)) return;
+  print_("the keys for " + entry.uri + " are others now: a new session begins");
+  transmit_records(now, entry);
 }
 
 /// The servers there are, once at the start.
@@ -265,21 +343,110 @@ void ClientSession::receive(client::PeerId peer) {
     more = entry.socket->receive(in_);
     for (std::size_t i = 0; i < in_.size(); ++i) {
       device_.statistics().count_received(in_.bytes(i).size());
-      if (entry.address == in_.peer(i)) engine_.receive(now, peer, in_.bytes(i));
+      if (entry.address != in_.peer(i)) continue;
+      if (entry.secure == nullptr) {
+        engine_.receive(now, peer, in_.bytes(i));
+      } else {
+        entry.secure->link.receive(
+            now, in_.bytes(i), [&](MutableBytes message) { engine_.receive(now, peer, message); });
+      }
     }
   }
 }
 
 void ClientSession::transmit(Instant now) {
-  while (const auto datagram = engine_.poll_transmit(now, out_.free())) {
-    // A row whose account is gone may be another account's already: its socket is closed before.
-    tell_all();
-    const Peer& peer = follow(datagram->peer);
-    if (peer.socket == nullptr) continue;  // lost, as on any network without a way
-    device_.statistics().count_sent(datagram->size);
-    out_.commit(peer.address, datagram->size);
+  bool again = true;
+  while (again) {
+    again = false;
+    while (const auto datagram = engine_.poll_transmit(now, message_)) {
+      // A row whose account is gone may be another account's already: its socket is closed before.
+      tell_all();
+      Peer& peer = follow(datagram->peer);
+      if (peer.socket == nullptr) continue;  // lost, as on any network without a way
+      const ByteView message = ByteView(message_).first(datagram->size);
+      std::size_t size = message.size();
+      if (peer.secure != nullptr) {
+        size = peer.secure->link.send(now, message, out_.free());
+      } else {
+        std::copy(message.begin(), message.end(), out_.free().begin());
+      }
+      if (size == 0) continue;  // it waits for a session
+      device_.statistics().count_sent(size);
+      out_.commit(peer.address, size);
+      peer.socket->send(out_);
+    }
+    for (client::PeerId peer = 0; peer < peers_.size(); ++peer) {
+      if (peers_[peer].secure == nullptr) continue;
+      transmit_records(now, peers_[peer]);
+      again = tell_session(now, peer) || again;
+    }
+  }
+}
+
+void ClientSession::transmit_records(Instant now, Peer& peer) {
+  while (const auto size = peer.secure->link.poll_transmit(now, out_.free())) {
+    device_.statistics().count_sent(*size);
+    out_.commit(peer.address, *size);
     peer.socket->send(out_);
   }
+}
+
+bool ClientSession::tell_session(Instant now, client::PeerId peer) {
+  using Type = secure::LinkEvent::Type;
+  secure::ClientLink& link = peers_[peer].secure->link;
+  const auto event = link.poll_event();
+  if (!event) return false;
+  const std::string& uri = peers_[peer].uri;
+  switch (event->type) {
+    case Type::Established:
+      print_("secure session with " + uri + ": " + session_words(link) +
+             (event->replaced ? "; the server had forgotten the last one" : ""));
+      if (event->replaced) engine_.session_replaced(now, peer);
+      break;
+    case Type::Resumed:
+      print_("secure session with " + uri + " resumed: " + session_words(link));
+      break;
+    case Type::Closed:
+      print_(uri + " ended the secure session: " + std::string(event->failure.reason));
+      engine_.connection_failed(now, peer, event->failure);
+      break;
+    case Type::Failed: {
+      const auto* account = device_.security().find(engine_.security_instance(peer));
+      const bool psk = account != nullptr && account->mode() == SecurityMode::Psk;
+      print_("no secure session with " + uri + ": " +
+             failure_words(event->failure, psk ? std::string(account->identity.text()) : ""));
+      engine_.connection_failed(now, peer, event->failure);
+      break;
+    }
+  }
+  return true;
+}
+
+std::string ClientSession::move() {
+  const Instant now = posix::monotonic_now();
+  std::string out;
+  for (client::PeerId peer = 0; peer < peers_.size(); ++peer) {
+    Peer& entry = peers_[peer];
+    if (entry.socket == nullptr) continue;
+    const std::uint16_t before = entry.socket->local().port;
+    try {
+      open_socket(peer, 0);
+    } catch (const posix::SetupError& error) {
+      return std::string("cannot move: ") + error.what();
+    }
+    out += (out.empty() ? "" : "\n") + entry.uri + ": UDP port " + std::to_string(before) +
+           " before, " + std::to_string(entry.socket->local().port) + " now";
+    if (entry.secure == nullptr) {
+      engine_.session_replaced(now, peer);  // [REG-20]
+      out += "; without security that means registering again";
+    } else {
+      const bool has_id = entry.secure->link.connection_id().size != 0;
+      entry.secure->link.address_changed(now);
+      out += has_id ? "; the session goes on by its connection id"
+                    : "; the session is resumed when there is something to say";
+    }
+  }
+  return out.empty() ? "there is no server to move away from" : out;
 }
 
 void ClientSession::tell_all() {
@@ -311,6 +478,11 @@ void ClientSession::work() {
   const Instant now = posix::monotonic_now();
   simulate(now);
   if (engine_.next_timeout() <= now) engine_.on_timeout(now);
+  for (Peer& peer : peers_) {
+    if (peer.secure != nullptr && peer.secure->link.next_timeout() <= now) {
+      peer.secure->link.on_timeout(now);
+    }
+  }
   transmit(now);
   tell_all();
   client::DeviceRequest request;
@@ -334,9 +506,13 @@ void ClientSession::work() {
     patience_ = Instant::never();
     for (client::PeerId peer = 0; peer < engine_.peers(); ++peer) {
       if (peers_[peer].socket == nullptr || !waits_for(peer)) continue;
-      print_(
-          "no answer from " + peers_[peer].uri +
-          " so far. Is a server running there, and does a firewall let UDP through? Still trying");
+      const auto* session = link(peer);
+      const bool connected =
+          session != nullptr && session->state() == secure::ClientLink::State::Open;
+      print_("no answer from " + peers_[peer].uri + " so far" +
+             (connected ? ", though there is a secure session. Is it an LwM2M server?"
+                        : ". Is a server running there, and does a firewall let UDP through?") +
+             " Still trying");
     }
   }
   if (reboot_ <= now) {
@@ -359,15 +535,18 @@ bool ClientSession::waits_for(client::PeerId peer) const {
 }
 
 Instant ClientSession::next_timeout() {
-  const Instant own = earlier(earlier(next_tick_, device_.installed_at()),
-                              earlier(earlier(reboot_, reset_), earlier(give_up_, patience_)));
-  return earlier(engine_.next_timeout(), own);
+  Instant next = earlier(earlier(next_tick_, device_.installed_at()),
+                         earlier(earlier(reboot_, reset_), earlier(give_up_, patience_)));
+  for (const Peer& peer : peers_) {
+    if (peer.secure != nullptr) next = earlier(next, peer.secure->link.next_timeout());
+  }
+  return earlier(engine_.next_timeout(), next);
 }
 
 void ClientSession::tell_failure(const Event& event, const std::string& server) {
   std::string line = "registration at " + server + " failed: " + answer(event);
   if (event.code == coap::Code::Empty && event.error == Error::Timeout) {
-    line += ". Is a server running there?";
+    if (link(event.peer) == nullptr) line += ". Is a server running there?";
   } else if (event.code == coap::Code::BadRequest || event.code == coap::Code::Forbidden) {
     line += ". The server does not want this endpoint";
   } else if (event.code == coap::Code::PreconditionFailed) {
@@ -425,9 +604,11 @@ void ClientSession::tell_bootstrap(const Event& event) {
       return print_("bootstrap: " + (event.path.is_root() ? "/" : path) + " deleted");
     case EventType::BootstrapRefused: return tell_refusal(event);
     case EventType::BootstrapDone:
+      end_session(peers_[event.peer]);
       return print_("bootstrap done: the configuration is good" + gone_words());
     case EventType::BootstrapFailed:
       settled_ = true;
+      end_session(peers_[event.peer]);
       return print_(
           "bootstrap by " + server + " failed: " + answer(event) + "; everything is as before" +
           (event.retry_at.is_never() ? "" : "; next try in " + time_left(event.retry_at)));
@@ -446,6 +627,7 @@ void ClientSession::tell(const Event& event) {
       peers_[event.peer].disabled_until = Instant::never();
       return print_("registered at " + server + " as " + options_.endpoint +
                     lifetime_words(event.peer));
+    case EventType::ConnectionFailed: return;  // told when it happened
     case EventType::RegistrationFailed: settled_ = true; return tell_failure(event, server);
     case EventType::Updated: return print_("registration at " + server + " updated");
     case EventType::RegistrationLost:
@@ -478,6 +660,7 @@ void ClientSession::tell(const Event& event) {
                          : ""));
     case EventType::Disabled: {
       peers_[event.peer].disabled_until = event.retry_at;
+      end_session(peers_[event.peer]);
       return print_("disabled: silent to " + server + " for " + time_left(event.retry_at) +
                     ", then it is registered at again");
     }

@@ -10,11 +10,14 @@
 #include <vector>
 
 #include <linnet/client/client.hpp>
+#include <linnet/dtls_gnutls/client_handshakes.hpp>
 #include <linnet/posix/event_loop.hpp>
 #include <linnet/posix/image_file.hpp>
 #include <linnet/posix/system_rng.hpp>
 #include <linnet/posix/udp_socket.hpp>
 
+#include "account_security.hpp"
+#include "secure_way.hpp"
 #include "simulated_device.hpp"
 
 namespace linnet::cli {
@@ -24,6 +27,8 @@ struct ClientOptions {
   /// Factory data, beside what a file says: servers, and a bootstrap server or none.
   std::vector<std::string> uris;
   std::string bootstrap;
+  /// Of those of them that are coaps.
+  SecurityOptions security;
   std::string factory_file;
   /// Where the configuration is kept; empty: nowhere.
   std::string store_file;
@@ -90,6 +95,13 @@ class ClientSession {
   [[nodiscard]] bool settled() const { return settled_; }
   /// Sends the values at `paths` to every server that has us; the reason if that is not possible.
   [[nodiscard]] std::string send(const std::vector<lwm2m::Path>& paths);
+  /// Goes on from another UDP port towards every server, as behind a NAT that forgot us. Says what
+  /// follows from it.
+  [[nodiscard]] std::string move();
+  /// The secure session to a server; null if there is none and will be none.
+  [[nodiscard]] const secure::ClientLink* link(client::PeerId peer) const {
+    return peers_[peer].secure != nullptr ? &peers_[peer].secure->link : nullptr;
+  }
 
  private:
   /// Who is behind a `PeerId`, and the way there. Each has a socket of its own: a bootstrap server
@@ -98,6 +110,7 @@ class ClientSession {
     std::string uri;
     SocketAddress address;
     std::unique_ptr<posix::UdpSocket> socket;  ///< null: there is no way
+    std::unique_ptr<SecureWay> secure;         ///< coaps
     Instant retry_at = Instant::never();       ///< when to look for one again
     Instant disabled_until = Instant::never();
   };
@@ -109,9 +122,15 @@ class ClientSession {
   void say_servers();
   Peer& follow(client::PeerId peer);
   void connect(client::PeerId peer);
+  void open_socket(client::PeerId peer, std::uint16_t port);
   void disconnect(Peer& peer);
+  void check_account(client::PeerId peer);
+  void end_session(Peer& entry);
   void receive(client::PeerId peer);
   void transmit(Instant now);
+  void transmit_records(Instant now, Peer& peer);
+  /// True if there was news.
+  bool tell_session(Instant now, client::PeerId peer);
   void tell_all();
   void tell(const client::Event& event);
   void tell_bootstrap(const client::Event& event);
@@ -136,6 +155,9 @@ class ClientSession {
   std::unique_ptr<MemoryStore> memory_;
   posix::ReceiveBatch in_{16, 2048};
   posix::SendBatch out_{16, 2048};
+  std::array<std::uint8_t, 2048> message_{};
+  dtls_gnutls::GnutlsClientHandshakes handshakes_;
+  std::string trust_anchors_;
   SimulatedDevice device_;
   std::array<Peer, kLimits.servers + 1> peers_;
   client::Client<kLimits> engine_;

@@ -11,6 +11,7 @@
 
 #include <linnet/lwm2m/object_definitions.hpp>
 
+#include "account_security.hpp"
 #include "bytes_text.hpp"
 #include "command.hpp"
 
@@ -183,7 +184,7 @@ void write_keys(Section& section, std::span<const Key> keys, client::Object& obj
 
 /// Bytes of a credential: "hex:...", "base64:...", "file:..." (the file as it is), and where
 /// `plain` any other text as it is.
-std::string bytes_of(Section& section, std::string_view key, bool plain, std::size_t longest) {
+std::string bytes_of(Section& section, std::string_view key, bool plain) {
   const auto* node = section.take(key);
   if (node == nullptr) return {};
   const std::string full = section.full(key);
@@ -212,11 +213,14 @@ std::string bytes_of(Section& section, std::string_view key, bool plain, std::si
     section.fail(*node, full + " is " + forms);
   }
   if (out.empty()) section.fail(*node, full + " is empty");
-  if (out.size() > longest) {
-    section.fail(*node, full + " has " + std::to_string(out.size()) + " bytes; this device holds " +
-                            std::to_string(longest));
-  }
   return out;
+}
+
+void check_size(Section& section, std::string_view key, const std::string& bytes,
+                std::size_t longest) {
+  if (bytes.size() <= longest) return;
+  section.fail(*section.take(key), section.full(key) + " has " + std::to_string(bytes.size()) +
+                                       " bytes; this device holds " + std::to_string(longest));
 }
 
 client::SecurityMode mode_of(Section& section) {
@@ -224,13 +228,41 @@ client::SecurityMode mode_of(Section& section) {
       {"psk", client::SecurityMode::Psk},
       {"rpk", client::SecurityMode::RawPublicKey},
       {"x509", client::SecurityMode::X509},
-      {"nosec", client::SecurityMode::NoSec},
-      {"est", client::SecurityMode::Est}};
+      {"nosec", client::SecurityMode::NoSec}};
   const auto text = section.needed_text("mode");
+  if (text == "est") {
+    section.fail(
+        *section.take("mode"),
+        section.full("mode") + " est (certificates by EST) is not supported by this device");
+  }
   for (const auto& [name, mode] : kModes) {
     if (text == name) return mode;
   }
-  section.fail(*section.take("mode"), section.full("mode") + " is psk, rpk, x509, nosec or est");
+  section.fail(*section.take("mode"), section.full("mode") + " is psk, rpk, x509 or nosec");
+}
+
+/// Makes PEM the DER that object 0 has, and refuses an account that can never connect.
+void complete(const Section& section, client::SecurityMode mode, std::string& identity,
+              std::string& key, std::string& server_key) {
+  using client::SecurityMode;
+  if (mode == SecurityMode::NoSec) return;
+  const std::string where = section.file().string() + ":" + std::to_string(section.line()) + ": ";
+  const auto need = [&](const std::string& bytes, const char* name) {
+    if (bytes.empty()) section.fail(section.line(), "there is no " + section.full(name));
+  };
+  need(key, "key");
+  if (mode == SecurityMode::Psk) return need(identity, "identity");
+  key = private_key_bytes(key, where + section.full("key"));
+  need(server_key, "server_key");
+  if (mode == SecurityMode::X509) {
+    need(identity, "identity");
+    identity = certificate_bytes(identity, where + section.full("identity"));
+    server_key = certificate_bytes(server_key, where + section.full("server_key"));
+    return;
+  }
+  server_key = public_key_bytes(server_key, where + section.full("server_key"));
+  identity = identity.empty() ? public_key_of(key, where + section.full("key"))
+                              : public_key_bytes(identity, where + section.full("identity"));
 }
 
 /// Adds the instance of object 0.
@@ -249,13 +281,13 @@ void add_security(Section& account, Id instance, bool bootstrap, client::ShortSe
   Section section(account.file(), table != nullptr ? *table : nothing, account.full("security"));
   if (table != nullptr) {
     mode = mode_of(section);
-    identity = bytes_of(section, "identity", true, SimulatedDevice::kIdentityBytes);
-    key = bytes_of(section, "key", false, SimulatedDevice::kKeyBytes);
-    server_key = bytes_of(section, "server_key", false, SimulatedDevice::kServerKeyBytes);
-    if (mode == client::SecurityMode::Psk && (identity.empty() || key.empty())) {
-      section.fail(section.line(),
-                   account.full("security") + " of mode psk needs identity and key");
-    }
+    identity = bytes_of(section, "identity", true);
+    key = bytes_of(section, "key", false);
+    server_key = bytes_of(section, "server_key", false);
+    complete(section, mode, identity, key, server_key);
+    check_size(section, "identity", identity, SimulatedDevice::kIdentityBytes);
+    check_size(section, "key", key, SimulatedDevice::kKeyBytes);
+    check_size(section, "server_key", server_key, SimulatedDevice::kServerKeyBytes);
   }
   const Status added = device.security().add({.instance = instance,
                                               .uri = uri,

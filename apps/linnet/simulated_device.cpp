@@ -96,40 +96,48 @@ SimulatedDevice::SimulatedDevice(const std::string& serial_number, lwm2m::Versio
   location_.set(place);
 }
 
-bool SimulatedDevice::add_server(const std::string& uri, std::uint32_t lifetime) {
+bool SimulatedDevice::add_server(const std::string& uri, std::uint32_t lifetime,
+                                 const AccountSecurity& security) {
   Id instance = 0;
   while (security_.find(instance) != nullptr || servers_.find(instance) != nullptr) ++instance;
   client::ShortServerId server = 1;
   while (servers_.find_server(server) != nullptr) ++server;
   client::ServerInstance row(instance, server, lifetime);
   if (servers_.definition().version >= lwm2m::Version{1, 1}) row.set(objects::server::kMuteSend, 0);
-  const client::SecurityAccount account{.instance = instance,
-                                        .uri = uri,
-                                        .bootstrap = false,
-                                        .mode = client::SecurityMode::NoSec,
-                                        .short_server_id = server,
-                                        .identity = {},
-                                        .server_key = {},
-                                        .secret_key = {}};
-  return servers_.put(row).ok() && security_.add(account).ok();
+  return servers_.put(row).ok() &&
+         add_account({.instance = instance, .uri = uri, .short_server_id = server}, security);
 }
 
-bool SimulatedDevice::add_bootstrap_server(const std::string& uri) {
+bool SimulatedDevice::add_bootstrap_server(const std::string& uri,
+                                           const AccountSecurity& security) {
   Id instance = 0;
   for (const auto& row : security_.rows()) {
     if (row.id != kNoId && row.is_bootstrap()) return false;
   }
   while (security_.find(instance) != nullptr) ++instance;
-  return security_
-      .add({.instance = instance,
-            .uri = uri,
-            .bootstrap = true,
-            .mode = client::SecurityMode::NoSec,
-            .short_server_id = 0,
-            .identity = {},
-            .server_key = {},
-            .secret_key = {}})
-      .ok();
+  return add_account({.instance = instance, .uri = uri, .bootstrap = true}, security);
+}
+
+bool SimulatedDevice::add_account(client::SecurityAccount account,
+                                  const AccountSecurity& security) {
+  account.mode = security.mode;
+  account.identity = as_bytes(security.identity);
+  account.server_key = as_bytes(security.server_key);
+  account.secret_key = as_bytes(security.key);
+  if (!security_.add(account).ok()) return false;
+  const auto put = [&](Id resource, const Value& value) {
+    const Path path(objects::security::kObject, account.instance, resource);
+    return security_.definition().find(resource) != nullptr && security_.write(path, value).ok();
+  };
+  if (security.matching_type &&
+      !put(objects::security::kMatchingType, Value::unsigned_integer(*security.matching_type))) {
+    return false;
+  }
+  if (security.certificate_usage && !put(objects::security::kCertificateUsage,
+                                         Value::unsigned_integer(*security.certificate_usage))) {
+    return false;
+  }
+  return security.sni.empty() || put(objects::security::kSni, Value::string(security.sni));
 }
 
 void SimulatedDevice::set_ip_address(const std::string& address) {

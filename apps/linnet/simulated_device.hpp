@@ -22,6 +22,8 @@
 #include <linnet/client/objects/security.hpp>
 #include <linnet/client/objects/temperature.hpp>
 
+#include "account_security.hpp"
+
 namespace linnet::cli {
 
 /// Where a simulated device puts a pushed package: nowhere, but not more of it than fits.
@@ -41,20 +43,21 @@ class SimulatedDevice {
  public:
   static constexpr std::size_t kMaxServers = 4;
   /// Of credentials of every kind: PSK identities of 128 bytes and keys of 64, and certificates.
-  static constexpr std::size_t kIdentityBytes = 512;
-  static constexpr std::size_t kServerKeyBytes = 512;
+  static constexpr std::size_t kIdentityBytes = 1024;
+  static constexpr std::size_t kServerKeyBytes = 1024;
   static constexpr std::size_t kKeyBytes = 160;
 
   SimulatedDevice(const std::string& serial_number, lwm2m::Version version, std::uint32_t seed);
   SimulatedDevice(const SimulatedDevice&) = delete;
   SimulatedDevice& operator=(const SimulatedDevice&) = delete;
 
-  /// A server without security, with the lowest short server ID that is free. False when there are
-  /// `kMaxServers` already or the URI is too long.
-  [[nodiscard]] bool add_server(const std::string& uri, std::uint32_t lifetime);
-  /// The account of a bootstrap server without security. False when there is one already or the
-  /// URI is too long.
-  [[nodiscard]] bool add_bootstrap_server(const std::string& uri);
+  /// A server, with the lowest short server ID that is free. False when there are `kMaxServers`
+  /// already or something is too long.
+  [[nodiscard]] bool add_server(const std::string& uri, std::uint32_t lifetime,
+                                const AccountSecurity& security = {});
+  /// The account of a bootstrap server. False when there is one already or something is too long.
+  [[nodiscard]] bool add_bootstrap_server(const std::string& uri,
+                                          const AccountSecurity& security = {});
   /// The objects that hold the accounts and rights, for factory data.
   [[nodiscard]] client::SecurityObject& security() { return security_; }
   [[nodiscard]] client::FullServerObject& servers() { return servers_; }
@@ -84,6 +87,7 @@ class SimulatedDevice {
   [[nodiscard]] std::vector<lwm2m::Path> values_below(const lwm2m::Path& path) const;
 
  private:
+  [[nodiscard]] bool add_account(client::SecurityAccount account, const AccountSecurity& security);
   [[nodiscard]] bool is_free(const lwm2m::Path& path) const { return !pinned_.contains(path); }
   [[nodiscard]] double wobble(double width);
   Status apply(client::Engine& engine, const lwm2m::Path& path, const lwm2m::Value& value);

@@ -69,7 +69,8 @@ const Engine::BootstrapOperations Engine::kBootstrapOperations = {
     .leave = Plain<&Engine::leave>::call,
     .serve = Plain<&Engine::serve_bootstrap>::call,
     .finish = Plain<&Engine::finish_bootstrap>::call,
-    .answered = Plain<&Engine::on_bootstrap_answer>::call};
+    .answered = Plain<&Engine::on_bootstrap_answer>::call,
+    .failed = Plain<&Engine::bootstrap_disconnected>::call};
 
 // --- The account ---
 

@@ -38,6 +38,7 @@ DeviceManagementSettings settings(const Config& config, std::span<Object* const>
 const char* describe(EventType type) {
   switch (type) {
     case EventType::Registered: return "registered";
+    case EventType::ConnectionFailed: return "connection failed";
     case EventType::RegistrationFailed: return "registration failed";
     case EventType::Updated: return "registration updated";
     case EventType::RegistrationLost: return "registration lost";

@@ -63,6 +63,8 @@ struct Engine::BootstrapOperations {
   Answer (*finish)(Engine&, const coap::MessageView& message, MutableBytes room);
   /// What came of a Bootstrap-Request or Bootstrap-Pack-Request.
   void (*answered)(Engine&, Error error, const coap::MessageView* message);
+  /// There is no way to the bootstrap server.
+  void (*failed)(Engine&, Error error);
 };
 
 /// block_transfer.cpp

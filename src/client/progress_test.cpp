@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whatever happens to a client, it never spins, and in the end it is registered with every server
 // it has an account of. Random sequences of bootstraps, Disables, going offline, stops, replaced
-// sessions and a failing store, against servers that answer at random, too late, or not at all.
+// or failed sessions and a failing store, against servers that answer at random, too late, or not
+// at all.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <set>
 
 #include <client/bootstrap_device.hpp>
+#include <linnet/secure/handshake.hpp>
 
 namespace linnet::client {
 namespace {
@@ -377,8 +379,20 @@ class Chaos : protected BootstrapObjects {
         dice_.fill(bytes);
         return client_->receive(now_, peer, bytes);
       }
+      case 15: return chance(70) ? void() : disconnect(peer);
       default: return chance(60) ? bootstrap_server_asks() : server_asks(peer);
     }
+  }
+  void disconnect(PeerId peer) {
+    using Kind = secure::HandshakeFailure::Kind;
+    static constexpr secure::Alert kAlerts[] = {secure::Alert::CloseNotify,
+                                                secure::Alert::HandshakeFailure,
+                                                secure::Alert::UnknownPskIdentity};
+    secure::HandshakeFailure failure;
+    failure.kind = static_cast<Kind>(1 + dice_.below(4));
+    failure.alert = kAlerts[dice_.below(3)];
+    note("no connection to " + std::to_string(peer));
+    client_->connection_failed(now_, peer, failure);
   }
   void note(const std::string& what) { log("* " + what); }
 
@@ -475,7 +489,7 @@ TEST(Progress, NeverSpinsAndAlwaysRecovers) {
   const std::uint64_t first = only != nullptr ? std::strtoull(only, nullptr, 10) : 1;
   const std::uint64_t count = only != nullptr   ? 1
                               : many != nullptr ? std::strtoull(many, nullptr, 10)
-                                                : 300;
+                                                : 400;
   std::set<EventType> seen;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     SCOPED_TRACE("LINNET_SEED=" + std::to_string(seed));

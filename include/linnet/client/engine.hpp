@@ -31,6 +31,10 @@
 #include <linnet/coap/message.hpp>
 #include <linnet/coap/observe.hpp>
 
+namespace linnet::secure {
+struct HandshakeFailure;
+}
+
 namespace linnet::client {
 
 /// A datagram to send: `size` bytes lie in the span given to `poll_transmit`.
@@ -93,6 +97,12 @@ class Engine : private ChangeSink {
   /// The session to a server is new, or without security our own address changed: message ids
   /// start over, observations are void, registers again [REG-20].
   void session_replaced(Instant now, PeerId peer);
+  /// There is no secure session to a server, or it ended the one there was. Counts as a failed
+  /// attempt to register, with the retries /1 asks for [SEC-46] [SRV-08], or to be bootstrapped; an
+  /// alert that will not mend by itself as a registration refused: `BootstrapNeeded`, if
+  /// /1/x/16 says so [SEC-41]. An alert received is kept in /1/x/11 [SEC-45]. Tells
+  /// `ConnectionFailed`, and then what follows from it.
+  void connection_failed(Instant now, PeerId peer, const secure::HandshakeFailure& failure);
 
   // --- Bootstrap; with `Limits::bootstrap` ---
 
@@ -278,6 +288,10 @@ class Engine : private ChangeSink {
     keeping_.dirty = keeping_.dirty || flags != keeping_.flags;
     keeping_.flags = flags;
   }
+
+  // connection.cpp
+  void record_alert(PeerId peer, std::uint8_t alert);
+  void bootstrap_disconnected(Error error);
 
   // registration.cpp
   [[nodiscard]] Instant registration_due(PeerId peer) const;

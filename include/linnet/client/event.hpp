@@ -16,7 +16,10 @@ using PeerId = std::uint8_t;
 inline constexpr PeerId kNoPeer = 255;
 
 enum class EventType : std::uint8_t {
-  Registered,             ///< 2.01 to Register
+  Registered,  ///< 2.01 to Register
+  /// There is no secure session to `peer`, or it ended the one there was: `Unauthorized` with the
+  /// alert `id` (secure::Alert), `Timeout`, or `Malformed` for credentials that cannot be used.
+  ConnectionFailed,
   RegistrationFailed,     ///< `code` (or `error` when no answer came); tries again at `retry_at`
   Updated,                ///< 2.04 to Update
   RegistrationLost,       ///< an Update failed (`code` or `error`); registering again
