@@ -37,6 +37,7 @@ class SecureTransport::Engine {
   // secure_keeping.cpp
   std::optional<SecureEvent> poll_event();
   [[nodiscard]] std::optional<SecurePeer> peer(const SocketAddress& session) const;
+  [[nodiscard]] std::optional<SocketAddress> address_of(const SocketAddress& session) const;
   [[nodiscard]] std::optional<SecurePeer> next_peer(std::uint32_t& cursor) const;
   bool end(const SocketAddress& session, SecureEvent::End why);
   std::size_t end_credentials(std::span<const std::uint64_t> sorted, SecureEvent::End why);

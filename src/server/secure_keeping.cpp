@@ -200,6 +200,13 @@ std::optional<SecurePeer> SecureTransport::Engine::peer(const SocketAddress& ses
   return view(slot);
 }
 
+std::optional<SocketAddress> SecureTransport::Engine::address_of(
+    const SocketAddress& session) const {
+  const Slot slot = sessions_.find(session);
+  if (slot == kNone) return std::nullopt;
+  return sessions_.address(slot);
+}
+
 std::optional<SecurePeer> SecureTransport::Engine::next_peer(std::uint32_t& cursor) const {
   const Slot slot = sessions_.next_live(cursor);
   if (slot == kNone) return std::nullopt;

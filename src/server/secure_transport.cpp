@@ -90,6 +90,9 @@ std::optional<SecureEvent> SecureTransport::poll_event() { return engine_->poll_
 std::optional<SecurePeer> SecureTransport::peer(const SocketAddress& session) const {
   return engine_->peer(session);
 }
+std::optional<SocketAddress> SecureTransport::address_of(const SocketAddress& session) const {
+  return engine_->address_of(session);
+}
 std::optional<SecurePeer> SecureTransport::next_peer(std::uint32_t& cursor) const {
   return engine_->next_peer(cursor);
 }

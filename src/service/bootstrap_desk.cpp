@@ -176,7 +176,7 @@ void BootstrapDesk::take_datagram(Instant now, const SocketAddress& session, Byt
 }
 
 SocketAddress BootstrapDesk::place_of(const SocketAddress& address) const {
-  return real_address(secure_ == nullptr ? nullptr : &secure_->transport(), address);
+  return secure_ == nullptr ? address : secure_->real_address(address);
 }
 
 Instant BootstrapDesk::next_timeout() const {

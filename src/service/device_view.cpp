@@ -81,7 +81,7 @@ double rounded(double seconds) { return std::round(seconds * 1000) / 1000; }
 ClockPair read_clocks() { return {posix::monotonic_now(), posix::unix_now()}; }
 
 SocketAddress DeviceSurroundings::address_of(const server::RegistrationView& registration) const {
-  return real_address(secure == nullptr ? nullptr : &secure->transport(), registration.address);
+  return secure == nullptr ? registration.address : secure->real_address(registration.address);
 }
 
 json::object device_summary(const server::RegistrationView& registration,

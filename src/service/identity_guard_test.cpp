@@ -6,8 +6,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <coap_peer.hpp>
+#include <map>
+
 #include <fake_handshake.hpp>
+#include <linnet/coap/message.hpp>
+#include <linnet/server/bootstrap_shard.hpp>
+#include <linnet/server/shard.hpp>
 #include <requirement.hpp>
 
 namespace linnet::service {

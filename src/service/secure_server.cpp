@@ -18,6 +18,8 @@ using Kind = SecureEvent::Kind;
 
 /// Refused and failed handshakes told per second; the others are counted.
 constexpr int kToldPerSecond = 20;
+/// Ended sessions whose place is remembered.
+constexpr std::size_t kLastSeen = 1u << 16;
 
 std::vector<dtls_gnutls::Bytes> anchors_of(CredentialStore& credentials) {
   std::vector<dtls_gnutls::Bytes> anchors;
@@ -62,12 +64,6 @@ void put_security(json::object& out, secure::Proof proof, secure::CipherSuite su
 }
 
 }  // namespace
-
-SocketAddress real_address(const server::SecureTransport* transport, const SocketAddress& address) {
-  if (transport == nullptr || !address.is_session()) return address;
-  const auto peer = transport->peer(address);
-  return peer ? peer->address : address;
-}
 
 SecureServer::SecureServer(Ports ports, const SocketAddress& listen,
                            server::SecureTransportConfig config, server::SessionUse* use)
@@ -114,6 +110,23 @@ void SecureServer::trust_changed() {
 
 // --- Telling ---
 
+SocketAddress SecureServer::real_address(const SocketAddress& address) const {
+  if (!address.is_session()) return address;
+  if (const auto place = transport_.address_of(address)) return *place;
+  const auto found = last_seen_.find(address.session_id());
+  return found == last_seen_.end() ? address : found->second;
+}
+
+void SecureServer::remember_place(const SocketAddress& session, const SocketAddress& place) {
+  if (last_seen_order_.size() >= kLastSeen) {
+    last_seen_.erase(last_seen_order_.front());
+    last_seen_order_.pop_front();
+  }
+  if (last_seen_.emplace(session.session_id(), place).second) {
+    last_seen_order_.push_back(session.session_id());
+  }
+}
+
 bool SecureServer::may_tell() {
   const std::int64_t second = posix::monotonic_now().ms / 1000;
   if (second != second_) {
@@ -142,7 +155,7 @@ void SecureServer::publish(const std::string& endpoint, json::object data, LogLe
 
 void SecureServer::tell_refusal(const IdentityRefusal& refusal) {
   if (!may_tell()) return;
-  const std::string address = posix::to_string(real_address(&transport_, refusal.from));
+  const std::string address = posix::to_string(real_address(refusal.from));
   const std::string endpoint(refusal.endpoint);
   json::object data{{"event", "refused"}, {"address", address}, {"reason", refusal.reason}};
   if (const auto peer = transport_.peer(refusal.from)) {
@@ -177,6 +190,7 @@ void SecureServer::handle_events() {
       line += std::string(mode_name(event->proof)) + ", " + text_of(secure::name(event->suite)) +
               (event->resumed ? ", resumed" : "");
     } else if (event->kind == Kind::Ended) {
+      remember_place(event->session, event->address);
       data["reason"] = describe(event->end);
       if (event->end == SecureEvent::End::Alert) {
         data["alert"] = text_of(secure::name(event->alert));

@@ -3,9 +3,11 @@
 // The DTLS side of one engine in the service: socket, transport, handshakes, what is stored of it,
 // and what it tells. All on the shard's thread.
 #include <boost/json/object.hpp>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <linnet/posix/udp_socket.hpp>
@@ -60,6 +62,8 @@ class SecureServer {
   /// The trust anchors are others: sessions of certificates begin anew if one of them is gone.
   void trust_changed();
 
+  /// Where a device is, or was when its session ended; other addresses as they are.
+  [[nodiscard]] SocketAddress real_address(const SocketAddress& address) const;
   /// How a device is secured, for the API; of an address that is no session too. `identity` also
   /// says as whom it proved itself, which is a look into the store.
   [[nodiscard]] boost::json::object security(const SocketAddress& address, bool identity) const;
@@ -68,6 +72,7 @@ class SecureServer {
   void publish(const std::string& endpoint, boost::json::object data, LogLevel level,
                const std::string& line);
   [[nodiscard]] bool may_tell();
+  void remember_place(const SocketAddress& session, const SocketAddress& place);
 
   Ports ports_;
   HandshakeSource handshakes_;
@@ -77,14 +82,13 @@ class SecureServer {
   SecurePort port_;
   SessionStore::Restored restored_;
   std::vector<dtls_gnutls::Bytes> anchors_;
+  // Where the peers of the latest sessions that ended were: they may be registered still.
+  std::unordered_map<std::uint64_t, SocketAddress> last_seen_;
+  std::deque<std::uint64_t> last_seen_order_;
   // Failures cost an attacker little: only so many are told per second.
   std::int64_t second_ = 0;
   int told_ = 0;
   std::uint64_t untold_ = 0;
 };
-
-/// Where a device is: of a session the address of its peer.
-[[nodiscard]] SocketAddress real_address(const server::SecureTransport* transport,
-                                         const SocketAddress& address);
 
 }  // namespace linnet::service

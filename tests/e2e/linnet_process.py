@@ -82,7 +82,10 @@ class Server(Process):
         super().__init__("server", "--coap", coap, "--http", http, "--bootstrap", bootstrap, *arguments)
         try:
             self.port = int(self.expect(r"devices +coap://\S+:(\d+)").group(1))
+            self.secure_port = int(self.expect(r"^ +coaps://\S+:(\d+)").group(1))
             self.bootstrap_port = int(self.expect(r"bootstrap +coap://\S+:(\d+)").group(1)) if bootstrap != "off" else None
+            self.secure_bootstrap_port = (int(self.expect(r"^ +coaps://\S+:(\d+)").group(1))
+                                          if bootstrap != "off" else None)
             self.url = self.expect(r"API +(http://\S+:\d+)/").group(1)
         except AssertionError:
             self.stop()
@@ -91,6 +94,10 @@ class Server(Process):
     @property
     def uri(self):
         return f"coap://127.0.0.1:{self.port}"
+
+    @property
+    def secure_uri(self):
+        return f"coaps://127.0.0.1:{self.secure_port}"
 
     def connection(self, timeout=TIMEOUT):
         return http.client.HTTPConnection(self.url[len("http://"):], timeout=timeout)

@@ -7,7 +7,6 @@
 #include <deque>
 #include <set>
 
-#include <coap_peer.hpp>
 #include <fake_handshake.hpp>
 #include <requirement.hpp>
 
