@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Handshakes a second a server makes on one core, beside GnuTLS alone in the same run: cookie,
-// connection id, finding the device and taking over the session included. Only the server's CPU time
-// counts; clients are ours for both.
+// connection id, finding the device and taking over the session included. Only the server's CPU
+// time counts; clients are ours for both.
 //   bench_handshakes [--check]     fails below 0.8 of the library alone (design.md §5)
 #include <gnutls/dtls.h>
 #include <gnutls/gnutls.h>
@@ -104,7 +104,8 @@ class LinnetServer final : public Server {
     }
   }
   bool finish() override {
-    if (handshake_ == nullptr || handshake_->state() != secure::Handshake::State::Done) return false;
+    if (handshake_ == nullptr || handshake_->state() != secure::Handshake::State::Done)
+      return false;
     const auto session = handshake_->take_session();
     if (!session || handshake_->peer().credential == 0) die("no session");
     server_.end(handshake_);
@@ -179,9 +180,8 @@ class LibraryServer final : public Server {
       gnutls_dtls_cookie_send(&cookie_key_, &from, sizeof from, &prestate, this, push);
       return false;
     }
-    gnutls_init(&session_,
-                GNUTLS_SERVER | GNUTLS_DATAGRAM | GNUTLS_NONBLOCK | GNUTLS_ENABLE_RAWPK |
-                    GNUTLS_NO_TICKETS);
+    gnutls_init(&session_, GNUTLS_SERVER | GNUTLS_DATAGRAM | GNUTLS_NONBLOCK | GNUTLS_ENABLE_RAWPK |
+                               GNUTLS_NO_TICKETS);
     gnutls_session_set_ptr(session_, this);
     gnutls_priority_set(session_, priority_);
     gnutls_credentials_set(session_, GNUTLS_CRD_PSK, psk_);
@@ -285,7 +285,8 @@ double compare(const char* mode, Server& linnet, Server& library, int count,
       ns[0] += static_cast<double>(handshake(linnet, clients, credentials));
       ns[1] += static_cast<double>(handshake(library, clients, credentials));
     }
-    for (std::size_t side = 0; side < 2; ++side) best[side] = std::min(best[side], ns[side] / count);
+    for (std::size_t side = 0; side < 2; ++side)
+      best[side] = std::min(best[side], ns[side] / count);
     ratios.push_back(ns[1] / ns[0]);
   }
   std::ranges::sort(ratios);

@@ -137,9 +137,9 @@ class RecordShim {
   std::vector<std::uint8_t> scratch_;
   bool change_seen_ = false;  // ChangeCipherSpec
   bool change_delivered_ = false;
-  Queue held_;         // protected, the key not there yet
-  Queue for_library_;  // CBC
-  std::array<std::uint64_t, 2> library_sequence_{};    // numbers towards the library, by epoch
+  Queue held_;                                       // protected, the key not there yet
+  Queue for_library_;                                // CBC
+  std::array<std::uint64_t, 2> library_sequence_{};  // numbers towards the library, by epoch
   bool repeated_ = false;
   bool heard_ = false;
   bool undecryptable_ = false;
