@@ -141,8 +141,13 @@ class LibraryServer final : public Server {
     gnutls_certificate_set_verify_function(certificate_, find_public_key);
     if (gnutls_priority_init(
             &priority_,
-            "NONE:+VERS-DTLS1.2:+COMP-NULL:+GROUP-SECP256R1:+SIGN-ECDSA-SHA256:+PSK:+ECDHE-ECDSA:"
-            "+AES-128-CCM-8:+AEAD:+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK:%SERVER_PRECEDENCE",
+            // What our server takes, in the same order.
+            "NONE:+VERS-DTLS1.2:+COMP-NULL:+PSK:+ECDHE-ECDSA:+AES-128-CCM-8:+AES-128-CCM"
+            ":+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-CBC:+AEAD:+SHA256"
+            ":+GROUP-SECP256R1:+GROUP-X25519:+GROUP-SECP384R1:+GROUP-SECP521R1:+GROUP-X448"
+            ":+SIGN-ECDSA-SHA256:+SIGN-ECDSA-SHA384:+SIGN-ECDSA-SHA512:+SIGN-EDDSA-ED25519"
+            ":+SIGN-RSA-SHA256:+SIGN-RSA-SHA384:+SIGN-RSA-SHA512:+CTYPE-CLI-X509"
+            ":+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK:%SERVER_PRECEDENCE",
             nullptr) < 0) {
       die("the library does not take the priorities");
     }

@@ -21,7 +21,7 @@ bool equal_in_constant_time(ByteView a, ByteView b) {
   return difference == 0;
 }
 
-void wipe(hmac_sha256_ctx& secret) {
+void wipe(cmac_aes128_ctx& secret) {
   secure::wipe({reinterpret_cast<std::uint8_t*>(&secret), sizeof secret});
 }
 
@@ -37,10 +37,10 @@ Cookies::~Cookies() {
   wipe(previous_);
 }
 
-void Cookies::renew(hmac_sha256_ctx& secret) {
-  std::array<std::uint8_t, 32> key{};
+void Cookies::renew(cmac_aes128_ctx& secret) {
+  std::array<std::uint8_t, 16> key{};
   LINNET_CHECK(gnutls_rnd(GNUTLS_RND_RANDOM, key.data(), key.size()) == 0);
-  hmac_sha256_set_key(&secret, key.size(), key.data());
+  cmac_aes128_set_key(&secret, key.data());
   secure::wipe(key);
 }
 
@@ -52,18 +52,18 @@ void Cookies::rotate(Instant now) {
   renew(current_);
 }
 
-Cookies::Cookie Cookies::make(const hmac_sha256_ctx& secret, const SocketAddress& from,
+Cookies::Cookie Cookies::make(const cmac_aes128_ctx& secret, const SocketAddress& from,
                               const ClientHelloView& hello) {
-  // One block of the hash: what is asked for comes from everybody who likes to send.
+  // AES, for it is the cheapest: who is asked for a cookie may be anybody who likes to send.
   std::array<std::uint8_t, 16 + 2 + 32> bound{};
   Writer out(bound);
   out.bytes(from.ip);
   out.u16(from.port);
   out.bytes(hello.random);
-  hmac_sha256_ctx mac = secret;
-  hmac_sha256_update(&mac, bound.size(), bound.data());
+  cmac_aes128_ctx mac = secret;
+  cmac_aes128_update(&mac, bound.size(), bound.data());
   Cookie cookie;
-  hmac_sha256_digest(&mac, cookie.size(), cookie.data());
+  cmac_aes128_digest(&mac, cookie.size(), cookie.data());
   wipe(mac);
   return cookie;
 }

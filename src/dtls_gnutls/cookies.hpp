@@ -2,7 +2,7 @@
 #pragma once
 // Cookies of HelloVerifyRequest: a client has to show that it receives at the address it sends from
 // before anything is kept for it (RFC 6347 §4.2.1). Nothing is allocated. One thread.
-#include <nettle/hmac.h>
+#include <nettle/cmac.h>
 
 #include <array>
 
@@ -32,12 +32,12 @@ class Cookies {
 
  private:
   using Cookie = std::array<std::uint8_t, kBytes>;
-  static Cookie make(const hmac_sha256_ctx& secret, const SocketAddress& from,
+  static Cookie make(const cmac_aes128_ctx& secret, const SocketAddress& from,
                      const ClientHelloView& hello);
-  static void renew(hmac_sha256_ctx& secret);
+  static void renew(cmac_aes128_ctx& secret);
 
-  hmac_sha256_ctx current_;
-  hmac_sha256_ctx previous_;
+  cmac_aes128_ctx current_;
+  cmac_aes128_ctx previous_;
   Instant rotated_ = Instant::never();
 };
 

@@ -58,6 +58,8 @@ GnutlsHandshake::GnutlsHandshake(const Role& role)
   gnutls_transport_set_pull_timeout_function(session_, pull_timeout);
   gnutls_dtls_set_timeouts(session_, kLibraryTimeout + 1, kLibraryTimeout);
   gnutls_dtls_set_mtu(session_, kLibraryMtu);
+  gnutls_handshake_set_hook_function(session_, GNUTLS_HANDSHAKE_FINISHED, GNUTLS_HOOK_POST,
+                                     see_finished);
   // Parsed with a ticket too only as mandatory.
   gnutls_session_ext_register(
       session_, "connection_id", kConnectionIdExtension, GNUTLS_EXT_MANDATORY,
@@ -225,6 +227,12 @@ int GnutlsHandshake::pull_timeout(gnutls_transport_ptr_t self, unsigned) {
   auto& handshake = *static_cast<GnutlsHandshake*>(self);
   if (handshake.state_ == State::Done) return handshake.opened_from_.empty() ? 0 : 1;
   return handshake.shim_.readable() ? 1 : 0;
+}
+
+int GnutlsHandshake::see_finished(gnutls_session_t session, unsigned, unsigned, unsigned incoming,
+                                  const gnutls_datum_t* body) {
+  if (incoming == 0) of(session).shim_.announce_finished({body->data, body->size});
+  return 0;
 }
 
 // [SEC-08]

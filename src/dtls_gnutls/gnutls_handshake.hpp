@@ -90,6 +90,8 @@ class GnutlsHandshake : public secure::Handshake,
   static ssize_t push(gnutls_transport_ptr_t self, const void* data, std::size_t size);
   static ssize_t pull(gnutls_transport_ptr_t self, void* data, std::size_t size);
   static int pull_timeout(gnutls_transport_ptr_t self, unsigned milliseconds);
+  static int see_finished(gnutls_session_t session, unsigned type, unsigned post, unsigned incoming,
+                          const gnutls_datum_t* body);
   static int receive_connection_id(gnutls_session_t session, const unsigned char* data,
                                    std::size_t size);
   static int send_connection_id(gnutls_session_t session, gnutls_buffer_t out);

@@ -6,21 +6,29 @@
 namespace linnet::dtls_gnutls {
 
 MessageHeader MessageHeader::read(Reader& in) {
-  MessageHeader header;
-  header.type = in.u8();
-  header.length = static_cast<std::uint32_t>(in.unsigned_be(3));
-  header.number = in.u16();
-  header.offset = static_cast<std::uint32_t>(in.unsigned_be(3));
-  header.fragment_length = static_cast<std::uint32_t>(in.unsigned_be(3));
-  return header;
+  const ByteView bytes = in.take(kMessageHeaderBytes);
+  if (bytes.empty()) return {};
+  const auto three = [&](std::size_t at) {
+    return static_cast<std::uint32_t>(bytes[at] << 16 | bytes[at + 1] << 8 | bytes[at + 2]);
+  };
+  return {bytes[0], three(1), static_cast<std::uint16_t>(bytes[4] << 8 | bytes[5]), three(6),
+          three(9)};
 }
 
 void MessageHeader::write(Writer& out) const {
-  out.u8(type);
-  out.unsigned_be(length, 3);
-  out.u16(number);
-  out.unsigned_be(offset, 3);
-  out.unsigned_be(fragment_length, 3);
+  std::array<std::uint8_t, kMessageHeaderBytes> bytes{};
+  const auto three = [&](std::size_t at, std::uint32_t value) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      bytes[at + i] = static_cast<std::uint8_t>(value >> (8 * (2 - i)));
+    }
+  };
+  bytes[0] = type;
+  three(1, length);
+  bytes[4] = static_cast<std::uint8_t>(number >> 8);
+  bytes[5] = static_cast<std::uint8_t>(number);
+  three(6, offset);
+  three(9, fragment_length);
+  out.bytes(bytes);
 }
 
 MessageAssembly::Outcome MessageAssembly::add(std::uint16_t epoch, ByteView record) {

@@ -21,7 +21,7 @@ constexpr Duration kAnswerPause = milliseconds(500);
 constexpr std::size_t kLeastMtu = 128;
 /// A message is not cut to pieces smaller than that to fill up a datagram.
 constexpr std::size_t kLeastCut = 48;
-constexpr std::size_t kPieceHead = 5;  // type, epoch and length in a flight kept for repetition
+constexpr std::size_t kLikelyFlight = 512;
 constexpr std::size_t kMaxHeld = 4;
 constexpr std::size_t kMaxHeldBytes = 512;
 
@@ -30,15 +30,21 @@ void wipe(Keys& keys) {
   secure::wipe({reinterpret_cast<std::uint8_t*>(&keys), sizeof keys});
 }
 
-void append(std::vector<std::uint8_t>& out, ByteView bytes) {
-  out.insert(out.end(), bytes.begin(), bytes.end());
-}
+void append(Bytes& out, ByteView bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
 
 template <typename Queue>
 auto take_front(Queue& queue) {
   auto front = std::move(queue.front());
   queue.erase(queue.begin());
   return front;
+}
+
+void append_piece(Bytes& out, ContentType type, std::uint16_t epoch, ByteView content) {
+  constexpr std::size_t kHead = 5;  // type, epoch, length
+  const std::size_t at = out.size();
+  out.resize(at + kHead + content.size());
+  Writer writer(MutableBytes(out).subspan(at));
+  secure::write_flight_piece(writer, type, epoch, content);
 }
 
 /// A message, or a fragment of one, in smaller fragments (RFC 6347 §4.2.3). `room` says how long
@@ -48,7 +54,7 @@ void cut(ByteView message, Room room, Use use) {
   Reader in(message);
   const MessageHeader header = MessageHeader::read(in);
   const ByteView body = in.rest();
-  std::vector<std::uint8_t> fragment;
+  Bytes fragment;
   for (std::size_t done = 0; done < body.size();) {
     const std::size_t left = body.size() - done;
     const std::size_t size = std::min(room(left) - kMessageHeaderBytes, left);
@@ -74,21 +80,29 @@ class RecordShim::Packer {
   Packer(const Packer&) = delete;
   Packer& operator=(const Packer&) = delete;
 
+  void add(ByteView flight) {
+    secure::FlightReader reader(flight);
+    while (const auto piece = reader.next()) add(*piece);
+  }
+
+ private:
+  using Piece = secure::FlightReader::Piece;
+
   void add(const Piece& piece) {
-    if (piece.ready_made) {
-      if (room() < piece.bytes.size()) close();
-      append(current_, piece.bytes);
-      return;
+    if (piece.epoch != 0 && shim_.by_library()) {  // a whole record already
+      if (room() < piece.fragment.size()) close();
+      open();
+      return append(current_, piece.fragment);
     }
-    if (room() >= overhead(piece) + piece.bytes.size()) return put(piece, piece.bytes);
+    if (room() >= overhead(piece) + piece.fragment.size()) return put(piece, piece.fragment);
     // Nor is there anything to cut in a message without a body.
     if (piece.type != ContentType::Handshake || piece.epoch != 0 ||
-        piece.bytes.size() <= kMessageHeaderBytes) {
+        piece.fragment.size() <= kMessageHeaderBytes) {
       close();
-      return put(piece, piece.bytes);
+      return put(piece, piece.fragment);
     }
     cut(
-        piece.bytes,
+        piece.fragment,
         [this](std::size_t rest) {
           const std::size_t head = secure::kRecordHeaderBytes + kMessageHeaderBytes;
           if (room() < head + std::min(kLeastCut, rest)) close();
@@ -96,19 +110,21 @@ class RecordShim::Packer {
         },
         [&](ByteView part) { put(piece, part); });
   }
-
- private:
   [[nodiscard]] std::size_t room() const {
     return shim_.mtu_ - std::min(shim_.mtu_, current_.size());
   }
   [[nodiscard]] std::size_t overhead(const Piece& piece) const {
     return piece.epoch == 0 ? secure::kRecordHeaderBytes : shim_.session_.overhead();
   }
+  void open() {
+    if (current_.empty()) current_.reserve(shim_.mtu_);
+  }
   void close() {
     if (!current_.empty()) shim_.datagrams_.push_back(std::move(current_));
     current_.clear();
   }
   void put(const Piece& piece, ByteView content) {
+    open();
     const std::size_t at = current_.size();
     current_.resize(at + overhead(piece) + content.size());
     const MutableBytes out = MutableBytes(current_).subspan(at);
@@ -121,8 +137,9 @@ class RecordShim::Packer {
     Writer writer(out);
     secure::write_record(writer, piece.type, 0, shim_.plain_sequence_++, content);
   }
+
   RecordShim& shim_;
-  std::vector<std::uint8_t> current_;
+  Bytes current_;
 };
 
 RecordShim::RecordShim(const Options& options, LibraryKeys& keys)
@@ -143,14 +160,19 @@ RecordShim::~RecordShim() {
 // --- Datagrams ---
 
 void RecordShim::receive(Instant now, ByteView datagram) {
-  scratch_.assign(datagram.begin(), datagram.end());
-  secure::RecordReader records(scratch_, ids_used_ ? own_.size : 0);
+  secure::RecordReader records(datagram, ids_used_ ? own_.size : 0);
   repeated_ = false;
   while (const auto record = records.next()) {
     if (record->epoch == 0) {
       receive_plain(*record);
-    } else if (record->epoch == 1) {
-      learn_read_keys() ? receive_protected(record->whole) : hold(record->whole);
+    } else if (record->epoch == 1 && record->whole.size() <= kMaxHeldBytes) {
+      // Of a handshake there is one, Finished, which may overtake what has to come before.
+      Bytes copy(record->whole.begin(), record->whole.end());
+      if (learn_read_keys()) {
+        receive_protected(copy);
+      } else if (held_.size() < kMaxHeld) {
+        held_.push_back(std::move(copy));
+      }
     }
   }
   if (repeated_ && now - sent_at_ >= kAnswerPause) launch(now);
@@ -168,30 +190,21 @@ void RecordShim::receive_plain(const RecordView& record) {
   }
 }
 
-void RecordShim::hold(ByteView record) {
-  // Of a handshake there is one: Finished, overtaking what has to come before.
-  if (held_.size() < kMaxHeld && record.size() <= kMaxHeldBytes) {
-    held_.emplace_back(record.begin(), record.end());
-  }
-}
-
 // [SEC-44]
-void RecordShim::receive_protected(ByteView bytes) {
+void RecordShim::receive_protected(MutableBytes bytes) {
   if (by_library()) {
-    if (for_library_.size() < kMaxHeld && bytes.size() <= kMaxHeldBytes) {
-      for_library_.emplace_back(bytes.begin(), bytes.end());
-    }
+    if (for_library_.size() < kMaxHeld) for_library_.emplace_back(bytes.begin(), bytes.end());
     return;
   }
-  std::vector<std::uint8_t> copy(bytes.begin(), bytes.end());
-  const auto record = secure::RecordReader(copy, ids_used_ ? own_.size : 0).next();
+  const auto record = secure::RecordReader(bytes, ids_used_ ? own_.size : 0).next();
   if (!record) return;
-  const auto opened = session_.open(*record, copy);
+  const auto opened = session_.open(*record, bytes);
   if (!opened) {
     undecryptable_ |= opened.error() == Error::Unauthorized;
     return;
   }
   heard_ = true;
+  next_read_ = std::max(next_read_, record->sequence + 1);
   if (opened->type == ContentType::Handshake) note(messages_.add(1, opened->plaintext));
   if (opened->type == ContentType::Alert) note_alert(opened->plaintext);
 }
@@ -214,7 +227,7 @@ std::size_t RecordShim::waiting() const { return datagrams_.size(); }
 
 std::optional<std::size_t> RecordShim::transmit(MutableBytes out) {
   while (!datagrams_.empty()) {
-    const std::vector<std::uint8_t> datagram = take_front(datagrams_);
+    const Bytes datagram = take_front(datagrams_);
     if (datagram.size() > out.size()) continue;
     std::ranges::copy(datagram, out.begin());
     return datagram.size();
@@ -232,7 +245,7 @@ void RecordShim::launch(Instant now) {
   if (flight_.empty() || taken_) return;
   datagrams_.clear();
   Packer packer(*this);
-  for (const Piece& piece : flight_) packer.add(piece);
+  packer.add(flight_);
   sent_at_ = now;
   retransmit_at_ = now + pause_;
 }
@@ -245,20 +258,28 @@ void RecordShim::flush(Instant now) {
   }
   if (!alerts_.empty() && !taken_) {
     Packer packer(*this);
-    for (const Piece& piece : alerts_) packer.add(piece);
+    packer.add(alerts_);
   }
   alerts_.clear();
 }
 
 void RecordShim::drop_finished() {
-  std::erase_if(flight_, [](const Piece& piece) { return piece.epoch != 0; });
+  Bytes kept;
+  secure::FlightReader reader(flight_);
+  while (const auto piece = reader.next()) {
+    if (piece->epoch == 0) append_piece(kept, piece->type, 0, piece->fragment);
+  }
+  flight_ = std::move(kept);
 }
 
 // --- Towards the library ---
 
 bool RecordShim::readable() {
   if (learn_read_keys()) {
-    while (!held_.empty()) receive_protected(take_front(held_));
+    while (!held_.empty()) {
+      Bytes record = take_front(held_);
+      receive_protected(record);
+    }
   }
   return messages_.ready() || (change_seen_ && !change_delivered_) || !for_library_.empty();
 }
@@ -267,67 +288,90 @@ std::size_t RecordShim::pull(MutableBytes out) {
   if (out.empty() || !readable()) return 0;
   answered_ = true;
   Writer writer(out);
-  if (messages_.ready()) {
+  // All that is plain at once; but behind ChangeCipherSpec nothing, for the library has to have
+  // taken it before there is a key.
+  while (messages_.ready() && messages_.epoch() == 0) {
     const ByteView message = messages_.message();
-    std::size_t size = 0;
-    if (messages_.epoch() == 0) {
-      look_at_server_hello(message);
-      secure::write_record(writer, ContentType::Handshake, 0, library_sequence_[0]++, message);
-      size = writer.size();
-    } else {
-      size = mirror_.seal(ContentType::Handshake, message, out).value_or(0);
+    if (writer.size() != 0 && writer.free().size() < secure::kRecordHeaderBytes + message.size()) {
+      return writer.size();
     }
+    look_at_server_hello(message);
+    secure::write_record(writer, ContentType::Handshake, 0, library_sequence_++, message);
     messages_.take();
-    return size;
   }
-  if (change_seen_ && !change_delivered_) {
+  constexpr std::uint8_t kChange[] = {1};
+  if (change_seen_ && !change_delivered_ &&
+      writer.free().size() >= secure::kRecordHeaderBytes + sizeof kChange) {
     change_delivered_ = true;
-    constexpr std::uint8_t kChange[] = {1};
-    secure::write_record(writer, ContentType::ChangeCipherSpec, 0, library_sequence_[0]++, kChange);
-    return writer.size();
+    secure::write_record(writer, ContentType::ChangeCipherSpec, 0, library_sequence_++, kChange);
   }
+  if (writer.size() != 0) return writer.ok() ? writer.size() : 0;
+  if (messages_.ready()) {
+    const auto size = mirror_.seal(ContentType::Handshake, messages_.message(), out);
+    messages_.take();
+    return size.value_or(0);
+  }
+  if (for_library_.empty()) return 0;
   writer.bytes(take_front(for_library_));
   return writer.ok() ? writer.size() : 0;
+}
+
+void RecordShim::announce_finished(ByteView body) {
+  announced_.assign(kMessageHeaderBytes, 0);
+  append(announced_, body);
 }
 
 void RecordShim::push(ByteView bytes) {
   const auto record = secure::RecordReader(bytes).next();
   LINNET_CHECK(record && record->whole.size() == bytes.size());
   if (record->epoch != 0) return push_protected(*record);
-  if (record->type == ContentType::Handshake) look_at_server_hello(record->fragment);
+  if (record->type == ContentType::Handshake) {
+    Reader in(record->fragment);
+    next_own_message_ = static_cast<std::uint16_t>(MessageHeader::read(in).number + 1);
+    look_at_server_hello(record->fragment);
+  }
   add_piece(record->type, 0, record->fragment);
 }
 
 void RecordShim::push_protected(const RecordView& record) {
   if (by_library()) {
-    add_piece(record.type, record.epoch, record.whole);
-    return;
+    announced_.clear();
+    return add_piece(record.type, record.epoch, record.whole);
   }
   if (!write_known_) {
     write_known_ = keys_.library_keys(LibraryKeys::Direction::Write, write_);
-    LINNET_CHECK(write_known_ && make_sessions());
+    LINNET_CHECK(write_known_ && make_session());
   }
-  std::vector<std::uint8_t> copy(record.whole.begin(), record.whole.end());
-  const auto own = secure::RecordReader(copy).next();
-  const auto opened = mirror_.open(*own, copy);
-  // The library sealed this with the key it just gave us.
+  if (!announced_.empty()) {
+    MessageHeader header;
+    header.type = static_cast<std::uint8_t>(MessageType::Finished);
+    header.length = static_cast<std::uint32_t>(announced_.size() - kMessageHeaderBytes);
+    header.fragment_length = header.length;
+    header.number = next_own_message_;
+    Writer out(announced_);
+    header.write(out);
+    add_piece(ContentType::Handshake, 1, announced_);
+    announced_.clear();
+    return;
+  }
+  // An alert. The library sealed this with the key it just gave us.
+  Bytes copy(record.whole.begin(), record.whole.end());
+  const auto again = secure::RecordReader(copy).next();
+  const auto opened = make_mirror().open(*again, copy);
   LINNET_CHECK(opened.ok());
   add_piece(opened->type, 1, opened->plaintext);
   secure::wipe(opened->plaintext);
 }
 
 void RecordShim::add_piece(ContentType type, std::uint16_t epoch, ByteView content) {
-  Piece piece{type, epoch, epoch != 0 && by_library(), {content.begin(), content.end()}};
-  if (type == ContentType::Alert) {
-    alerts_.push_back(std::move(piece));
-    return;
-  }
+  if (type == ContentType::Alert) return append_piece(alerts_, type, epoch, content);
   if (answered_) {
     flight_.clear();
     answered_ = false;
   }
+  if (flight_.empty()) flight_.reserve(kLikelyFlight);
   dirty_ = true;
-  flight_.push_back(std::move(piece));
+  append_piece(flight_, type, epoch, content);
 }
 
 /// The suite stands there and nowhere else as early.
@@ -360,32 +404,41 @@ bool RecordShim::learn_read_keys() {
   // Before that it has none, and asking costs.
   if (!change_delivered_) return false;
   read_known_ = keys_.library_keys(LibraryKeys::Direction::Read, read_);
-  if (read_known_ && !by_library()) read_known_ = make_sessions();
+  if (read_known_ && !by_library()) {
+    read_known_ = make_session();
+    mirror_ = make_mirror();
+  }
   return read_known_;
 }
 
-/// With the keys known so far; those of the other direction are not used before they are.
-bool RecordShim::make_sessions() {
+/// Faces the peer, with the keys known so far; those of the other direction are not used before
+/// they are.
+bool RecordShim::make_session() {
   secure::SessionParameters parameters;
   parameters.suite = suite_;
   parameters.write = write_;
   parameters.read = read_;
   parameters.next_write = sealed_;
+  parameters.next_read = next_read_;
   if (ids_used_) {
     parameters.own = own_;
     parameters.peer = peer_;
   }
-  const auto session = secure::Session::make(parameters);
-  std::swap(parameters.write, parameters.read);
-  parameters.next_write = 0;
-  parameters.own = parameters.peer = secure::ConnectionId{};
-  const auto mirror = secure::Session::make(parameters);
-  wipe(parameters.write);
-  wipe(parameters.read);
-  if (!session || !mirror) return false;
-  session_ = *session;
-  mirror_ = *mirror;
-  return true;
+  const auto made = secure::Session::make(parameters);
+  wipe(parameters);
+  if (made) session_ = *made;
+  return made.ok();
+}
+
+/// Stands opposite the library.
+secure::Session RecordShim::make_mirror() const {
+  secure::SessionParameters parameters;
+  parameters.suite = suite_;
+  parameters.write = read_;
+  parameters.read = write_;
+  const auto made = secure::Session::make(parameters);
+  wipe(parameters);
+  return *made;
 }
 
 // --- Done ---
@@ -402,22 +455,19 @@ Result<secure::Session> RecordShim::take_session() {
   return session;
 }
 
-std::vector<std::uint8_t> RecordShim::final_flight() const {
-  std::vector<std::uint8_t> out;
+Bytes RecordShim::final_flight() const {
+  Bytes out;
   if (answered_ || by_library()) return out;
-  const auto add = [&](const Piece& piece, ByteView content) {
-    const std::size_t at = out.size();
-    out.resize(at + kPieceHead + content.size());
-    Writer writer(MutableBytes(out).subspan(at));
-    secure::write_flight_piece(writer, piece.type, piece.epoch, content);
-  };
   const std::size_t room = mtu_ - secure::kRecordHeaderBytes;
-  for (const Piece& piece : flight_) {
-    if (piece.epoch != 0 || piece.bytes.size() <= room) {
-      add(piece, piece.bytes);
+  out.reserve(flight_.size());
+  secure::FlightReader reader(flight_);
+  while (const auto piece = reader.next()) {
+    const auto add = [&](ByteView part) { append_piece(out, piece->type, piece->epoch, part); };
+    if (piece->epoch != 0 || piece->fragment.size() <= room) {
+      add(piece->fragment);
     } else {
       cut(
-          piece.bytes, [&](std::size_t) { return room; }, [&](ByteView part) { add(piece, part); });
+          piece->fragment, [&](std::size_t) { return room; }, add);
     }
   }
   return out;

@@ -4,7 +4,7 @@
 // flights and timers from the first byte. What the library writes is taken apart and kept as
 // plaintext, sealed with numbers of our own and put into as few datagrams as fit; so a flight can
 // go out again at any time, and the session's numbers have one owner. What datagrams bring is
-// opened, put in order and handed to the library one record at a time, each once: it sees a network
+// opened, put in order and handed to the library, each message once: it sees a network
 // that loses nothing. [SEC-05] [SEC-08]
 //
 // RFC 6347 §4.1, §4.2.3, §4.2.4; RFC 9146. Suites the record layer does not have (CBC) stay as the
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <linnet/base/time.hpp>
+#include <linnet/dtls_gnutls/keys.hpp>
 #include <linnet/secure/handshake.hpp>
 #include <linnet/secure/session.hpp>
 
@@ -70,6 +71,8 @@ class RecordShim {
   /// library takes for a broken one.
   [[nodiscard]] std::size_t pull(MutableBytes out);
   void push(ByteView record);
+  /// The body of a Finished, the next protected record but for alerts: so it need not be opened.
+  void announce_finished(ByteView body);
   /// After the library had its say: what it wrote goes out.
   void flush(Instant now);
   /// A Finished that did not go out yet never does. What comes before it does, so that the peer can
@@ -95,26 +98,19 @@ class RecordShim {
   /// Once: afterwards nothing is sealed here.
   [[nodiscard]] Result<secure::Session> take_session();
   /// Empty if the peer sent the last flight.
-  [[nodiscard]] std::vector<std::uint8_t> final_flight() const;
+  [[nodiscard]] Bytes final_flight() const;
   [[nodiscard]] std::uint64_t next_plain_sequence() const { return plain_sequence_; }
 
   // CBC: records the library protects are passed on as they are.
   [[nodiscard]] bool by_library() const;
 
  private:
-  struct Piece {
-    secure::ContentType type{};
-    std::uint16_t epoch = 0;
-    bool ready_made = false;  ///< a whole record of the library
-    std::vector<std::uint8_t> bytes;
-  };
   class Packer;
   /// Few and short: a vector allocates nothing while there are none.
-  using Queue = std::vector<std::vector<std::uint8_t>>;
+  using Queue = std::vector<Bytes>;
 
   void receive_plain(const secure::RecordView& record);
-  void receive_protected(ByteView record);
-  void hold(ByteView record);
+  void receive_protected(MutableBytes record);
   void note(MessageAssembly::Outcome outcome);
   void note_alert(ByteView content);
   void push_protected(const secure::RecordView& record);
@@ -122,7 +118,8 @@ class RecordShim {
   void launch(Instant now);
   void look_at_server_hello(ByteView message);
   bool learn_read_keys();
-  bool make_sessions();
+  bool make_session();
+  [[nodiscard]] secure::Session make_mirror() const;
 
   bool client_;
   std::size_t mtu_;
@@ -134,20 +131,22 @@ class RecordShim {
 
   // In.
   MessageAssembly messages_;
-  std::vector<std::uint8_t> scratch_;
   bool change_seen_ = false;  // ChangeCipherSpec
   bool change_delivered_ = false;
-  Queue held_;                                       // protected, the key not there yet
-  Queue for_library_;                                // CBC
-  std::array<std::uint64_t, 2> library_sequence_{};  // numbers towards the library, by epoch
+  Queue held_;                          // protected, the key not there yet
+  Queue for_library_;                   // CBC
+  std::uint64_t library_sequence_ = 0;  // of plain records towards the library
   bool repeated_ = false;
   bool heard_ = false;
   bool undecryptable_ = false;
   std::optional<AlertSeen> alert_;
 
   // Out.
-  std::vector<Piece> flight_;
-  std::vector<Piece> alerts_;
+  // As `FlightReader` takes it; but a piece the library protected is a whole record.
+  Bytes flight_;
+  Bytes alerts_;
+  Bytes announced_;
+  std::uint16_t next_own_message_ = 0;
   bool answered_ = false;  // something was delivered since the flight was written
   bool dirty_ = false;     // the flight grew since it went out
   Queue datagrams_;
@@ -156,7 +155,7 @@ class RecordShim {
   Instant sent_at_{};
   Instant retransmit_at_ = Instant::never();
 
-  // Keys. `session_` faces the peer; `mirror_` stands opposite the library.
+  // Keys. `session_` faces the peer; `mirror_` stands opposite the library and writes to it.
   bool write_known_ = false;
   bool read_known_ = false;
   bool taken_ = false;
@@ -165,6 +164,7 @@ class RecordShim {
   secure::Session session_;
   secure::Session mirror_;
   std::uint64_t sealed_ = 0;
+  std::uint64_t next_read_ = 0;
 };
 
 }  // namespace linnet::dtls_gnutls

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
+
 #include <linnet/secure/record.hpp>
 
 #include "secure/big_endian.hpp"
@@ -51,11 +53,13 @@ std::optional<RecordView> RecordReader::next() {
 void write_record(Writer& out, ContentType type, std::uint16_t epoch, std::uint64_t sequence,
                   ByteView fragment, std::uint16_t version) {
   if (fragment.size() > kMaxFragmentBytes || sequence > kMaxSequence) out.fail(Error::Range);
-  out.u8(static_cast<std::uint8_t>(type));
-  out.u16(version);
-  out.u16(epoch);
-  out.unsigned_be(sequence, kSequenceBytes);
-  out.u16(static_cast<std::uint16_t>(fragment.size()));
+  std::array<std::uint8_t, kRecordHeaderBytes> header;
+  header[0] = static_cast<std::uint8_t>(type);
+  store<2>(header.data() + 1, version);
+  store<2>(header.data() + 3, epoch);
+  store<kSequenceBytes>(header.data() + 5, sequence);
+  store<2>(header.data() + kIdAt, fragment.size());
+  out.bytes(header);
   out.bytes(fragment);
 }
 
