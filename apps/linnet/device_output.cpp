@@ -40,6 +40,21 @@ std::string joined(const json::array& items) {
   return out;
 }
 
+/// "psk as sensor-1, TLS_PSK_WITH_AES_128_CCM_8, connection id", or "none".
+std::string security_words(const json::object& device) {
+  const auto* value = device.if_contains("security");
+  if (value == nullptr || !value->is_object()) return {};
+  const json::object& security = value->get_object();
+  const std::string mode = text(security, "mode");
+  if (mode == "nosec") return "none";
+  if (mode == "ended") return "its session is over";
+  std::string words =
+      mode + " as " + printable(text(security, "identity")) + ", " + text(security, "suite");
+  const auto* id = security.if_contains("connectionId");
+  if (id != nullptr && id->is_bool() && id->get_bool()) words += ", connection id";
+  return words;
+}
+
 std::string list_target(const DeviceOptions& options, std::size_t limit,
                         const std::string& cursor) {
   std::string target = "/api/v1/devices?limit=" + std::to_string(limit);
@@ -101,6 +116,7 @@ void print_device(const DeviceOptions& options) {
   std::cout << printable(text(device, "endpoint")) << '\n';
   Table facts({}, "  ");
   facts.add({"address", text(device, "address")});
+  facts.add({"security", security_words(device)});
   facts.add({"LwM2M", text(device, "version") + ", binding " + text(device, "binding") +
                           (device.at("queueMode").as_bool() ? ", queue mode" : "")});
   facts.add({"lifetime", lifetime(device) + ", registered " + ago(device, "registered") +
@@ -191,6 +207,12 @@ void print_event(const json::object& event) {
     }
     if (text(event, "event") == "started") {
       line += " with " + printable(text(event, "configuration")) + " at " + text(event, "address");
+    }
+  }
+  if (type == "handshake") {
+    line += "  " + text(event, "event") + " at " + text(event, "address");
+    for (const char* name : {"mode", "identity", "suite", "alert"}) {
+      if (!text(event, name).empty()) line += " " + printable(text(event, name));
     }
   }
   if (const auto reason = text(event, "reason"); !reason.empty()) line += "  " + printable(reason);

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include <linnet/posix/net_address.hpp>
 #include <linnet/service/service.hpp>
@@ -19,10 +20,10 @@ namespace {
 
 constexpr const char* kFooter =
     R"(Settings file (all of it optional, these are the defaults):
-  [coap]          listen = "*:5683"
+  [coap]          listen = "*:5683"           secure_listen = "*:5684"
   [http]          listen = "127.0.0.1:8080"   enabled = true
-  [bootstrap]     listen = "*:5783"           enabled = true
-                  packs = true     maximum_sessions = 16384
+  [bootstrap]     listen = "*:5783"           secure_listen = "*:5784"
+                  enabled = true   packs = true     maximum_sessions = 16384
   [models]        folders = []
   [registration]  default_lifetime = 86400    grace = 10    maximum = 1048576
                   adopt_new_address = true
@@ -30,6 +31,12 @@ constexpr const char* kFooter =
   [events]        kept = 10000     kept_bytes = 16777216
   [dtls]          certificate = ""   private_key = ""   the server's own, PEM or DER;
                                     else made once and kept beside the store
+                  connection_ids = true    idle = 86400 (seconds a session without a
+                                    registration may be silent; 0: for ever)
+                  maximum_sessions = 1048576       maximum_handshakes = 4096
+                  handshake_timeout = 60
+                  hellos_per_second = 500    hello_burst = 2000    for each /24 or /56
+A port is "off" where it is not to be served.
   [store]         file = ""         keeps registrations, observations, credentials and
                                     bootstrap configurations over a restart; keys are
                                     encrypted with the one in FILE-key
@@ -38,13 +45,16 @@ constexpr const char* kFooter =
 Examples:
   linnet server
   linnet server --coap 192.0.2.1:5683 --http 127.0.0.1:9090
+  linnet server --coap off --coaps *:5684 --store linnet.db
   linnet server --config linnet.toml --models ./my-objects)";
 
 struct Options {
   std::string config_file;
   std::string coap;
+  std::string coaps;
   std::string http;
   std::string bootstrap;
+  std::string bootstrap_coaps;
   std::string store;
   std::vector<std::string> models;
   bool verbose = false;
@@ -60,18 +70,71 @@ SocketAddress address(const std::string& text, std::uint16_t port, const char* w
   return posix::resolve(*split).front();
 }
 
+/// Where to listen, or nothing for "off".
+std::optional<SocketAddress> port(const std::string& text, std::uint16_t usual, const char* what) {
+  if (text == "off") return std::nullopt;
+  return address(text, usual, what);
+}
+
+/// The same for a DTLS port, which is by default the one after that without DTLS.
+std::optional<SocketAddress> secure_port(const std::string& text,
+                                         const std::optional<SocketAddress>& plain,
+                                         std::uint16_t usual, const char* what) {
+  if (!text.empty() || !plain) {
+    return port(text.empty() ? "*:" + std::to_string(usual) : text, usual, what);
+  }
+  SocketAddress next = *plain;
+  if (next.port != 0) ++next.port;
+  return next;
+}
+
+void choose_ports(const ServerConfig& config, service::ServiceSettings& settings) {
+  const auto take = [](const std::optional<SocketAddress>& from, bool& serve, SocketAddress& to) {
+    serve = from.has_value();
+    if (from) to = *from;
+  };
+  const auto coap = port(config.coap_listen, 5683, "CoAP");
+  take(coap, settings.serve_coap, settings.coap);
+  take(secure_port(config.coaps_listen, coap, 5684, "CoAP over DTLS"), settings.serve_coaps,
+       settings.coaps);
+  if (!settings.serve_bootstrap) return;
+  const auto bootstrap = port(config.bootstrap_listen, 5783, "bootstrap");
+  take(bootstrap, settings.serve_bootstrap, settings.bootstrap);
+  // Who says that there is no bootstrap means both ports, unless the other one is named.
+  if (!bootstrap && config.bootstrap_coaps_listen.empty()) return;
+  take(secure_port(config.bootstrap_coaps_listen, bootstrap, 5784, "bootstrap over DTLS"),
+       settings.serve_bootstrap_coaps, settings.bootstrap_coaps);
+}
+
 bool is_any(const SocketAddress& address) { return address.ip == decltype(address.ip){}; }
 
+void say_ports(const char* what, const SocketAddress& plain, const SocketAddress& secure) {
+  const auto say = [&](const char* scheme, const SocketAddress& at) {
+    if (at.port == 0) return;
+    std::string label(what);
+    label.resize(9, ' ');
+    std::cout << "  " << label << "  " << scheme << posix::to_string(at)
+              << (is_any(at) ? "  (IPv4 and IPv6)" : "") << '\n';
+    what = "";
+  };
+  say("coap://", plain);
+  say("coaps://", secure);
+}
+
+/// How a client on this machine reaches the port.
+std::string client_host(const SocketAddress& at, std::uint16_t usual) {
+  const std::string text = posix::to_string(at);
+  const std::string port = at.port == usual ? "" : ":" + std::to_string(at.port);
+  return is_any(at)         ? "127.0.0.1" + port
+         : at.port == usual ? text.substr(0, text.rfind(':'))
+                            : text;
+}
+
 void say_hello(const service::Service& server, const ServerConfig& config) {
-  const auto coap = server.coap_address();
-  std::cout << "Linnet " << service::version() << " server\n"
-            << "  devices    coap://" << posix::to_string(coap)
-            << (is_any(coap) ? "  (IPv4 and IPv6)" : "") << '\n';
+  std::cout << "Linnet " << service::version() << " server\n";
+  say_ports("devices", server.coap_address(), server.coaps_address());
+  say_ports("bootstrap", server.bootstrap_address(), server.bootstrap_coaps_address());
   std::string options;
-  if (const auto bootstrap = server.bootstrap_address(); bootstrap.port != 0) {
-    std::cout << "  bootstrap  coap://" << posix::to_string(bootstrap)
-              << (is_any(bootstrap) ? "  (IPv4 and IPv6)" : "") << '\n';
-  }
   if (config.http_enabled) {
     const std::string http = "http://" + posix::to_string(server.http_address());
     std::cout << "  API        " << http << "/api/v1  (described by " << http << "/openapi.yaml)\n";
@@ -91,14 +154,15 @@ void say_hello(const service::Service& server, const ServerConfig& config) {
       std::cout << "             " << kept.credentials
                 << (kept.credentials == 1 ? " credential\n" : " credentials\n");
     }
+    if (kept.sessions != 0) {
+      std::cout << "             " << kept.sessions
+                << (kept.sessions == 1 ? " secure session\n" : " secure sessions\n");
+    }
   }
-  const std::string port = coap.port == 5683 ? "" : ":" + std::to_string(coap.port);
-  const std::string host = is_any(coap) ? "127.0.0.1" + port
-                           : coap.port == 5683
-                               ? posix::to_string(coap).substr(0, posix::to_string(coap).rfind(':'))
-                               : posix::to_string(coap);
-  std::cout << "Try in another terminal\n"
-            << "  linnet client coap://" << host << '\n';
+  std::cout << "Try in another terminal\n";
+  if (const auto coap = server.coap_address(); coap.port != 0) {
+    std::cout << "  linnet client coap://" << client_host(coap, 5683) << '\n';
+  }
   if (config.http_enabled) std::cout << "  linnet device list" << options << '\n';
   std::cout << "Ctrl-C ends it.\n" << std::flush;
 }
@@ -127,13 +191,19 @@ ExitCode run(const Options& options) {
   ServerConfig config;
   if (!options.config_file.empty()) read_config(options.config_file, config);
   if (!options.coap.empty()) config.coap_listen = options.coap;
+  if (!options.coaps.empty()) config.coaps_listen = options.coaps;
   if (!options.http.empty()) {
     config.http_enabled = options.http != "off";
     if (config.http_enabled) config.http_listen = options.http;
   }
   if (!options.bootstrap.empty()) {
-    config.settings.serve_bootstrap = options.bootstrap != "off";
-    if (config.settings.serve_bootstrap) config.bootstrap_listen = options.bootstrap;
+    config.bootstrap_listen = options.bootstrap;
+    config.settings.serve_bootstrap = true;
+  }
+  if (!options.bootstrap_coaps.empty()) {
+    config.bootstrap_coaps_listen = options.bootstrap_coaps;
+    if (!config.settings.serve_bootstrap) config.bootstrap_listen = "off";
+    config.settings.serve_bootstrap = true;
   }
   config.model_folders.insert(config.model_folders.end(), options.models.begin(),
                               options.models.end());
@@ -143,10 +213,7 @@ ExitCode run(const Options& options) {
     config.log_updates = true;
   }
   auto& settings = config.settings;
-  settings.coap = address(config.coap_listen, 5683, "CoAP");
-  if (settings.serve_bootstrap) {
-    settings.bootstrap = address(config.bootstrap_listen, 5783, "bootstrap");
-  }
+  choose_ports(config, settings);
   settings.serve_http = config.http_enabled;
   if (config.http_enabled) settings.http.address = address(config.http_listen, 8080, "HTTP");
   settings.store = config.store_file;
@@ -172,13 +239,22 @@ void add_server(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("server", "Serve devices, with an HTTP API on this machine");
   command->add_option("--config", options->config_file, "Settings in TOML")->type_name("FILE");
   command
-      ->add_option("--coap", options->coap, "Where devices register; * is every interface [*:5683]")
+      ->add_option("--coap", options->coap,
+                   "Where devices register, or \"off\"; * is every interface [*:5683]")
+      ->type_name("HOST:PORT");
+  command
+      ->add_option("--coaps", options->coaps,
+                   "The same through DTLS, or \"off\" [the port after that of --coap]")
       ->type_name("HOST:PORT");
   command->add_option("--http", options->http, "Where the API is, or \"off\" [127.0.0.1:8080]")
       ->type_name("HOST:PORT");
   command
       ->add_option("--bootstrap", options->bootstrap,
                    "Where devices come for bootstrap, or \"off\" [*:5783]")
+      ->type_name("HOST:PORT");
+  command
+      ->add_option("--bootstrap-coaps", options->bootstrap_coaps,
+                   "The same through DTLS, or \"off\" [the port after that of --bootstrap]")
       ->type_name("HOST:PORT");
   command
       ->add_option("--store", options->store,

@@ -114,17 +114,27 @@ void read_config(const std::filesystem::path& file, ServerConfig& config) {
 
   Section coap(file, root, "coap");
   coap.text("listen", config.coap_listen);
+  coap.text("secure_listen", config.coaps_listen);
   Section http(file, root, "http");
   http.text("listen", config.http_listen);
   http.flag("enabled", config.http_enabled);
   Section bootstrap(file, root, "bootstrap");
   bootstrap.text("listen", config.bootstrap_listen);
+  bootstrap.text("secure_listen", config.bootstrap_coaps_listen);
   bootstrap.flag("enabled", config.settings.serve_bootstrap);
   bootstrap.flag("packs", config.settings.bootstrap_shard.packs);
   bootstrap.number("maximum_sessions", 1, kMany, config.settings.bootstrap_shard.max_sessions);
   Section dtls(file, root, "dtls");
   dtls.text("certificate", config.certificate_file);
   dtls.text("private_key", config.private_key_file);
+  auto& secure = config.settings.secure;
+  dtls.flag("connection_ids", secure.connection_ids);
+  dtls.seconds("idle", 0, std::int64_t{86400} * 365, secure.idle);
+  dtls.number("maximum_sessions", 1, kMany, secure.max_sessions);
+  dtls.number("maximum_handshakes", 1, kMany, secure.max_handshakes);
+  dtls.seconds("handshake_timeout", 1, 3600, secure.handshake_lifetime);
+  dtls.number("hellos_per_second", 0, 1'000'000, secure.hellos_per_second);
+  dtls.number("hello_burst", 1, kMany, secure.hello_burst);
   Section models(file, root, "models");
   models.texts("folders", config.model_folders);
   Section registration(file, root, "registration");

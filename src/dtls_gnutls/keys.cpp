@@ -40,7 +40,10 @@ ByteView take(Reader& in, std::uint8_t tag) {
   std::size_t size = in.u8();
   if (size >= 0x80) {
     const std::size_t bytes = size - 0x80;
-    if (bytes != 1 && bytes != 2) in.fail(Error::Malformed);
+    if (bytes != 1 && bytes != 2) {
+      in.fail(Error::Malformed);
+      return {};
+    }
     size = static_cast<std::size_t>(in.unsigned_be(bytes));
   }
   return in.take(size);

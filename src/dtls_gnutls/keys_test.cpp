@@ -114,7 +114,6 @@ TEST(PublicKey, IsWrittenWithItsFingerprint) {
 }
 
 TEST(Keys, AreGeneratedDifferent) {
-  LINNET_REQ("SEC-11");
   const PrivateKey one = PrivateKey::generate();
   const PrivateKey other = PrivateKey::generate();
   EXPECT_NE(hex(one.raw()), hex(other.raw()));

@@ -39,8 +39,8 @@ std::optional<RecordView> RecordReader::next() {
   if (size > kMaxFragmentBytes || size > rest_.size() - header) return {};
   RecordView record;
   record.type = type;
-  record.version = static_cast<std::uint16_t>(load<2>(bytes + 1));
-  record.epoch = static_cast<std::uint16_t>(load<2>(bytes + 3));
+  record.version = load<2>(bytes + 1);
+  record.epoch = load<2>(bytes + 3);
   record.sequence = load<kSequenceBytes>(bytes + 5);
   record.connection_id = rest_.subspan(kIdAt, id_bytes);
   record.fragment = rest_.subspan(header, size);

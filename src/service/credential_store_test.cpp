@@ -167,7 +167,6 @@ TEST_F(CredentialStoreTest, FindsAPublicKeyInEveryForm) {
 
 TEST_F(CredentialStoreTest, FindsACertificateItselfOrByItsName) {
   LINNET_REQ("SEC-20");
-  LINNET_REQ("SEC-24");
   const auto key = PrivateKey::generate();
   const auto der = dtls_gnutls::make_self_signed(
       key, {.common_name = "lamp-1", .not_before = kNow - kDay, .not_after = kNow + kDay});

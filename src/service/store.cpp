@@ -189,7 +189,6 @@ void Store::seal_configurations() {
   database_.run("COMMIT");
   database_.run("VACUUM");
   database_.run("PRAGMA wal_checkpoint(TRUNCATE)");
-  database_.run("PRAGMA secure_delete=OFF");
 }
 
 std::int64_t Store::meta(const char* key) {
