@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sessions asleep, and updates through them beside updates of the same fleet without security.
-#include <unistd.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <array>
@@ -225,6 +225,7 @@ class Sealed final : public Side {
 
   /// Resident memory each session takes.
   double connect() {
+    malloc_trim(0);  // what was freed before would serve again unseen
     const std::uint64_t before = resident_bytes();
     Datagram hello;
     for (std::uint32_t device = 0; device < fleet.size(); ++device) {

@@ -5,14 +5,22 @@
 // key.
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace linnet::secure {
 
+/// The smallest type that holds `kSize` bytes.
+template <std::size_t kSize>
+using Unsigned = std::conditional_t<(kSize > 4), std::uint64_t,
+                                    std::conditional_t<(kSize > 2), std::uint32_t, std::uint16_t>>;
+
 /// REQUIRES: `kSize` bytes at `from`.
 template <std::size_t kSize>
-[[nodiscard]] inline std::uint64_t load(const std::uint8_t* from) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < kSize; ++i) value = value << 8 | from[i];
+[[nodiscard]] inline Unsigned<kSize> load(const std::uint8_t* from) {
+  Unsigned<kSize> value = 0;
+  for (std::size_t i = 0; i < kSize; ++i) {
+    value = static_cast<Unsigned<kSize>>(value << 8 | from[i]);
+  }
   return value;
 }
 

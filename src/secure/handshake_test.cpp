@@ -101,6 +101,32 @@ TEST(Flight, ThatDoesNotFitIsRefused) {
   EXPECT_TRUE(repeat_flight(flight, pair.server, plain_sequence, out).ok());
 }
 
+TEST(Flight, GoesOutInAsManyDatagramsAsItTakes) {
+  SessionPair pair(CipherSuite::PskAes128Ccm8, 0);
+  const Bytes flight = last_flight();
+  std::uint64_t plain_sequence = 0;
+  FlightReader rest(flight);
+  std::vector<std::uint64_t> numbers;
+  std::size_t datagrams = 0;
+  for (; !rest.empty(); ++datagrams) {
+    Bytes out(44);  // the first two records, and then the third
+    const auto size = repeat_flight(rest, pair.server, plain_sequence, out);
+    ASSERT_TRUE(size.ok());
+    RecordReader reader(ByteView(out).first(*size));
+    while (const auto record = reader.next()) numbers.push_back(record->sequence);
+    EXPECT_TRUE(reader.ok());
+  }
+  EXPECT_EQ(datagrams, 2u);
+  EXPECT_EQ(numbers, (std::vector<std::uint64_t>{0, 1, 0}));
+  FlightReader again(flight);
+  Bytes little(20);
+  EXPECT_EQ(repeat_flight(again, pair.server, plain_sequence, little).error(), Error::NoSpace);
+  EXPECT_EQ(plain_sequence, 2u) << "no number for what did not go out";
+  FlightReader cut(ByteView(flight).first(flight.size() - 1));
+  Bytes out(300);
+  EXPECT_EQ(repeat_flight(cut, pair.server, plain_sequence, out).error(), Error::Malformed);
+}
+
 TEST(Flight, OfNothingIsNothing) {
   SessionPair pair(CipherSuite::PskAes128Ccm8, 0);
   std::uint64_t plain_sequence = 3;

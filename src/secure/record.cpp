@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
+
 #include <linnet/secure/record.hpp>
 
 #include "secure/big_endian.hpp"
@@ -37,8 +39,8 @@ std::optional<RecordView> RecordReader::next() {
   if (size > kMaxFragmentBytes || size > rest_.size() - header) return {};
   RecordView record;
   record.type = type;
-  record.version = static_cast<std::uint16_t>(load<2>(bytes + 1));
-  record.epoch = static_cast<std::uint16_t>(load<2>(bytes + 3));
+  record.version = load<2>(bytes + 1);
+  record.epoch = load<2>(bytes + 3);
   record.sequence = load<kSequenceBytes>(bytes + 5);
   record.connection_id = rest_.subspan(kIdAt, id_bytes);
   record.fragment = rest_.subspan(header, size);
@@ -51,11 +53,13 @@ std::optional<RecordView> RecordReader::next() {
 void write_record(Writer& out, ContentType type, std::uint16_t epoch, std::uint64_t sequence,
                   ByteView fragment, std::uint16_t version) {
   if (fragment.size() > kMaxFragmentBytes || sequence > kMaxSequence) out.fail(Error::Range);
-  out.u8(static_cast<std::uint8_t>(type));
-  out.u16(version);
-  out.u16(epoch);
-  out.unsigned_be(sequence, kSequenceBytes);
-  out.u16(static_cast<std::uint16_t>(fragment.size()));
+  std::array<std::uint8_t, kRecordHeaderBytes> header;
+  header[0] = static_cast<std::uint8_t>(type);
+  store<2>(header.data() + 1, version);
+  store<2>(header.data() + 3, epoch);
+  store<kSequenceBytes>(header.data() + 5, sequence);
+  store<2>(header.data() + kIdAt, fragment.size());
+  out.bytes(header);
   out.bytes(fragment);
 }
 
