@@ -4,6 +4,7 @@
 #include <gnutls/dtls.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include <linnet/secure/wipe.hpp>
@@ -261,11 +262,11 @@ int GnutlsHandshake::send_connection_id(gnutls_session_t session, gnutls_buffer_
       handshake.client_ ? handshake.wants_connection_id() : handshake.shim_.uses_connection_ids();
   if (!wanted) return 0;
   const secure::ConnectionId& own = handshake.own_;
-  if (gnutls_buffer_append_data(out, &own.size, 1) < 0 ||
-      gnutls_buffer_append_data(out, own.bytes.data(), own.size) < 0) {
-    return GNUTLS_E_MEMORY_ERROR;
-  }
-  return 1 + own.size;
+  std::array<std::uint8_t, 1 + secure::kMaxConnectionIdBytes> content{own.size};
+  std::ranges::copy(own.view(), content.begin() + 1);
+  const std::size_t size = 1U + own.size;
+  if (gnutls_buffer_append_data(out, content.data(), size) < 0) return GNUTLS_E_MEMORY_ERROR;
+  return static_cast<int>(size);
 }
 
 // --- A session that stays in the library ---

@@ -3,6 +3,7 @@
 // refuses.
 #include <gnutls/crypto.h>
 
+#include "client_hello.hpp"
 #include "handshake_fixture.hpp"
 
 #include <requirement.hpp>
@@ -12,6 +13,7 @@ namespace {
 
 using secure::Alert;
 using secure::ClientCredentials;
+using Gate = secure::ServerHandshakes::Gate;
 using Kind = secure::HandshakeFailure::Kind;
 using State = secure::Handshake::State;
 
@@ -186,6 +188,58 @@ TEST_F(PskHandshake, OffersTheSuitesOfTheSecurityObject) {
     pair.expect_traffic();
     EXPECT_EQ(pair.client_session.peer_id().size, 4);
   }
+}
+
+TEST_F(PskHandshake, GivesItsLastFlightAlsoWhenTheSessionWasTaken) {
+  GnutlsClientHandshakes clients;
+  const Instant now{0};
+  const SocketAddress from = SocketAddress::v4(192, 0, 2, 7, 40000);
+  secure::Handshake* client = clients.begin(now, credentials);
+  secure::Handshake* accepted = nullptr;
+  std::array<std::uint8_t, 1200> out{};
+  while (accepted == nullptr || accepted->state() == State::Running) {
+    if (accepted != nullptr) {
+      while (const auto size = accepted->poll_transmit(now, out)) {
+        client->receive(now, ByteView{out}.first(*size));
+      }
+    }
+    const auto size = client->poll_transmit(now, out);
+    ASSERT_TRUE(size.has_value());
+    const Bytes datagram(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(*size));
+    std::size_t challenge = 0;
+    if (accepted != nullptr) {
+      accepted->receive(now, datagram);
+    } else if (server.admit(from, datagram, out, challenge) == Gate::Admit) {
+      accepted = server.begin(now, from, datagram, {});
+    } else {
+      client->receive(now, ByteView{out}.first(challenge));
+    }
+  }
+  auto ours = accepted->take_session();
+  ASSERT_TRUE(ours.ok());
+  const auto size = accepted->poll_transmit(now, out);
+  ASSERT_TRUE(size.has_value());
+  client->receive(now, ByteView{out}.first(*size));
+  ASSERT_EQ(client->state(), State::Done);
+  auto theirs = client->take_session();
+  // The numbers go on behind it.
+  ASSERT_TRUE(theirs.ok());
+  Pair::expect_echo(*ours, *theirs, "after the last flight");
+  Pair::expect_echo(*theirs, *ours, "and back");
+  clients.end(client);
+  server.end(accepted);
+}
+
+TEST_F(PskHandshake, BindsTheSessionToItsHandshake) {
+  Pair pair(server, credentials);
+  pair.run();
+  const auto hello = ClientHelloView::parse(pair.first);
+  ASSERT_TRUE(hello.has_value());
+  EXPECT_TRUE(hello->find(Extension::ExtendedMasterSecret).has_value());
+  EXPECT_FALSE(hello->find(Extension::SessionTicket).has_value());
+  EXPECT_TRUE(hello->find(Extension::ConnectionId).has_value());
+  EXPECT_TRUE(hello->offer().psk_records);
+  EXPECT_FALSE(hello->offer().psk_cbc || hello->offer().key_records);
 }
 
 TEST_F(PskHandshake, IsNeverTheSessionOfTwoOwners) {

@@ -22,6 +22,7 @@ constexpr std::size_t kLeastMtu = 128;
 /// A message is not cut to pieces smaller than that to fill up a datagram.
 constexpr std::size_t kLeastCut = 48;
 constexpr std::size_t kLikelyFlight = 512;
+constexpr std::size_t kLikelyOverhead = 128;
 constexpr std::size_t kMaxHeld = 4;
 constexpr std::size_t kMaxHeldBytes = 512;
 
@@ -35,7 +36,11 @@ void append(Bytes& out, ByteView bytes) { out.insert(out.end(), bytes.begin(), b
 template <typename Queue>
 auto take_front(Queue& queue) {
   auto front = std::move(queue.front());
-  queue.erase(queue.begin());
+  if (queue.size() == 1) {
+    queue.pop_back();
+  } else {
+    queue.erase(queue.begin());
+  }
   return front;
 }
 
@@ -81,6 +86,8 @@ class RecordShim::Packer {
   Packer& operator=(const Packer&) = delete;
 
   void add(ByteView flight) {
+    // Not always the whole of what may fit: little memory is handed out faster.
+    likely_ = std::min(shim_.mtu_, flight.size() + kLikelyOverhead);
     secure::FlightReader reader(flight);
     while (const auto piece = reader.next()) add(*piece);
   }
@@ -117,7 +124,7 @@ class RecordShim::Packer {
     return piece.epoch == 0 ? secure::kRecordHeaderBytes : shim_.session_.overhead();
   }
   void open() {
-    if (current_.empty()) current_.reserve(shim_.mtu_);
+    if (current_.empty()) current_.reserve(likely_);
   }
   void close() {
     if (!current_.empty()) shim_.datagrams_.push_back(std::move(current_));
@@ -139,6 +146,7 @@ class RecordShim::Packer {
   }
 
   RecordShim& shim_;
+  std::size_t likely_ = 0;
   Bytes current_;
 };
 
@@ -459,6 +467,7 @@ Bytes RecordShim::final_flight() const {
   Bytes out;
   if (answered_ || by_library()) return out;
   const std::size_t room = mtu_ - secure::kRecordHeaderBytes;
+  if (flight_.size() <= room) return flight_;
   out.reserve(flight_.size());
   secure::FlightReader reader(flight_);
   while (const auto piece = reader.next()) {

@@ -41,6 +41,7 @@ bool may_answer_connection_id(const ClientHelloView& hello) {
 std::string printable(ByteView identity) {
   constexpr char kDigits[] = "0123456789abcdef";
   std::string out;
+  out.reserve(identity.size());
   for (const std::uint8_t byte : identity) {
     if (byte >= 0x20 && byte < 0x7F && byte != '\\') {
       out += static_cast<char>(byte);
