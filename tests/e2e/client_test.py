@@ -261,7 +261,7 @@ acl = {{ 102 = "C" }}
 
     def test_mistakes_are_explained(self):
         for arguments, code, words in ((["http://host"], 2, "scheme is not coap"), (["coap://"], 2, "not the URI of a server"),
-                                       (["127.0.0.1"], 2, "coap://example.org"), (["coaps://127.0.0.1"], 2, "needs credentials"),
+                                       (["127.0.0.1"], 2, "coaps://example.org"), (["coaps://127.0.0.1"], 2, "needs credentials"),
                                        (["coaps+tcp://127.0.0.1"], 2, "not supported"),
                                        (["coap://no.such.host.invalid"], 6, "cannot find the host"),
                                        (["--version", "2.0", "coap://127.0.0.1"], 2, "use 1.0, 1.1 or 1.2"),
