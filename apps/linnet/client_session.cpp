@@ -376,7 +376,7 @@ void ClientSession::transmit(Instant now) {
       peer.socket->send(out_);
     }
     for (client::PeerId peer = 0; peer < peers_.size(); ++peer) {
-      if (peers_[peer].secure == nullptr) continue;
+      if (!connected(peers_[peer])) continue;
       transmit_records(now, peers_[peer]);
       again = tell_session(now, peer) || again;
     }
@@ -479,7 +479,7 @@ void ClientSession::work() {
   simulate(now);
   if (engine_.next_timeout() <= now) engine_.on_timeout(now);
   for (Peer& peer : peers_) {
-    if (peer.secure != nullptr && peer.secure->link.next_timeout() <= now) {
+    if (connected(peer) && peer.secure->link.next_timeout() <= now) {
       peer.secure->link.on_timeout(now);
     }
   }
@@ -538,7 +538,7 @@ Instant ClientSession::next_timeout() {
   Instant next = earlier(earlier(next_tick_, device_.installed_at()),
                          earlier(earlier(reboot_, reset_), earlier(give_up_, patience_)));
   for (const Peer& peer : peers_) {
-    if (peer.secure != nullptr) next = earlier(next, peer.secure->link.next_timeout());
+    if (connected(peer)) next = earlier(next, peer.secure->link.next_timeout());
   }
   return earlier(engine_.next_timeout(), next);
 }

@@ -121,6 +121,10 @@ class ClientSession {
   void check_options();
   void say_servers();
   Peer& follow(client::PeerId peer);
+  /// Whether there is a secure way and it may be used: offline, handshakes rest too.
+  [[nodiscard]] bool connected(const Peer& peer) const {
+    return peer.secure != nullptr && !engine_.offline();
+  }
   void connect(client::PeerId peer);
   void open_socket(client::PeerId peer, std::uint16_t port);
   void disconnect(Peer& peer);

@@ -241,6 +241,8 @@ client::SecurityMode mode_of(Section& section) {
   section.fail(*section.take("mode"), section.full("mode") + " is psk, rpk, x509 or nosec");
 }
 
+constexpr std::size_t kMostKeyBytes = 64;  // of a PSK [SEC-15]
+
 /// Makes PEM the DER that object 0 has, and refuses an account that can never connect.
 void complete(const Section& section, client::SecurityMode mode, std::string& identity,
               std::string& key, std::string& server_key) {
@@ -251,7 +253,13 @@ void complete(const Section& section, client::SecurityMode mode, std::string& id
     if (bytes.empty()) section.fail(section.line(), "there is no " + section.full(name));
   };
   need(key, "key");
-  if (mode == SecurityMode::Psk) return need(identity, "identity");
+  if (mode == SecurityMode::Psk) {
+    need(identity, "identity");
+    if (key.size() <= kMostKeyBytes) return;
+    section.fail(section.line(), section.full("key") + " has " + std::to_string(key.size()) +
+                                     " bytes; a pre-shared key has at most " +
+                                     std::to_string(kMostKeyBytes));
+  }
   key = private_key_bytes(key, where + section.full("key"));
   need(server_key, "server_key");
   if (mode == SecurityMode::X509) {

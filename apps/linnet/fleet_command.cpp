@@ -5,19 +5,26 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <queue>
 
 #include <linnet/client/client.hpp>
 #include <linnet/coap/uri.hpp>
+#include <linnet/dtls_gnutls/client_handshakes.hpp>
 #include <linnet/posix/clock.hpp>
 #include <linnet/posix/event_loop.hpp>
 #include <linnet/posix/net_address.hpp>
 #include <linnet/posix/system_rng.hpp>
 #include <linnet/posix/udp_socket.hpp>
+#include <linnet/secure/wipe.hpp>
+#include <linnet/service/credential_lines.hpp>
 
+#include "account_security.hpp"
 #include "command.hpp"
+#include "secure_way.hpp"
 #include "simulated_device.hpp"
 #include "table.hpp"
 
@@ -30,10 +37,13 @@ A line every few seconds says how they are. Ctrl-C de-registers them all.
 
 Examples:
   linnet fleet --devices 5 --server coap://127.0.0.1
-  linnet fleet --devices 1000 --rate 200 --lifetime 60 --prefix meter- --server coap://127.0.0.1)";
+  linnet fleet --devices 1000 --rate 200 --lifetime 60 --prefix meter- --server coap://127.0.0.1
+  linnet credential import fleet.csv
+  linnet fleet --devices 100 --credentials fleet.csv --server coaps://127.0.0.1)";
 
 struct Options {
   std::string server = "coap://127.0.0.1";
+  std::string credentials;  ///< a file
   std::size_t devices = 10;
   std::string prefix = "urn:dev:os:32473-fleet-";
   std::uint32_t lifetime = 300;
@@ -64,6 +74,49 @@ struct Totals {
   std::uint64_t updates = 0;
   std::uint64_t failures = 0;
   std::uint64_t writes = 0;
+  std::uint64_t sessions = 0;
+  std::string refusal;  ///< why the last session did not come about
+};
+
+/// Who a device is, and how it proves that.
+struct Profile {
+  std::string endpoint;
+  AccountSecurity security{};
+};
+
+/// The devices of a file such as `linnet credential import` takes, in its order; at most so many.
+std::vector<Profile> read_profiles(const std::string& path, std::size_t most) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw Failure(kUsage, "cannot read " + path);
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  std::vector<Profile> out;
+  try {
+    service::CredentialLines lines(text, service::guess_format(text));
+    while (const auto line = out.size() < most ? lines.next() : std::nullopt) {
+      const auto& credential = line->credential;
+      const std::string where = path + ":" + std::to_string(line->number) + ": ";
+      if (!line->problem.empty()) throw Failure(kUsage, where + line->problem);
+      if (credential.kind != server::CredentialKind::Psk) {
+        throw Failure(kUsage, where + "a fleet has pre-shared keys only");
+      }
+      AccountSecurity security;
+      security.mode = SecurityMode::Psk;
+      security.identity = credential.identity;
+      security.key = as_text(credential.key.view());
+      out.push_back({credential.endpoint, security});
+    }
+  } catch (const service::CredentialTextError& error) {
+    throw Failure(kUsage, path + ": " + error.what());
+  }
+  if (out.empty()) throw Failure(kUsage, "there is no credential in " + path);
+  secure::wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+  return out;
+}
+
+/// What all devices share to send with.
+struct Outbox {
+  posix::SendBatch batch{8, 2048};
+  std::array<std::uint8_t, 2048> message{};
 };
 
 /// The socket of the n-th device. On loopback a block of devices shares an address of 127/8, since
@@ -96,17 +149,21 @@ void allow_sockets(std::size_t devices) {
 /// One device with its engine and socket.
 class Member {
  public:
-  Member(const Options& options, std::size_t number, const SocketAddress& server, Rng& rng,
+  Member(const Options& options, const Profile& profile, std::size_t number,
+         const SocketAddress& server, Rng& rng, secure::ClientHandshakes& handshakes,
          Totals& totals)
-      : endpoint_(options.prefix + std::to_string(number)),
+      : endpoint_(profile.endpoint),
         server_(server),
         totals_(totals),
         socket_(own_address(server, number), {.receive_buffer = 1 << 16, .send_buffer = 1 << 16}),
         device_(std::to_string(number), *lwm2m::Version::parse(options.version), rng.next()),
         engine_(config(options), rng, device_.objects()) {
-    if (!device_.add_server(options.server, options.lifetime)) {
-      throw Failure(kUsage, options.server + " is too long");
+    if (!device_.add_server(options.server, options.lifetime, profile.security)) {
+      throw Failure(kUsage, options.server + " or the identity is too long");
     }
+    if (profile.security.mode == SecurityMode::NoSec) return;
+    secure_ = std::make_unique<SecureWay>(handshakes, device_.security());
+    secure_->credentials.set_instance(0);
   }
 
   [[nodiscard]] int descriptor() const { return socket_.descriptor(); }
@@ -119,19 +176,29 @@ class Member {
     while (true) {
       const bool more = socket_.receive(batch);
       for (std::size_t i = 0; i < batch.size(); ++i) {
-        if (batch.peer(i) == server_) engine_.receive(now, 0, batch.bytes(i));
+        if (batch.peer(i) != server_) continue;
+        if (secure_ == nullptr) {
+          engine_.receive(now, 0, batch.bytes(i));
+        } else {
+          secure_->link.receive(now, batch.bytes(i),
+                                [&](MutableBytes message) { engine_.receive(now, 0, message); });
+        }
       }
       if (!more) return;
     }
   }
 
-  void work(Instant now, posix::SendBatch& batch) {
+  void work(Instant now, Outbox& out) {
     if (engine_.next_timeout() <= now) engine_.on_timeout(now);
-    while (const auto datagram = engine_.poll_transmit(now, batch.free())) {
-      batch.commit(server_, datagram->size);
-      if (batch.full()) socket_.send(batch);
+    if (secure_ != nullptr) {
+      if (secure_->link.next_timeout() <= now) secure_->link.on_timeout(now);
+      transmit_securely(now, out);
+    } else {
+      while (const auto datagram = engine_.poll_transmit(now, out.batch.free())) {
+        commit(out.batch, datagram->size);
+      }
     }
-    if (batch.size() != 0) socket_.send(batch);
+    if (out.batch.size() != 0) socket_.send(out.batch);
     while (const auto event = engine_.poll_event()) count(*event);
     device_.install(now);
     client::DeviceRequest request;
@@ -140,7 +207,14 @@ class Member {
     }
   }
   [[nodiscard]] Instant next_timeout() {
-    return earlier(engine_.next_timeout(), device_.installed_at());
+    const Instant next = earlier(engine_.next_timeout(), device_.installed_at());
+    return secure_ == nullptr ? next : earlier(next, secure_->link.next_timeout());
+  }
+  /// Ends the session, if there is one.
+  void close(Instant now, Outbox& out) {
+    if (secure_ == nullptr) return;
+    secure_->link.close(now);
+    work(now, out);
   }
 
   /// When its entry in the schedule is due; entries with another instant are stale.
@@ -156,6 +230,34 @@ class Member {
     result.retry_timer_s = 10;
     result.sequence_delay_s = 60;
     return result;
+  }
+  void commit(posix::SendBatch& batch, std::size_t size) {
+    batch.commit(server_, size);
+    if (batch.full()) socket_.send(batch);
+  }
+  void transmit_securely(Instant now, Outbox& out) {
+    secure::ClientLink& link = secure_->link;
+    do {
+      while (const auto datagram = engine_.poll_transmit(now, out.message)) {
+        const std::size_t size =
+            link.send(now, ByteView(out.message).first(datagram->size), out.batch.free());
+        if (size != 0) commit(out.batch, size);
+      }
+      while (const auto size = link.poll_transmit(now, out.batch.free())) commit(out.batch, *size);
+    } while (act_on_link(now));
+  }
+  bool act_on_link(Instant now) {
+    using Type = secure::LinkEvent::Type;
+    const auto event = secure_->link.poll_event();
+    if (!event) return false;
+    if (event->type == Type::Established || event->type == Type::Resumed) {
+      ++totals_.sessions;
+      if (event->replaced) engine_.session_replaced(now, 0);
+    } else {
+      totals_.refusal = event->failure.reason;
+      engine_.connection_failed(now, 0, event->failure);
+    }
+    return true;
   }
   void count(const client::Event& event) {
     const bool now_registered = engine_.registered(0);
@@ -177,14 +279,16 @@ class Member {
   posix::UdpSocket socket_;
   SimulatedDevice device_;
   client::Client<kLimits> engine_;
+  std::unique_ptr<SecureWay> secure_;  ///< coaps
   bool counted_ = false;
 };
 
 /// All devices, and who is to be looked at next.
 class Fleet {
  public:
-  Fleet(posix::EventLoop& loop, const Options& options, const SocketAddress& server)
-      : loop_(loop), options_(options), server_(server) {}
+  Fleet(posix::EventLoop& loop, const Options& options, std::vector<Profile> profiles,
+        const SocketAddress& server)
+      : loop_(loop), options_(options), profiles_(std::move(profiles)), server_(server) {}
 
   /// Runs until the loop is stopped, then takes leave of the server.
   void run(const bool& leaving);
@@ -205,13 +309,15 @@ class Fleet {
 
   posix::EventLoop& loop_;
   const Options& options_;
+  std::vector<Profile> profiles_;  ///< empty: without security
   SocketAddress server_;
   posix::SystemRng rng_;
   Totals totals_;
   std::vector<std::unique_ptr<Member>> members_;
   std::priority_queue<Entry> schedule_;
   posix::ReceiveBatch in_{8, 2048};
-  posix::SendBatch out_{8, 2048};
+  Outbox out_;
+  dtls_gnutls::GnutlsClientHandshakes handshakes_;
   Instant begin_;
   Totals last_;
   std::size_t tick_at_ = 0;
@@ -235,7 +341,10 @@ void Fleet::launch(Instant now) {
       static_cast<double>((now - begin_).ms) / 1000.0 * options_.rate + 1.0);
   while (members_.size() < std::min(options_.devices, allowed)) {
     const std::size_t index = members_.size();
-    members_.push_back(std::make_unique<Member>(options_, index + 1, server_, rng_, totals_));
+    const Profile plain{options_.prefix + std::to_string(index + 1)};
+    const Profile& profile = profiles_.empty() ? plain : profiles_[index];
+    members_.push_back(std::make_unique<Member>(options_, profile, index + 1, server_, rng_,
+                                                handshakes_, totals_));
     loop_.watch(members_[index]->descriptor(), [this, index] {
       const Instant then = posix::monotonic_now();
       members_[index]->receive(then, in_);
@@ -253,7 +362,10 @@ void Fleet::report(Instant now) {
             << " of " << members_.size() << " registered, "
             << std::llround(static_cast<double>(totals_.updates - last_.updates) / passed)
             << " updates/s, " << totals_.writes - last_.writes << " written";
+  if (totals_.sessions != 0) std::cout << ", " << totals_.sessions << " handshakes so far";
   if (totals_.failures != 0) std::cout << ", " << totals_.failures << " failures so far";
+  if (!totals_.refusal.empty()) std::cout << ", the last: " << printable(totals_.refusal);
+  totals_.refusal.clear();
   std::cout << std::endl;
   last_ = totals_;
 }
@@ -296,10 +408,11 @@ void Fleet::leave() {
   while (posix::monotonic_now() < give_up) {
     work_off(posix::monotonic_now());
     if (std::all_of(members_.begin(), members_.end(), [](const auto& m) { return m->stopped(); })) {
-      return;
+      break;
     }
     loop_.run_once(schedule_.empty() ? give_up : earlier(give_up, schedule_.top().due));
   }
+  for (const auto& member : members_) member->close(posix::monotonic_now(), out_);
 }
 
 void Fleet::run(const bool& leaving) {
@@ -324,25 +437,39 @@ void Fleet::run(const bool& leaving) {
   leave();
 }
 
-ExitCode run(const Options& options) {
+ExitCode run(Options options) {
   const auto version = lwm2m::Version::parse(options.version);
   if (!version.ok() || version->major != 1 || version->minor > 2) {
     throw Failure(kUsage,
                   "LwM2M version \"" + options.version + "\" is not known; use 1.0, 1.1 or 1.2");
   }
   const auto uri = coap::parse_uri(options.server);
-  if (!uri.ok() || uri->scheme != coap::Scheme::Coap) {
+  if (!uri.ok() || coap::is_tcp(uri->scheme)) {
     throw Failure(kUsage, "\"" + options.server +
-                              "\" is not the URI of a server; it looks like coap://127.0.0.1");
+                              "\" is not the URI of a server; it looks like coap://127.0.0.1 or "
+                              "coaps://127.0.0.1");
+  }
+  if (coap::is_secure(uri->scheme) == options.credentials.empty()) {
+    throw Failure(kUsage, options.credentials.empty()
+                              ? options.server +
+                                    " needs --credentials, a file with a line for "
+                                    "each device"
+                              : "--credentials are for a coaps:// URI");
+  }
+  std::vector<Profile> profiles;
+  if (!options.credentials.empty()) {
+    profiles = read_profiles(options.credentials, options.devices);
+    options.devices = profiles.size();
   }
   const auto server = posix::resolve({std::string(uri->host), uri->port}).front();
   allow_sockets(options.devices);
   posix::EventLoop loop;
   bool leaving = false;
   const posix::Signals signals(loop, {SIGINT, SIGTERM}, [&](int) { leaving = true; });
-  std::cout << "fleet of " << options.devices << " devices " << options.prefix << "1 ... for "
-            << options.server << std::endl;
-  Fleet fleet(loop, options, server);
+  std::cout << "fleet of " << options.devices << " devices "
+            << (profiles.empty() ? options.prefix + "1" : printable(profiles.front().endpoint))
+            << " ... for " << options.server << std::endl;
+  Fleet fleet(loop, options, std::move(profiles), server);
   fleet.run(leaving);
   return kOk;
 }
@@ -355,9 +482,14 @@ void add_fleet(CLI::App& app, Action& action) {
   command->add_option("--devices", options->devices, "How many")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}).description(""))
       ->capture_default_str();
-  command->add_option("--server", options->server, "coap://HOST[:PORT]")
+  command->add_option("--server", options->server, "coap://HOST[:PORT] or coaps://HOST[:PORT]")
       ->capture_default_str()
       ->type_name("URI");
+  command
+      ->add_option("--credentials", options->credentials,
+                   "For coaps: endpoints, identities and pre-shared keys, as `credential import` "
+                   "takes them; --devices of them at most")
+      ->type_name("FILE");
   command->add_option("--prefix", options->prefix, "Endpoints are this and a number")
       ->capture_default_str();
   command->add_option("--lifetime", options->lifetime, "Seconds")

@@ -298,6 +298,8 @@ TEST_F(ClientLinkTest, RepeatsItsFinalFlightWhenAskedAndNotTooOften) {
   EXPECT_EQ(flights(), 1);
   const Bytes again = plain_record("done again");
   deliver(again);
+  exchange();
+  EXPECT_EQ(flights(), 2);
   deliver(again);
   exchange();
   EXPECT_EQ(flights(), 2);
@@ -338,6 +340,21 @@ TEST_F(ClientLinkTest, ReportsTheAlertAHandshakeEndedWith) {
   EXPECT_EQ(link.state(), ClientLink::State::Idle);
   EXPECT_FALSE(credentials.lent);
   EXPECT_TRUE(handshakes.handshakes.empty());
+}
+
+TEST_F(ClientLinkTest, AServerThatRefusesUsHasEndedTheSessionOfBefore) {
+  establish();
+  pass(seconds(3600));
+  server.alert = static_cast<int>(Alert::UnknownPskIdentity);
+  for (int i = 0; i < 3; ++i) send(message(2));
+  EXPECT_EQ(event().type, Type::Failed);
+  EXPECT_EQ(link.state(), ClientLink::State::Idle);
+  EXPECT_FALSE(link.can_resume());
+  server.alert = -1;
+  send(message(3));
+  pass(seconds(2));
+  EXPECT_FALSE(event().replaced);
+  EXPECT_EQ(server.heard.back(), text_of(message(3)));
 }
 
 TEST_F(ClientLinkTest, PausesLongerAfterEachFailure) {
@@ -475,6 +492,20 @@ TEST_F(ClientLinkTest, RenewsWithoutAnythingOfBefore) {
   EXPECT_EQ(server.heard[server.heard.size() - 2], "hello ");
 }
 
+TEST_F(ClientLinkTest, NewKeysAreTriedAtOnceAndBeginWithShortPauses) {
+  server.alert = static_cast<int>(Alert::UnknownPskIdentity);
+  for (int i = 0; i < 5; ++i) {
+    send(message(1));
+    pass(seconds(64));
+    (void)event();
+  }
+  link.renew(now);
+  send(message(2));
+  EXPECT_EQ(event().type, Type::Failed);
+  send(message(2));
+  EXPECT_EQ(link.next_timeout(), now + seconds(1));
+}
+
 TEST_F(ClientLinkTest, RenewsInTheMiddleOfAHandshake) {
   lost = 100;
   send(message(1));
@@ -560,6 +591,19 @@ TEST_F(ClientLinkTest, GoesOnAfterDeepSleep) {
   EXPECT_EQ(server.heard.back(), text_of(message(3)));
   EXPECT_EQ(handshakes.begun, 1);
   EXPECT_TRUE(woken.can_resume());
+  // Nobody was heard yet in this life: two unanswered messages are enough.
+  EXPECT_NE(woken.send(now, message(3), record), 0u);
+  EXPECT_EQ(woken.send(now, message(3), record), 0u);
+  server.knows_tickets = false;
+  while (const auto sent = woken.poll_transmit(now, record)) {
+    for (Bytes& answer : server.receive(ByteView(record).first(*sent))) {
+      woken.receive(now, answer, [](MutableBytes) {});
+    }
+  }
+  const auto news = woken.poll_event();
+  ASSERT_TRUE(news);
+  EXPECT_EQ(news->type, Type::Established);
+  EXPECT_TRUE(news->replaced);
 }
 
 TEST_F(ClientLinkTest, IsAsNewAfterWhatCannotBeRestored) {

@@ -35,7 +35,7 @@ std::optional<RecordView> RecordReader::next() {
   const std::size_t id_bytes = type == ContentType::ConnectionId ? own_id_bytes_ : 0;
   const std::size_t header = kRecordHeaderBytes + id_bytes;
   if (rest_.size() < header) return {};
-  const std::size_t size = load<2>(bytes + header - 2);
+  const auto size = static_cast<std::size_t>(load<2>(bytes + header - 2));
   if (size > kMaxFragmentBytes || size > rest_.size() - header) return {};
   RecordView record;
   record.type = type;

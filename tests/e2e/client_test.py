@@ -103,7 +103,7 @@ class ClientTest(LinnetTest):
 uri = "{self.server.uri}"
 short_server_id = 101
 [[server]]
-uri = "coaps://192.0.2.1"
+uri = "coaps://127.0.0.1:1"
 short_server_id = 102
 security = {{ mode = "psk", identity = "me", key = "hex:5ec4e7aabbccddeeff00112233445566" }}
 [[access]]
@@ -119,7 +119,7 @@ acl = {{ 102 = "C" }}
         client.expect("^registered at")
         self.converse(client, ("access", "^  RULE +ABOUT +OWNER +101 +102 +OTHERS$", r"^  /2/0 +/3303/0 +101 +RWED +\. +R$",
                                r"^  /2/1 +/3311, new ones +bootstrap +\. +C$", "R read, W write"),
-                      ("accounts", r"^  101 .* registered$", r"^  102 +coaps://192\.0\.2\.1 +psk .* not registered$"))
+                      ("accounts", r"^  101 .* registered$", r"^  102 +coaps://127\.0\.0\.1:1 +psk .* not registered$"))
         self.assertNotIn("5ec4e7", "\n".join(client.log).lower())
 
     def test_a_bootstrap_is_asked_for(self):
@@ -261,7 +261,8 @@ acl = {{ 102 = "C" }}
 
     def test_mistakes_are_explained(self):
         for arguments, code, words in ((["http://host"], 2, "scheme is not coap"), (["coap://"], 2, "not the URI of a server"),
-                                       (["127.0.0.1"], 2, "coap://example.org"), (["coaps://127.0.0.1"], 2, "not supported"),
+                                       (["127.0.0.1"], 2, "coaps://example.org"), (["coaps://127.0.0.1"], 2, "needs credentials"),
+                                       (["coaps+tcp://127.0.0.1"], 2, "not supported"),
                                        (["coap://no.such.host.invalid"], 6, "cannot find the host"),
                                        (["--version", "2.0", "coap://127.0.0.1"], 2, "use 1.0, 1.1 or 1.2"),
                                        (["--format", "xml", "coap://127.0.0.1"], 2, "there is no format"),

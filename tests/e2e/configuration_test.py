@@ -140,14 +140,14 @@ class ConfigurationTest(LinnetTest):
     def test_a_server_that_cannot_be_reached_does_not_stop_the_others(self):
         factory = self.factory(f"""
 [[server]]
-uri = "coaps://127.0.0.1"
+uri = "coaps+tcp://127.0.0.1"
 security = {{ mode = "psk", identity = "dev", key = "hex:00112233" }}
 [[server]]
 uri = "{self.server.uri}"
 lifetime = 60
 """)
         client = self.client("both-kinds", "--factory", str(factory))
-        client.expect("coaps is not supported by this version")
+        client.expect(r"coaps\+tcp is not supported by this version")
         client.expect(f"^registered at {self.server.uri} as both-kinds, lifetime 60 s")
         client.tell("show /0")
         client.expect(r"/0/0/5 .*not shown")
@@ -172,8 +172,9 @@ lifetime = 60
                                   (server + "short_server_id = 65535", 3, "from 1 to 65534"),
                                   (server + "short_server_id = 7\n" + server + "short_server_id = 7", 6, "there is a server 7 already"),
                                   (server * 5, 9, "at most 4 servers"), (server + "security = 1", 3, "is a table"),
-                                  (server + "security = { mode = 'tls' }", 3, "is psk, rpk, x509, nosec or est"),
-                                  (server + "security = { mode = 'psk' }", 3, "needs identity and key"),
+                                  (server + "security = { mode = 'tls' }", 3, "is psk, rpk, x509 or nosec"),
+                                  (server + "security = { mode = 'est' }", 3, "not supported"),
+                                  (server + "security = { mode = 'psk' }", 3, "there is no server.security.key"),
                                   (server + "security = { mode = 'psk', identity = 'a', key = '0011' }", 3, "hex:, base64: or file:"),
                                   (server + "security = { mode = 'psk', identity = 'a', key = 'hex:0' }", 3, "not hex"),
                                   (server + "security = { mode = 'psk', identity = 'a', key = 'file:none' }", 3, "cannot read"),
@@ -190,7 +191,7 @@ lifetime = 60
                 self.assertIn(f"factory.toml:{line}: ", err)
                 self.assertIn(words, err)
         for arguments, words in ((["--factory", "/no/such"], "/no/such"), (["--store", str(self.folder() / "x")], "holds no configuration yet"),
-                                 (["--bootstrap", "coaps://127.0.0.1"], "not supported")):
+                                 (["--bootstrap", "coaps://127.0.0.1"], "needs credentials")):
             code, _, err = run("client", *arguments)
             self.assertEqual(code, 2, err)
             self.assertIn(words, err)
