@@ -31,6 +31,7 @@ void add_certificates(gnutls_certificate_credentials_t credentials, const std::v
   }
   const auto certificates = parse_certificates(std::span<const Bytes>(chain));
   std::vector<gnutls_x509_crt_t> list;
+  list.reserve(certificates.size());
   for (const CertificateHandle& certificate : certificates) list.push_back(certificate.get());
   gnutls_x509_privkey_t made = nullptr;
   check(gnutls_x509_privkey_init(&made), "no memory for a private key");
