@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """linnet server on its DTLS ports: who is who, who is refused and why, and what a restart keeps."""
 import hashlib
+import re
+import shlex
 import signal
 import unittest
 
@@ -75,6 +77,32 @@ class SecureServerTest(LinnetTest):
         # Who has no key comes as always.
         self.start(Client, server.uri, NAME + "9")
         self.assertEqual(server.request("GET", f"/api/v1/devices/{NAME}9")[1]["security"], {"mode": "nosec"})
+
+    def test_each_kind_of_credential_and_an_authority_that_is_believed_no_more(self):
+        server = self.serve()
+        events = Events(server)
+        self.addCleanup(events.close)
+        folder = self.folder()
+        for number, (kind, mode) in enumerate((("--psk", "psk"), ("--rpk", "rpk"), ("--x509", "x509"))):
+            endpoint = NAME + str(number)
+            extra = ["--ca", str(folder / "ca")] if mode == "x509" else []
+            code, out, err = server.run("credential", "new", kind, *extra, "--endpoint", endpoint, "--add", "--out",
+                                        str(folder / "keys"), "--uri", server.secure_uri)
+            self.assertEqual(code, 0, err)
+            line = re.search(r"linnet client (.*)", out).group(1)
+            device = self.start(Process, "client", "--no-prompt", *shlex.split(line))
+            device.expect("^registered at")
+            security = server.request("GET", f"/api/v1/devices/{endpoint}")[1]["security"]
+            self.assertEqual(security["mode"], mode)
+            self.assertIn({"psk": endpoint, "rpk": "sha-256:", "x509": "CN=" + endpoint}[mode], security["identity"])
+            self.assertTrue(server.operate(endpoint, op="read", path="/3/0/0")[1]["success"])
+        anchor = re.match(r"(\S+)", server.run("credential", "trust", "list")[1].splitlines()[-1]).group(1)
+        self.assertEqual(server.run("credential", "trust", "remove", anchor)[0], 0)
+        events.expect("handshake", event="ended", endpoint=NAME + "2")
+        _, failed = events.expect("handshake", event="failed")
+        self.assertRegex(failed["reason"], "certificate|authority|trust")
+        for endpoint in (NAME + "0", NAME + "1"):
+            self.assertTrue(server.operate(endpoint, op="read", path="/3/0/0")[1]["success"])
 
     def test_revocation_ends_the_session(self):
         server = self.serve()
