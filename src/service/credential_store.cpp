@@ -74,6 +74,7 @@ CredentialStore::CredentialStore(Sqlite& database, const SecretBox& box, Clock c
       by_identity_(database, "SELECT id, endpoint, secret FROM credential WHERE identity=?"),
       by_mark_(database, select("mark=?").c_str()),
       by_endpoint_(database, select("endpoint=? ORDER BY id").c_str()),
+      kinds_(database, "SELECT kind FROM credential WHERE endpoint=?"),
       by_id_(database, "SELECT 1 FROM credential WHERE id=?"),
       insert_(database, "INSERT INTO credential VALUES (?,?,?,?,?,?,?,?,?,?)"),
       delete_(database, "DELETE FROM credential WHERE id=?") {
@@ -350,10 +351,10 @@ Proof CredentialStore::strongest(std::string_view endpoint) {
     if (server::matches(pattern, endpoint)) return Proof::Certificate;
   }
   try {
-    by_endpoint_.reset();
-    by_endpoint_.bind(endpoint);
-    while (by_endpoint_.step()) {
-      best = std::max(best, server::proof_of(static_cast<Kind>(by_endpoint_.integer(kKind))));
+    kinds_.reset();
+    kinds_.bind(endpoint);
+    while (kinds_.step()) {
+      best = std::max(best, server::proof_of(static_cast<Kind>(kinds_.integer(0))));
     }
     return best;
   } catch (const SqliteError&) {

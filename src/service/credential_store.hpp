@@ -117,7 +117,7 @@ class CredentialStore final : public server::CredentialDirectory {
   Sqlite& database_;
   const SecretBox& box_;
   Clock clock_;
-  Statement by_identity_, by_mark_, by_endpoint_, by_id_, insert_, delete_;
+  Statement by_identity_, by_mark_, by_endpoint_, kinds_, by_id_, insert_, delete_;
   std::size_t size_ = 0;
   std::uint64_t last_ = 0;
   std::optional<Mark> own_mark_;

@@ -33,12 +33,13 @@ constexpr const char* kMigrations[] = {
     R"(CREATE TABLE bootstrap_configuration (name TEXT PRIMARY KEY, body TEXT NOT NULL)
          WITHOUT ROWID;)",
     // AUTOINCREMENT: a number is never given again, so that a ticket of the old key is worthless.
+    // The indices have all that a handshake with a PSK and a registration ask for.
     R"(CREATE TABLE credential (
          id INTEGER PRIMARY KEY AUTOINCREMENT, endpoint TEXT NOT NULL, kind INTEGER NOT NULL,
          identity TEXT, secret BLOB, mark BLOB, public BLOB, not_before INTEGER NOT NULL,
          not_after INTEGER NOT NULL, created INTEGER NOT NULL);
-       CREATE INDEX credential_endpoint ON credential (endpoint);
-       CREATE UNIQUE INDEX credential_identity ON credential (identity)
+       CREATE INDEX credential_endpoint ON credential (endpoint, kind);
+       CREATE INDEX credential_identity ON credential (identity, endpoint, secret)
          WHERE identity IS NOT NULL;
        CREATE INDEX credential_mark ON credential (mark) WHERE mark IS NOT NULL;
        CREATE TABLE trust_anchor (name TEXT PRIMARY KEY, certificate BLOB NOT NULL)
@@ -138,6 +139,7 @@ Store::Store(const std::filesystem::path& file) : database_(file) {
   try {
     database_.run("PRAGMA journal_mode=WAL");
     database_.run("PRAGMA synchronous=NORMAL");
+    database_.run("PRAGMA cache_size=-32768");  // 32 MB: handshakes look up keys at random
     database_.run("BEGIN EXCLUSIVE");
   } catch (const SqliteError& error) {
     if (error.code() != SQLITE_BUSY) throw;

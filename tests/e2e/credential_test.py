@@ -8,9 +8,10 @@ import re
 import shutil
 import stat
 import subprocess
+import time
 import unittest
 
-from linnet_process import Events, LinnetTest, Server, run
+from linnet_process import Client, Events, LinnetTest, Server, run
 
 LAMP = "urn:dev:os:32473-lamp-"
 SECRET = "5ec2e75ec2e75ec2e75ec2e75ec2e701"
@@ -220,6 +221,29 @@ class CredentialTest(LinnetTest):
         code, _, problem = run("server", "--store", str(self.store), "--coap", "127.0.0.1:0", "--http", "off", "--bootstrap", "off")
         self.assertEqual((code, "is missing" in problem), (6, True), problem)
         self.assertFalse(os.path.exists(str(self.store) + "-key"))
+
+    def test_devices_come_in_with_what_was_made_and_go_when_revoked(self):
+        server = self.start(Server, "--store", str(self.place / "other.db"), "--coaps", "127.0.0.1:0")
+        for _ in range(50):
+            found = re.search(r"coaps://127\.0\.0\.1:(\d+)", "\n".join(server.log))
+            if found:
+                break
+            time.sleep(0.1)
+        uri = "coaps://127.0.0.1:" + found.group(1)
+        clients = {}
+        for kind, options in (("psk", ["--psk"]), ("rpk", ["--rpk"]), ("own", ["--x509"]),
+                              ("ca", ["--x509", "--ca", self.place / "ca"])):
+            made = self.cli("new", *options, "--endpoint", "lamp-" + kind, "--out", self.place / kind, "--add",
+                            "--uri", uri, server=server)
+            words = re.search(r"linnet client (.*)", made).group(1).split()
+            self.assertEqual(words.pop(), uri)
+            clients[kind] = self.start(Client, uri, "lamp-" + kind, *words[2:])
+        self.assertEqual(len(server.request("GET", "/api/v1/devices")[1]["devices"]), 4)
+        self.cli("revoke", "lamp-psk", server=server)
+        clients["psk"].expect("does not know the PSK identity")
+        server.expect("its credential was revoked")
+        # The others are as before.
+        self.assertEqual(server.operate("lamp-rpk", op="read", path="/3/0/0")[1]["code"], "2.05")
 
     def test_completion_knows_credentials(self):
         self.cli("new", "--psk", "--endpoint", LAMP + "1", "--add")
