@@ -34,6 +34,7 @@ class BootstrapShard::Engine {
                                    const SocketAddress& address);
   Status repair(Instant now, BootstrapSessionId id, const BootstrapConfiguration& corrected);
   bool cancel(Instant now, BootstrapSessionId id);
+  void renew(const SocketAddress& session) { dedup_.renew(session); }
 
   [[nodiscard]] BootstrapCounters counters() const;
   [[nodiscard]] const BootstrapShardConfig& config() const { return config_; }

@@ -40,6 +40,8 @@ bool BootstrapShard::cancel(Instant now, BootstrapSessionId session) {
   return engine_->cancel(now, session);
 }
 
+void BootstrapShard::renew(const SocketAddress& session) { engine_->renew(session); }
+
 BootstrapCounters BootstrapShard::counters() const { return engine_->counters(); }
 
 const BootstrapShardConfig& BootstrapShard::config() const { return engine_->config(); }

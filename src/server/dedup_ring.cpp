@@ -31,9 +31,12 @@ std::uint32_t DedupRing::age_of(Instant now, const Entry& entry) const {
 std::optional<KeptAnswer> DedupRing::find(Instant now, const SocketAddress& from,
                                           std::uint16_t message_id) const {
   const std::uint64_t wanted = key(from, message_id);
+  const std::uint32_t within = reach(from);
   const std::uint32_t found = index_.find(wanted, [&](std::uint32_t number) {
     const Entry& entry = at(number);
-    return entry.key == wanted && !entry.forgotten && age_of(now, entry) <= lifetime_s_;
+    const std::uint32_t back = (first_ + count_ - number) & kNumbers;  // the newest: 1
+    return entry.key == wanted && !entry.forgotten && back <= within &&
+           age_of(now, entry) <= lifetime_s_;
   });
   if (found == kNone) return std::nullopt;
   return KeptAnswer{at(found).code, at(found).detail};
@@ -48,7 +51,29 @@ void DedupRing::forget(const SocketAddress& from, std::uint16_t message_id) {
   while ((found = index_.find(wanted, young)) != kNone) at(found).forgotten = true;
 }
 
+std::uint32_t DedupRing::reach(const SocketAddress& from) const {
+  if (renewed_.empty()) return count_;
+  const auto renewal = renewed_.find(hash(from, seed_));
+  return renewal == renewed_.end() ? count_ : (first_ + count_ - renewal->second) & kNumbers;
+}
+
+// [REG-20]
+void DedupRing::renew(const SocketAddress& peer) {
+  if (count_ == 0) return;
+  const std::uint32_t next = (first_ + count_) & kNumbers;
+  const std::uint64_t name = hash(peer, seed_);
+  renewed_[name] = next;
+  renewals_.emplace_back(next, name);
+}
+
 void DedupRing::drop_oldest() {
+  // All that came before these is gone: they say nothing any more.
+  while (!renewals_.empty() && renewals_.front().first == first_) {
+    const auto [number, name] = renewals_.front();
+    renewals_.pop_front();
+    const auto renewal = renewed_.find(name);
+    if (renewal != renewed_.end() && renewal->second == number) renewed_.erase(renewal);
+  }
   index_.erase(at(first_).key, first_);
   auto& chunk = chunks_[first_ / kChunk % chunks_.size()];
   first_ = (first_ + 1) & kNumbers;

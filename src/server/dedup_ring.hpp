@@ -5,8 +5,11 @@
 // as a code and a number, 24 bytes a message: what else it says is made again from the copy.
 // At its limit the oldest entry is forgotten.
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <linnet/base/address.hpp>
@@ -32,6 +35,9 @@ class DedupRing {
            const KeptAnswer& answer);
   /// As if the message had never come.
   void forget(const SocketAddress& from, std::uint16_t message_id);
+  /// Message ids of this peer begin anew (RFC 7252 §9.1.1): what it sent before is no original of
+  /// what it sends from now on. Kept until those messages would be forgotten anyway.
+  void renew(const SocketAddress& peer);
   [[nodiscard]] std::uint32_t size() const { return index_.size(); }
 
  private:
@@ -57,6 +63,8 @@ class DedupRing {
     return chunks_[number / kChunk % chunks_.size()][number % kChunk];
   }
   void drop_oldest();
+  /// How many entries back from the newest a message of this peer may be a copy of.
+  [[nodiscard]] std::uint32_t reach(const SocketAddress& from) const;
 
   std::vector<std::unique_ptr<Entry[]>> chunks_;  // a ring; null where nothing is kept
   std::vector<std::unique_ptr<Entry[]>> spare_;   // emptied, to be used again
@@ -66,6 +74,9 @@ class DedupRing {
   std::uint32_t lifetime_s_;
   std::uint64_t seed_;
   HashIndex index_;
+  /// By hash of the peer: the number of the first entry that counts; and in the order they came.
+  std::unordered_map<std::uint64_t, std::uint32_t> renewed_;
+  std::deque<std::pair<std::uint32_t, std::uint64_t>> renewals_;
 };
 
 }  // namespace linnet::server

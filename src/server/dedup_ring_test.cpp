@@ -2,6 +2,7 @@
 // Pins what is remembered of received messages: who, which, how long, and no more than allowed.
 #include <gtest/gtest.h>
 
+#include "requirement.hpp"
 #include "server/dedup_ring.hpp"
 
 namespace linnet::server {
@@ -28,6 +29,24 @@ TEST(DedupRing, RemembersForTheExchangeLifetime) {
   EXPECT_FALSE(ring.find({248'000}, kPeer, 7).has_value());
   ring.add({248'000}, kPeer, 9, {});
   EXPECT_EQ(ring.size(), 1u) << "what is too old is dropped when something new comes";
+}
+
+TEST(DedupRing, AMessageOfANewSessionIsNoCopyOfOneFromBefore) {
+  LINNET_REQ("REG-20");
+  DedupRing ring(8, seconds(247), 1);
+  ring.add({0}, kPeer, 7, {coap::Code::Created, 1});
+  ring.add({0}, kOther, 7, {coap::Code::Created, 2});
+  ring.renew(kPeer);
+  EXPECT_FALSE(ring.find({0}, kPeer, 7).has_value());
+  EXPECT_TRUE(ring.find({0}, kOther, 7).has_value());
+  ring.add({0}, kPeer, 7, {coap::Code::Changed, 3});
+  for (std::uint16_t id = 100; id < 106; ++id) {
+    EXPECT_EQ(ring.find({0}, kPeer, 7)->detail, 3u) << "also when older entries are dropped";
+    ring.add({0}, kOther, id, {});
+  }
+  ring.renew(kPeer);
+  ring.renew(kPeer);
+  EXPECT_FALSE(ring.find({0}, kPeer, 7).has_value());
 }
 
 TEST(DedupRing, ForgetsTheOldestAtItsLimit) {

@@ -29,6 +29,7 @@ class Shard::Engine {
   std::optional<Event> poll_event();
 
   bool remove(Instant now, RegistrationId id);
+  void renew(const SocketAddress& session) { dedup_.renew(session); }
   Status restore(Instant now, const RegistrationView& registration);
   DeviceRequests& requests() { return requests_; }
   [[nodiscard]] const Registry& registry() const { return registry_; }

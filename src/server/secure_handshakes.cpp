@@ -200,6 +200,7 @@ void SecureTransport::Engine::complete(Instant now, std::uint32_t number) {
   event.suite = handshake.suite();
   event.resumed = handshake.resumed();
   event.continued = continued;
+  if (continued && use_ != nullptr) use_->renewed(event.session);
   push(std::move(event));
   timers_.cancel(number);
   open_.settle(number);

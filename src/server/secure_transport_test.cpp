@@ -29,7 +29,9 @@ SocketAddress at(std::uint8_t host, std::uint16_t port = 40000) {
 class Used final : public SessionUse {
  public:
   bool in_use(const SocketAddress& session) override { return sessions.contains(session); }
+  void renewed(const SocketAddress& session) override { begun_anew.push_back(session); }
   std::set<SocketAddress> sessions;
+  std::vector<SocketAddress> begun_anew;
 };
 
 /// What an application does around a transport.
@@ -270,6 +272,7 @@ TEST(SecureTransport, TheDevicesNewSessionGoesOnUnderTheNameOfTheOldOne) {
       EXPECT_TRUE(event.continued);
       EXPECT_EQ(event.resumed, resumed);
       EXPECT_EQ(event.session, session);
+      EXPECT_THAT(bench.used.begun_anew, ElementsAre(session));
       bench.say(device, "new");
       EXPECT_EQ(bench.delivered.back(), (std::pair(session, std::string("new"))));
       bench.receive(at(1), of_old_keys);

@@ -55,6 +55,8 @@ bool Shard::has_registration(const SocketAddress& address) const {
   return engine_->registry().find(address) != kNone;
 }
 
+void Shard::renew(const SocketAddress& session) { engine_->renew(session); }
+
 bool Shard::remove(Instant now, RegistrationId id) { return engine_->remove(now, id); }
 
 std::optional<RegistrationView> Shard::next_registration(std::uint32_t& cursor) const {

@@ -56,6 +56,7 @@ class BootstrapDesk final : public ShardHost::Guest {
   [[nodiscard]] std::size_t configurations() const { return configurations_.all().size(); }
 
   void take_turn(Instant now) override;
+  void renew(const SocketAddress& session) { shard_.renew(session); }
   [[nodiscard]] Instant next_timeout() const override;
 
   // What the API asks. All throw Problem.

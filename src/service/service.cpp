@@ -46,11 +46,25 @@ std::string run_name(Rng& rng) {
 /// A session is needed while a device is registered with it.
 class RegisteredSessions final : public server::SessionUse {
  public:
-  explicit RegisteredSessions(const server::Shard& shard) : shard_(shard) {}
+  explicit RegisteredSessions(server::Shard& shard) : shard_(shard) {}
   bool in_use(const SocketAddress& session) override { return shard_.has_registration(session); }
+  void renewed(const SocketAddress& session) override { shard_.renew(session); }
 
  private:
-  const server::Shard& shard_;
+  server::Shard& shard_;
+};
+
+/// Nothing is registered at a bootstrap server.
+class BootstrapSessions final : public server::SessionUse {
+ public:
+  void set_desk(BootstrapDesk& desk) { desk_ = &desk; }
+  bool in_use(const SocketAddress&) override { return false; }
+  void renewed(const SocketAddress& session) override {
+    if (desk_ != nullptr) desk_->renew(session);
+  }
+
+ private:
+  BootstrapDesk* desk_ = nullptr;
 };
 
 std::unique_ptr<Store> open_store(const std::filesystem::path& file) {
@@ -59,7 +73,7 @@ std::unique_ptr<Store> open_store(const std::filesystem::path& file) {
     // There are keys in it, and SQLite gives its other files the permissions of this one.
     if (!std::filesystem::exists(file)) write_private_file(file, {});
     return std::make_unique<Store>(file);
-  } catch (const SqliteError& error) {
+  } catch (const std::runtime_error& error) {  // of SQLite, or of the folder
     throw posix::SetupError(std::string("the store cannot be used: ") + error.what());
   }
 }
@@ -122,7 +136,7 @@ struct Service::Parts {
         socket(open_socket(settings)),
         secure(open_secure(settings.serve_coaps, settings.coaps, settings, "", 0, &registered)),
         secure_bootstrap(open_secure(settings.serve_bootstrap_coaps, settings.bootstrap_coaps,
-                                     settings, "bootstrap", 1, nullptr)),
+                                     settings, "bootstrap", 1, &bootstrap_sessions)),
         desk({shard, log, [this] { wake_streams(); }, settings.log, settings.verbose, secure.get()},
              models),
         bootstrap({loop, rng, definitions, store.get(), log, [this] { wake_streams(); },
@@ -173,6 +187,7 @@ struct Service::Parts {
       guard.set_transport(&secure->transport());
       host.set_secure(secure->port(), [this] { secure->handle_events(); });
     }
+    bootstrap_sessions.set_desk(bootstrap);
     if (secure_bootstrap) bootstrap.set_secure(*secure_bootstrap, [this] { return commit(); });
   }
   /// Of credentials that ended since. [SEC-10]
@@ -256,6 +271,7 @@ struct Service::Parts {
   Kept kept;
   server::Shard shard;
   RegisteredSessions registered;
+  BootstrapSessions bootstrap_sessions;
   EventLog log;
   std::optional<posix::UdpSocket> socket;
   std::unique_ptr<SecureServer> secure;

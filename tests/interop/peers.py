@@ -95,13 +95,33 @@ def eventually(condition, what, timeout=TIMEOUT):
 
 
 class LinnetServer(Process):
-    def __init__(self, coap_port=None):
+    """`config` is the text of a settings file, `options` are further ones of the command line."""
+
+    def __init__(self, coap_port=None, config="", options=()):
         self.port = coap_port or free_udp_port()
+        self.coaps_port = free_udp_port()
         self.http = free_tcp_port()
         self.bootstrap_port = free_udp_port()
-        super().__init__([LINNET, "server", "--coap", f"127.0.0.1:{self.port}", "--http", f"127.0.0.1:{self.http}",
-                          "--bootstrap", f"127.0.0.1:{self.bootstrap_port}"])
+        self.bootstrap_coaps_port = free_udp_port()
+        self.folder = tempfile.mkdtemp(prefix="linnet-server")
+        settings = pathlib.Path(self.folder) / "linnet.toml"
+        settings.write_text(config)
+        super().__init__([LINNET, "server", "--config", str(settings),
+                          "--coap", f"127.0.0.1:{self.port}", "--coaps", f"127.0.0.1:{self.coaps_port}",
+                          "--http", f"127.0.0.1:{self.http}", "--bootstrap", f"127.0.0.1:{self.bootstrap_port}",
+                          "--bootstrap-coaps", f"127.0.0.1:{self.bootstrap_coaps_port}", *options])
         eventually(self._ready, "linnet server is ready")
+
+    def stop(self):
+        super().stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def linnet(self, *words):
+        """A command of ours that talks to this server; what it says."""
+        result = subprocess.run([LINNET, *words, "--server", f"http://127.0.0.1:{self.http}"], capture_output=True,
+                                text=True, timeout=TIMEOUT, cwd=self.folder)
+        assert result.returncode == 0, f"linnet {' '.join(words)}: {result.stdout}{result.stderr}"
+        return result.stdout
 
     def _ready(self):
         if self.process.poll() is not None:
@@ -116,18 +136,42 @@ class LinnetServer(Process):
         return f"coap://127.0.0.1:{self.port}"
 
     @property
+    def secure_uri(self):
+        return f"coaps://127.0.0.1:{self.coaps_port}"
+
+    @property
     def bootstrap_uri(self):
         return f"coap://127.0.0.1:{self.bootstrap_port}"
 
+    @property
+    def secure_bootstrap_uri(self):
+        return f"coaps://127.0.0.1:{self.bootstrap_coaps_port}"
+
     def configure(self, name, configuration):
         """Makes or replaces a bootstrap configuration."""
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.http}/api/v1/bootstrap/configurations/{name}", method="PUT",
-            data=json.dumps(configuration).encode(), headers={"Content-Type": "application/json"})
+        self.request("PUT", f"/bootstrap/configurations/{name}", configuration)
+
+    def request(self, method, path, body=None):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.http}/api/v1{path}", method=method,
+                                         data=None if body is None else json.dumps(body).encode(),
+                                         headers={"Content-Type": "application/json"})
         try:
-            urllib.request.urlopen(request, timeout=TIMEOUT).close()
+            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+                return json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
-            raise AssertionError(error.read().decode()) from None
+            raise AssertionError(f"{method} {path}: {error.read().decode()}") from None
+
+    def credential(self, endpoint, **members):
+        """The only one of this endpoint from now on."""
+        return self.request("PUT", "/credentials/" + urllib.parse.quote(endpoint, safe=""), members)
+
+    def trust(self, name, certificate):
+        self.request("PUT", "/trust-anchors/" + name, {"certificate": certificate})
+
+    def remove(self, endpoint):
+        """Ends its registration, if there is one."""
+        if self.device(endpoint):
+            self.request("DELETE", "/devices/" + urllib.parse.quote(endpoint, safe=""))
 
     def sessions(self, endpoint, state):
         """The bootstrap sessions of a device that came to this state, the last one first."""
@@ -238,15 +282,25 @@ class LeshanProcess(Process):
 
 
 class LeshanServer(LeshanProcess):
-    def __init__(self):
+    """With `keys`, a folder of `make_keys`, it listens on a port for DTLS too."""
+
+    def __init__(self, keys=None):
         self.port = free_udp_port()
         self.next_id = 0
-        super().__init__("LeshanServerPeer", self.port, MODELS)
+        arguments = [self.port, MODELS]
+        if keys:
+            self.coaps_port = free_udp_port()
+            arguments += [self.coaps_port, keys]
+        super().__init__("LeshanServerPeer", *arguments)
         self.event("ready", timeout=60)
 
     @property
     def uri(self):
         return f"coap://127.0.0.1:{self.port}"
+
+    @property
+    def secure_uri(self):
+        return f"coaps://127.0.0.1:{self.coaps_port}"
 
     def operate(self, endpoint, op, **members):
         self.next_id += 1
@@ -303,11 +357,59 @@ class LeshanBootstrap(LeshanProcess):
 
 
 class LeshanClient(LeshanProcess):
-    """With the lifetime "bootstrap:FORMAT" it knows a bootstrap server only, and prefers this format."""
+    """With the lifetime "bootstrap:FORMAT" it knows a bootstrap server only, and prefers this format.
+    `security` is what LeshanClientPeer.java says of a coaps account."""
 
-    def __init__(self, uri, endpoint, lifetime=300):
-        super().__init__("LeshanClientPeer", endpoint, uri, lifetime, MODELS)
+    def __init__(self, uri, endpoint, lifetime=300, security=None):
+        super().__init__("LeshanClientPeer", endpoint, uri, lifetime, MODELS, json.dumps(security or {}))
         self.endpoint = endpoint
+
+
+def openssl(*words, cwd):
+    result = subprocess.run(["openssl", *words], capture_output=True, text=True, cwd=cwd, timeout=TIMEOUT)
+    assert result.returncode == 0, f"openssl {' '.join(words)}: {result.stderr}"
+
+
+class Keys:
+    """A folder with an authority and two certificates signed by it, for the server "localhost" and for a
+    device, each as NAME.pem, NAME.der, NAME-key.pem, NAME-key.der (PKCS#8) and NAME-public.der."""
+
+    def __init__(self, endpoint):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="linnet-keys"))
+        self._key("ca")
+        openssl("req", "-x509", "-new", "-key", "ca-key.pem", "-subj", "/CN=Test authority", "-days", "30", "-out", "ca.pem",
+                "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign", cwd=self.folder)
+        self._der("ca")
+        self._leaf("server", "localhost", "DNS:localhost,IP:127.0.0.1")
+        self._leaf("device", endpoint, None)
+
+    def _key(self, name):
+        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", f"{name}-key.pem", cwd=self.folder)
+        openssl("pkcs8", "-topk8", "-nocrypt", "-in", f"{name}-key.pem", "-outform", "DER", "-out", f"{name}-key.der", cwd=self.folder)
+        openssl("pkey", "-in", f"{name}-key.pem", "-pubout", "-outform", "DER", "-out", f"{name}-public.der", cwd=self.folder)
+        openssl("pkey", "-in", f"{name}-key.pem", "-pubout", "-out", f"{name}-public.pem", cwd=self.folder)
+
+    def _leaf(self, name, common_name, names):
+        self._key(name)
+        (self.folder / f"{name}.ext").write_text(
+            "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth,clientAuth\n"
+            + (f"subjectAltName={names}\n" if names else ""))
+        openssl("req", "-new", "-key", f"{name}-key.pem", "-subj", f"/CN={common_name}", "-out", f"{name}.csr", cwd=self.folder)
+        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca-key.pem", "-days", "30",
+                "-extfile", f"{name}.ext", "-out", f"{name}.pem", cwd=self.folder)
+        self._der(name)
+
+    def _der(self, name):
+        openssl("x509", "-in", f"{name}.pem", "-outform", "DER", "-out", f"{name}.der", cwd=self.folder)
+
+    def path(self, name):
+        return str(self.folder / name)
+
+    def hex(self, name):
+        return (self.folder / name).read_bytes().hex()
+
+    def remove(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Relay:
@@ -364,6 +466,13 @@ class Relay:
                 continue
             self._record(data, False)
             self.front.sendto(data, self.client)
+
+    def move(self):
+        """The client's datagrams come from another port from now on, as behind a NAT that forgot it."""
+        old, self.back = self.back, socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.back.settimeout(0.2)
+        self.back.connect(old.getpeername())
+        old.close()
 
     def close(self):
         self.running = False

@@ -95,6 +95,8 @@ class BootstrapShard {
   Status repair(Instant now, BootstrapSessionId session, const BootstrapConfiguration& corrected);
   /// Ends a session; the device notices by the silence. False if there is none.
   bool cancel(Instant now, BootstrapSessionId session);
+  /// As `Shard::renew`.
+  void renew(const SocketAddress& session);
 
   [[nodiscard]] BootstrapCounters counters() const;
   [[nodiscard]] const BootstrapShardConfig& config() const;

@@ -158,11 +158,13 @@ struct SecureCounters {
   std::uint32_t handshakes_open = 0;  ///< now
 };
 
-/// Which sessions are needed.
+/// What the engines behind a transport have to do with its sessions. Called from inside it.
 class SessionUse {
  public:
   /// Whether something is registered with it. Asked for sessions that are candidates to go.
   virtual bool in_use(const SocketAddress& session) = 0;
+  /// A new handshake goes on under this name: message ids begin anew. See `Shard::renew`.
+  virtual void renewed(const SocketAddress& session) = 0;
 
  protected:
   ~SessionUse() = default;

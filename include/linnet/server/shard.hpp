@@ -167,6 +167,9 @@ class Shard {
   [[nodiscard]] std::optional<RegistrationView> find(std::string_view endpoint) const;
   /// Whether a device is registered from this address or session.
   [[nodiscard]] bool has_registration(const SocketAddress& address) const;
+  /// The device behind this session made a new handshake: its message ids begin anew, so that
+  /// none of its messages is taken for a copy of one from before (RFC 7252 §9.1.1). O(1).
+  void renew(const SocketAddress& session);
   /// Ends a registration from this side; the device learns it from a 4.04 to its next Update.
   bool remove(Instant now, RegistrationId id);
   /// Walks all registrations: start with `cursor` 0, call until nothing comes. Registrations that

@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.eclipse.californium.scandium.config.DtlsConfig;
 import org.eclipse.leshan.client.LeshanClient;
 import org.eclipse.leshan.client.LeshanClientBuilder;
 import org.eclipse.leshan.client.engine.DefaultRegistrationEngineFactory;
@@ -40,12 +41,16 @@ import org.eclipse.leshan.core.response.ExecuteResponse;
 import org.eclipse.leshan.core.response.ReadResponse;
 import org.eclipse.leshan.core.response.WriteResponse;
 import org.eclipse.leshan.transport.californium.client.endpoint.CaliforniumClientEndpointsProvider;
+import org.eclipse.leshan.core.util.datatype.ULong;
 import org.eclipse.leshan.transport.californium.client.endpoint.coap.CoapClientProtocolProvider;
+import org.eclipse.leshan.transport.californium.client.endpoint.coaps.CoapsClientProtocolProvider;
 
 /**
  * A Leshan client that a test drives. Usage: LeshanClientPeer ENDPOINT coap://host:port LIFETIME
- * MODELS-FOLDER; with the lifetime "bootstrap:112" the URI is that of a bootstrap server, the client
- * knows no other, and prefers this format. Lines on standard input: "set /3303/0/5700 21.5", "update",
+ * MODELS-FOLDER [SECURITY]; with the lifetime "bootstrap:112" the URI is that of a bootstrap server,
+ * the client knows no other, and prefers this format. SECURITY is for a coaps URI, such as
+ * {"mode":"psk","identity":"i","key":"00.."}, {"mode":"rpk","identity":"..","key":"..","server":".."}
+ * or {"mode":"x509",...,"usage":3}, keys in hexadecimal DER. It offers a connection id. Lines on standard input: "set /3303/0/5700 21.5", "update",
  * "send 110 /3303/0/5700", "show /1" (values of an object, secrets too), "stop" (with
  * de-registration).
  */
@@ -59,12 +64,13 @@ public final class LeshanClientPeer {
     List<ObjectModel> models = new ArrayList<>(ObjectLoader.loadDefault());
     models.addAll(ObjectLoader.loadObjectsFromDir(new File(args[3]), true));
 
+    JsonNode keys = JSON.readTree(args.length > 4 ? args[4] : "{}");
     ObjectsInitializer initializer = new ObjectsInitializer(new StaticModel(models));
     if (bootstrap) {
-      initializer.setInstancesForObject(0, Security.noSecBootstrap(uri));
+      initializer.setInstancesForObject(0, security(uri, 0, keys));
       initializer.setClassForObject(1, Server.class);
     } else {
-      initializer.setInstancesForObject(0, Security.noSec(uri, 123));
+      initializer.setInstancesForObject(0, security(uri, 123, keys));
       initializer.setInstancesForObject(
           1, new Server(123, Long.parseLong(args[2]), EnumSet.of(BindingMode.U), false, BindingMode.U));
     }
@@ -86,8 +92,12 @@ public final class LeshanClientPeer {
     builder.setObjects(initializer.createAll());
     builder.setRegistrationEngineFactory(engine);
     builder.setDataSenders(new ManualDataSender());
-    builder.setEndpointsProviders(
-        new CaliforniumClientEndpointsProvider.Builder(new CoapClientProtocolProvider()).build());
+    CaliforniumClientEndpointsProvider.Builder endpoints =
+        new CaliforniumClientEndpointsProvider.Builder(new CoapClientProtocolProvider(), new CoapsClientProtocolProvider());
+    var configuration = endpoints.createDefaultConfiguration();
+    configuration.set(DtlsConfig.DTLS_CONNECTION_ID_LENGTH, 0);
+    endpoints.setConfiguration(configuration);
+    builder.setEndpointsProviders(endpoints.build());
     LeshanClient client = builder.build();
     client.addObserver(new Observer());
     client.start();
@@ -123,6 +133,35 @@ public final class LeshanClientPeer {
       }
     }
     client.destroy(false);
+  }
+
+  /** The account of a server, or with the id 0 of a bootstrap server. */
+  private static Security security(String uri, int server, JsonNode keys) {
+    byte[] key = bytes(keys, "key");
+    byte[] serverKey = bytes(keys, "server");
+    switch (keys.path("mode").asText()) {
+      case "psk" -> {
+        byte[] identity = keys.path("identity").asText().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        return server == 0 ? Security.pskBootstrap(uri, identity, key) : Security.psk(uri, server, identity, key);
+      }
+      case "rpk" -> {
+        byte[] own = bytes(keys, "identity");
+        return server == 0 ? Security.rpkBootstrap(uri, own, key, serverKey) : Security.rpk(uri, server, own, key, serverKey);
+      }
+      case "x509" -> {
+        byte[] own = bytes(keys, "identity");
+        ULong usage = ULong.valueOf(keys.path("usage").asInt(3));
+        return server == 0 ? Security.x509Bootstrap(uri, own, key, serverKey, usage)
+            : Security.x509(uri, server, own, key, serverKey, usage);
+      }
+      default -> {
+        return server == 0 ? Security.noSecBootstrap(uri) : Security.noSec(uri, server);
+      }
+    }
+  }
+
+  private static byte[] bytes(JsonNode keys, String name) {
+    return HexFormat.of().parseHex(keys.path(name).asText());
   }
 
   static synchronized void print(String event, String detail) {

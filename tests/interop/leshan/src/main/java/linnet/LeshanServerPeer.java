@@ -8,6 +8,14 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyFactory;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.X509EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
@@ -15,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.eclipse.californium.scandium.config.DtlsConfig;
 import org.eclipse.leshan.core.endpoint.Protocol;
 import org.eclipse.leshan.core.link.Link;
 import org.eclipse.leshan.core.link.lwm2m.attributes.DefaultLwM2mAttributeParser;
@@ -65,17 +74,26 @@ import org.eclipse.leshan.server.registration.RegistrationListener;
 import org.eclipse.leshan.server.registration.RegistrationUpdate;
 import org.eclipse.leshan.server.send.SendListener;
 import org.eclipse.leshan.transport.californium.server.endpoint.CaliforniumServerEndpointsProvider;
+import org.eclipse.leshan.servers.security.EditableSecurityStore;
+import org.eclipse.leshan.servers.security.InMemorySecurityStore;
+import org.eclipse.leshan.servers.security.SecurityInfo;
 import org.eclipse.leshan.transport.californium.server.endpoint.coap.CoapServerProtocolProvider;
+import org.eclipse.leshan.transport.californium.server.endpoint.coaps.CoapsServerProtocolProvider;
 
 /**
  * A Leshan server that a test drives: one JSON object a line on standard input, one answer or event
- * a line on standard output. Usage: LeshanServerPeer PORT MODELS-FOLDER
+ * a line on standard output. Usage: LeshanServerPeer PORT MODELS-FOLDER [COAPS-PORT KEYS-FOLDER]; in
+ * the keys folder lie its certificate server.der, its PKCS#8 key server-key.der and the certificate
+ * of the authority it trusts, ca.der.
  *
  * <p>Requests: {"id":1,"op":"read","ep":"e","path":"/3/0","format":110,...}. Answers carry the id.
+ * {"op":"credential","ep":"e","mode":"psk","identity":"i","key":"00.."} (or "rpk" with a
+ * SubjectPublicKeyInfo as key, or "x509") lets a device in, "revoke" no longer.
  */
 public final class LeshanServerPeer {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final PrintStream OUT = System.out;
+  private static final EditableSecurityStore SECURITY = new InMemorySecurityStore();
 
   public static void main(String[] args) throws Exception {
     int port = Integer.parseInt(args[0]);
@@ -84,10 +102,15 @@ public final class LeshanServerPeer {
 
     LeshanServerBuilder builder = new LeshanServerBuilder();
     builder.setObjectModelProvider(new VersionedModelProvider(models));
-    builder.setEndpointsProviders(
-        new CaliforniumServerEndpointsProvider.Builder(new CoapServerProtocolProvider())
-            .addEndpoint(new java.net.InetSocketAddress("127.0.0.1", port), Protocol.COAP)
-            .build());
+    CaliforniumServerEndpointsProvider.Builder endpoints =
+        new CaliforniumServerEndpointsProvider.Builder(new CoapServerProtocolProvider(), new CoapsServerProtocolProvider());
+    endpoints.addEndpoint(new java.net.InetSocketAddress("127.0.0.1", port), Protocol.COAP);
+    if (args.length > 2) {
+      secure(builder, Path.of(args[3]));
+      endpoints.setConfiguration(c -> c.set(DtlsConfig.DTLS_CONNECTION_ID_LENGTH, 6));
+      endpoints.addEndpoint(new java.net.InetSocketAddress("127.0.0.1", Integer.parseInt(args[2])), Protocol.COAPS);
+    }
+    builder.setEndpointsProviders(endpoints.build());
     LeshanServer server = builder.build();
     server.getRegistrationService().addListener(new Registrations());
     server.getObservationService().addListener(new Observations());
@@ -109,8 +132,39 @@ public final class LeshanServerPeer {
     server.destroy();
   }
 
+  /** With a certificate Leshan shows it, or just its key, as the device can. */
+  private static void secure(LeshanServerBuilder builder, Path keys) throws Exception {
+    builder.setSecurityStore(SECURITY);
+    CertificateFactory certificates = CertificateFactory.getInstance("X.509");
+    builder.setPrivateKey(KeyFactory.getInstance("EC")
+        .generatePrivate(new PKCS8EncodedKeySpec(Files.readAllBytes(keys.resolve("server-key.der")))));
+    builder.setCertificateChain(new X509Certificate[] {
+        (X509Certificate) certificates.generateCertificate(Files.newInputStream(keys.resolve("server.der")))});
+    builder.setTrustedCertificates(new Certificate[] {
+        certificates.generateCertificate(Files.newInputStream(keys.resolve("ca.der")))});
+  }
+
+  private static void credential(JsonNode q) throws Exception {
+    String endpoint = q.path("ep").asText();
+    byte[] key = HexFormat.of().parseHex(q.path("key").asText());
+    SECURITY.add(switch (q.path("mode").asText()) {
+      case "psk" -> SecurityInfo.newPreSharedKeyInfo(endpoint, q.path("identity").asText(), key);
+      case "rpk" -> SecurityInfo.newRawPublicKeyInfo(
+          endpoint, KeyFactory.getInstance("EC").generatePublic(new X509EncodedKeySpec(key)));
+      default -> SecurityInfo.newX509CertInfo(endpoint);
+    });
+  }
+
   private static void perform(LeshanServer server, JsonNode q, ObjectNode answer) throws Exception {
     String op = q.path("op").asText();
+    if (op.equals("credential")) {
+      credential(q);
+      return;
+    }
+    if (op.equals("revoke")) {
+      SECURITY.remove(q.path("ep").asText(), true);
+      return;
+    }
     Registration registration = server.getRegistrationService().getByEndpoint(q.path("ep").asText());
     if (registration == null) {
       answer.put("error", "not registered");
