@@ -131,11 +131,18 @@ ExitCode show(const CredentialOptions& options) {
 ExitCode revoke(const CredentialOptions& options) {
   std::string target = credential_target(options.endpoint);
   if (!options.id.empty()) target += "/" + service::percent_encode(options.id);
+  if (options.forget) target += "?forget=true";
   ApiClient(options.server).remove(target);
   if (options.as_json) {
     print_json(json::object{{"endpoint", options.endpoint}, {"revoked", true}});
+  } else if (options.forget) {
+    std::cout << printable(options.endpoint) << " is unknown now, and may come without a key\n";
+  } else if (!options.id.empty()) {
+    std::cout << "number " << options.id << " of " << printable(options.endpoint)
+              << " is revoked\n";
   } else {
-    std::cout << printable(options.endpoint) << " is revoked\n";
+    std::cout << printable(options.endpoint)
+              << " is revoked, and stays out until it gets another credential (or --forget)\n";
   }
   return kOk;
 }
@@ -366,7 +373,11 @@ void add_credential(CLI::App& app, Action& action) {
   auto* revoker = add(command, options, action, "revoke",
                       "Take away what a device can come with; its sessions end", revoke);
   add_endpoint(revoker, options);
-  revoker->add_option("--id", options->id, "Only this one of several");
+  auto* one = revoker->add_option("--id", options->id, "Only this one of several");
+  revoker
+      ->add_flag("--forget", options->forget,
+                 "Make the device unknown: without it, it stays out, also without security")
+      ->excludes(one);
   add(command, options, action, "server", "What devices need to know of the server", server);
   add_trust(command, options, action);
   command->footer(kFooter);

@@ -43,6 +43,7 @@ struct CredentialOptions {
   bool keep_going = false;
   // revoke
   std::string id;
+  bool forget = false;
   // trust
   std::string anchor;
 };

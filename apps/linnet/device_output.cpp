@@ -68,12 +68,20 @@ std::string list_target(const DeviceOptions& options, std::size_t limit,
   return target;
 }
 
+std::string secured_by(const json::object& device) {
+  const json::value* security = device.if_contains("security");
+  const std::string mode =
+      security != nullptr ? text(security->as_object(), "mode") : std::string();
+  return mode == "nosec" ? std::string("-") : mode;
+}
+
 }  // namespace
 
 void print_devices(const DeviceOptions& options) {
   ApiClient api(options.server);
   constexpr std::size_t kPage = 1000;
-  Table table({"ENDPOINT", "ADDRESS", "LWM2M", "LIFETIME", "QUEUE", "REGISTERED", "LAST UPDATE"});
+  Table table({"ENDPOINT", "ADDRESS", "SECURED BY", "LWM2M", "LIFETIME", "QUEUE", "REGISTERED",
+               "LAST UPDATE"});
   json::array all;
   std::string cursor;
   std::uint64_t total = 0;
@@ -84,7 +92,7 @@ void print_devices(const DeviceOptions& options) {
     for (const auto& item : list(page, "devices")) {
       const json::object& device = item.as_object();
       all.push_back(item);
-      table.add({printable(text(device, "endpoint")), text(device, "address"),
+      table.add({printable(text(device, "endpoint")), text(device, "address"), secured_by(device),
                  text(device, "version"), lifetime(device),
                  device.at("queueMode").as_bool() ? "yes" : "", ago(device, "registered"),
                  ago(device, "updated")});

@@ -136,6 +136,7 @@ Credentials::Added Credentials::add(Credential credential) {
   const std::uint64_t id = ++last_;
   credential.id = id;
   by_endpoint_.emplace(credential.endpoint, id);
+  barred_.erase(credential.endpoint);
   switch (credential.kind) {
     case Kind::Psk:
       by_identity_.emplace(credential.identity, id);
@@ -158,6 +159,7 @@ bool Credentials::remove(std::uint64_t id) {
   if (found == all_.end()) return false;
   const Credential& gone = found->second;
   erase_pair(by_endpoint_, gone.endpoint, id);
+  if (!by_endpoint_.contains(gone.endpoint)) barred_.insert(gone.endpoint);
   by_identity_.erase(gone.kind == Kind::Psk ? gone.identity : std::string());
   if (gone.kind == Kind::Psk) erase_pair(by_key_hash_, hash_of(gone.key.view()), id);
   if (gone.kind == Kind::PublicKey) {

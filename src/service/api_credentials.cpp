@@ -72,17 +72,21 @@ void Api::credentials(std::size_t route, HttpRequest& request, const Responder& 
   std::string id = segments.size() > 4 ? std::move(segments[4]) : std::string();
   CredentialDesk::Query query;
   CredentialDesk::Import how;
+  bool forget = false;
   if (route == kListCredentials) {
     query = page_of(request);
   } else if (route == kImportCredentials) {
     how = import_of(request);
+  } else if (route == kRevokeCredentials) {
+    allow_parameters(request, {"forget"});
+    forget = flag(request, "forget");
   } else {
     allow_parameters(request, {});
   }
   const bool takes_json =
       route == kPutCredential || route == kAddCredential || route == kPutTrustAnchor;
   if (takes_json) check_json_body(request);
-  on_shard(responder, [this, route, query = std::move(query), how, name = std::move(name),
+  on_shard(responder, [this, route, query = std::move(query), how, forget, name = std::move(name),
                        id = std::move(id), body = std::move(request.body)](const Responder& reply) {
     using Others = CredentialStore::Others;
     switch (route) {
@@ -97,7 +101,7 @@ void Api::credentials(std::size_t route, HttpRequest& request, const Responder& 
         return reply.send(put_response(credentials_.put(name, body, Others::Replace)));
       case kAddCredential:
         return reply.send(put_response(credentials_.put(name, body, Others::Keep)));
-      case kRevokeCredentials: credentials_.remove(name); return reply.send(no_content());
+      case kRevokeCredentials: credentials_.remove(name, forget); return reply.send(no_content());
       case kRevokeCredential: credentials_.remove(name, id); return reply.send(no_content());
       case kListTrustAnchors: return reply.send(json_response(credentials_.trust_anchors()));
       case kShowTrustAnchor: return reply.send(json_response(credentials_.trust_anchor(name)));

@@ -178,10 +178,11 @@ json::object CredentialDesk::list(const Query& query) {
 
 json::object CredentialDesk::show(const std::string& endpoint) {
   const auto entries = stored([&] { return store_.of(endpoint); });
-  if (entries.empty()) throw unknown(endpoint);
+  const bool barred = store_.barred(endpoint);
+  if (entries.empty() && !barred) throw unknown(endpoint);
   json::array items;
   for (const Entry& entry : entries) items.push_back(to_json(entry));
-  return {{"endpoint", endpoint}, {"credentials", std::move(items)}};
+  return {{"endpoint", endpoint}, {"credentials", std::move(items)}, {"barred", barred}};
 }
 
 CredentialDesk::Put CredentialDesk::put(const std::string& endpoint, std::string_view body,
@@ -212,13 +213,15 @@ CredentialDesk::Put CredentialDesk::put(const std::string& endpoint, std::string
   });
 }
 
-void CredentialDesk::remove(const std::string& endpoint) {
+void CredentialDesk::remove(const std::string& endpoint, bool forget) {
   stored([&] {
     CredentialStore::Batch batch(store_);
-    if (store_.remove(endpoint) == 0) throw unknown(endpoint);
+    const bool revoked = store_.remove(endpoint) != 0;
+    const bool forgotten = forget && store_.forget(endpoint);
+    if (!revoked && !forgotten) throw unknown(endpoint);
     batch.commit();
   });
-  say("credential     " + endpoint + ": revoked");
+  say("credential     " + endpoint + (forget ? ": forgotten" : ": revoked"));
 }
 
 void CredentialDesk::remove(const std::string& endpoint, const std::string& id) {

@@ -37,7 +37,8 @@ class CredentialDesk {
   /// `others`: whether what the endpoint had stays besides.
   Put put(const std::string& endpoint, std::string_view body, CredentialStore::Others others);
   /// All of an endpoint.
-  void remove(const std::string& endpoint);
+  /// The endpoint is barred then, unless it is to be forgotten.
+  void remove(const std::string& endpoint, bool forget);
   void remove(const std::string& endpoint, const std::string& id);
 
   struct Import {

@@ -76,6 +76,7 @@ CredentialStore::CredentialStore(Sqlite& database, const SecretBox& box, Clock c
       by_endpoint_(database, select("endpoint=? ORDER BY id").c_str()),
       kinds_(database, "SELECT kind FROM credential WHERE endpoint=?"),
       by_id_(database, "SELECT 1 FROM credential WHERE id=?"),
+      barred_(database, "SELECT 1 FROM barred WHERE endpoint=?"),
       insert_(database, "INSERT INTO credential VALUES (?,?,?,?,?,?,?,?,?,?)"),
       delete_(database, "DELETE FROM credential WHERE id=?") {
   Statement count(database, "SELECT count(*) FROM credential");
@@ -262,6 +263,7 @@ void CredentialStore::insert(const Credential& credential, const Mark& mark) {
   }
   insert_.bind(credential.not_before).bind(credential.not_after).bind(clock_()).run();
   ++size_;
+  (void)forget(credential.endpoint);
   if (has_star(credential.endpoint)) load_patterns();
 }
 
@@ -276,13 +278,28 @@ void CredentialStore::erase(std::uint64_t id) {
 std::size_t CredentialStore::remove(std::string_view endpoint) {
   const auto entries = of(endpoint);
   for (const Entry& entry : entries) erase(entry.credential.id);
+  if (!entries.empty()) bar(endpoint);
   return entries.size();
+}
+
+void CredentialStore::bar(std::string_view endpoint) {
+  if (has_star(endpoint)) return;  // that is no device
+  Statement(database_, "INSERT OR REPLACE INTO barred VALUES (?,?)")
+      .bind(endpoint)
+      .bind(clock_())
+      .run();
+}
+
+bool CredentialStore::forget(std::string_view endpoint) {
+  Statement(database_, "DELETE FROM barred WHERE endpoint=?").bind(endpoint).run();
+  return sqlite3_changes(database_.handle()) != 0;
 }
 
 bool CredentialStore::remove(std::string_view endpoint, std::uint64_t id) {
   for (const Entry& entry : of(endpoint)) {
     if (entry.credential.id != id) continue;
     erase(id);
+    if (of(endpoint).empty()) bar(endpoint);
     return true;
   }
   return false;
@@ -359,6 +376,16 @@ Proof CredentialStore::strongest(std::string_view endpoint) {
     return best;
   } catch (const SqliteError&) {
     return Proof::Certificate;  // rather nobody than somebody without proof
+  }
+}
+
+bool CredentialStore::barred(std::string_view endpoint) {
+  try {
+    barred_.reset();
+    barred_.bind(endpoint);
+    return barred_.step();
+  } catch (const SqliteError&) {
+    return true;  // as above
   }
 }
 

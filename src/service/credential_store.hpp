@@ -56,8 +56,11 @@ class CredentialStore final : public server::CredentialDirectory {
   /// `credential.id` means nothing. What is there already stays as it is, number and all.
   /// REQUIRES: a batch.
   Put put(const server::Credential& credential, Others others);
-  /// How many there were. REQUIRES: a batch.
+  /// How many there were. The endpoint is then barred, as it is when its last one goes by number.
+  /// REQUIRES: a batch.
   std::size_t remove(std::string_view endpoint);
+  /// Makes it unknown: barred no more. False if it was not. REQUIRES: a batch.
+  bool forget(std::string_view endpoint);
   /// False if the endpoint has none of that number. REQUIRES: a batch.
   bool remove(std::string_view endpoint, std::uint64_t id);
 
@@ -89,6 +92,7 @@ class CredentialStore final : public server::CredentialDirectory {
   void on_trust_change(std::function<void()> hook) { on_trust_change_ = std::move(hook); }
 
   [[nodiscard]] secure::Proof strongest(std::string_view endpoint) override;
+  [[nodiscard]] bool barred(std::string_view endpoint) override;
   std::optional<Found> find_psk(ByteView identity, MutableBytes key,
                                 std::size_t& key_bytes) override;
   std::optional<Found> find_public_key(ByteView spki) override;
@@ -110,6 +114,7 @@ class CredentialStore final : public server::CredentialDirectory {
                                                        const Mark& mark, std::size_t& others);
   void insert(const server::Credential& credential, const Mark& mark);
   void erase(std::uint64_t id);
+  void bar(std::string_view endpoint);
   void load_patterns();
   [[nodiscard]] std::optional<Found> find_pinned(const secure::CertificateView& certificate,
                                                  std::string_view& reason, bool& decided);
@@ -117,7 +122,7 @@ class CredentialStore final : public server::CredentialDirectory {
   Sqlite& database_;
   const SecretBox& box_;
   Clock clock_;
-  Statement by_identity_, by_mark_, by_endpoint_, kinds_, by_id_, insert_, delete_;
+  Statement by_identity_, by_mark_, by_endpoint_, kinds_, by_id_, barred_, insert_, delete_;
   std::size_t size_ = 0;
   std::uint64_t last_ = 0;
   std::optional<Mark> own_mark_;

@@ -224,6 +224,32 @@ TEST_F(CredentialStoreTest, RefusesWhatIsAnothersOrCannotBe) {
   EXPECT_EQ(ended_, std::vector<std::uint64_t>{});
 }
 
+TEST_F(CredentialStoreTest, AnEndpointWhoseCredentialsAreRevokedStaysOut) {
+  LINNET_REQ("SEC-10");
+  const auto first = put(psk("lamp", "one", kSecret)).id;
+  put(psk("lamp", "two", "another key 4567"));
+  const auto remove = [&](auto... what) {
+    CredentialStore::Batch batch(*credentials_);
+    (void)credentials_->remove(what...);
+    batch.commit();
+  };
+  remove("lamp", first);
+  EXPECT_FALSE(credentials_->barred("lamp")) << "it has another one";
+  remove("lamp");
+  EXPECT_TRUE(credentials_->barred("lamp"));
+  EXPECT_FALSE(credentials_->barred("lamp-2"));
+  put(psk("lamp", "three", kSecret));
+  EXPECT_FALSE(credentials_->barred("lamp"));
+  remove("lamp");
+  {
+    CredentialStore::Batch batch(*credentials_);
+    EXPECT_TRUE(credentials_->forget("lamp"));
+    EXPECT_FALSE(credentials_->forget("lamp"));
+    batch.commit();
+  }
+  EXPECT_FALSE(credentials_->barred("lamp"));
+}
+
 TEST_F(CredentialStoreTest, ReplacesAddsAndRevokes) {
   LINNET_REQ("SEC-10");
   const auto first = put(psk("lamp", "one", kSecret)).id;
@@ -394,9 +420,12 @@ TEST_F(CredentialDeskTest, ShowsAndLogsNoSecret) {
   EXPECT_EQ(shown.find(kSecret), std::string::npos);
   EXPECT_THAT(shown, HasSubstr("\"keyBytes\":25"));
   EXPECT_THAT(log_, HasSubstr("lamp: psk added"));
-  desk_.remove("lamp");
+  desk_.remove("lamp", false);
+  EXPECT_TRUE(desk_.show("lamp").at("barred").as_bool());
+  EXPECT_THROW(desk_.remove("lamp", false), Problem);
+  desk_.remove("lamp", true);
   EXPECT_THROW((void)desk_.show("lamp"), Problem);
-  EXPECT_THROW(desk_.remove("lamp"), Problem);
+  EXPECT_THROW(desk_.remove("lamp", true), Problem);
 }
 
 TEST_F(CredentialDeskTest, TakesAuthoritiesAsTrustAnchorsOnly) {

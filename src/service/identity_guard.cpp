@@ -8,6 +8,10 @@ using secure::Proof;
 using server::Access;
 using server::AccessRequest;
 
+constexpr const char* kBarred =
+    "its credentials were revoked: it needs a new one, or to be forgotten, before it may come "
+    "again";
+
 const char* words(Proof proof) {
   switch (proof) {
     case Proof::None: return "no security at all";
@@ -61,6 +65,7 @@ std::string IdentityGuard::fault(const AccessRequest& request) const {
   if (sender && sender->endpoint != request.endpoint) {
     return "the identity of its session stands for \"" + std::string(sender->endpoint) + "\"";
   }
+  if (credentials_.barred(request.endpoint)) return kBarred;
   const Proof proof = sender ? sender->proof : Proof::None;
   if (const Proof best = credentials_.strongest(request.endpoint); proof < best) {
     return std::string("it came with ") + words(proof) + ", and its endpoint has " + words(best);
@@ -80,6 +85,9 @@ server::BootstrapDecision GuardedSource::find(const server::BootstrapRequester& 
   Proof proof = Proof::None;
   if (transport_ != nullptr && requester.from.is_session()) {
     if (const auto sender = transport_->peer(requester.from)) proof = sender->proof;
+  }
+  if (credentials_ != nullptr && credentials_->barred(endpoint)) {
+    return {server::BootstrapDecision::Kind::Unknown, {}, kBarred};
   }
   if (credentials_ != nullptr && proof < credentials_->strongest(endpoint)) {
     return {server::BootstrapDecision::Kind::Unknown,

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include <fake_handshake.hpp>
 #include <linnet/coap/message.hpp>
@@ -38,7 +39,11 @@ class Strengths final : public server::CredentialDirectory {
     return {};
   }
   bool still_valid(std::uint64_t) override { return true; }
+  bool barred(std::string_view endpoint) override {
+    return revoked.contains(std::string(endpoint));
+  }
   std::map<std::string, Proof> known;
+  std::set<std::string> revoked;
 };
 
 test::Datagram message(Code code, std::initializer_list<const char*> path,
@@ -155,6 +160,17 @@ TEST_F(IdentityGuardTest, ASessionRegistersTheEndpointItStandsFor) {
   EXPECT_EQ(refusals_[0], "device-2: the identity of its session stands for \"device-1\"");
   EXPECT_TRUE(shard_.find("device-1"));
   EXPECT_FALSE(shard_.find("device-2"));
+}
+
+TEST_F(IdentityGuardTest, RevokingDoesNotOpenTheWayWithoutSecurity) {
+  LINNET_REQ("SEC-10");
+  credentials_.revoked = {"device-1"};
+  EXPECT_EQ(register_as(at(9), "device-1"), Code::BadRequest);
+  EXPECT_EQ(register_as(connect(1, Proof::Certificate), "device-1"), Code::BadRequest);
+  ASSERT_EQ(refusals_.size(), 2u);
+  EXPECT_THAT(refusals_[0], HasSubstr("its credentials were revoked"));
+  EXPECT_EQ(bootstrap(at(9), "device-1"), Code::BadRequest);
+  EXPECT_EQ(register_as(at(9), "device-2"), Code::Created);
 }
 
 TEST_F(IdentityGuardTest, WithoutAnEndpointNameTheIdentityTells) {

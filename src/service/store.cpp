@@ -49,6 +49,8 @@ constexpr const char* kMigrations[] = {
          port INTEGER NOT NULL, name INTEGER NOT NULL, address BLOB NOT NULL,
          endpoint TEXT NOT NULL, credential INTEGER NOT NULL, proof INTEGER NOT NULL,
          state BLOB NOT NULL, PRIMARY KEY (port, name)) WITHOUT ROWID;)",
+    // Endpoints whose credentials were all revoked.
+    R"(CREATE TABLE barred (endpoint TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;)",
 };
 constexpr std::int64_t kSchema = std::size(kMigrations);
 

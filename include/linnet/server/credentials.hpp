@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <linnet/base/bytes.hpp>
@@ -85,6 +86,10 @@ class CredentialDirectory : public secure::PeerDirectory {
   /// What the endpoint can prove itself with at best; `None` if it is not known. A weaker proof
   /// (None < Psk < RawPublicKey < Certificate) is a downgrade.
   [[nodiscard]] virtual secure::Proof strongest(std::string_view endpoint) = 0;
+  /// It had credentials, and all were revoked: nobody of that name comes in, with whatever proof or
+  /// none, until it gets another one or is forgotten. Otherwise revoking would open the way without
+  /// security.
+  [[nodiscard]] virtual bool barred(std::string_view endpoint) = 0;
 
  protected:
   ~CredentialDirectory() = default;
@@ -109,14 +114,20 @@ class Credentials final : public CredentialDirectory {
   };
   /// `credential.id` means nothing.
   Added add(Credential credential);
-  /// False if there is none. Whoever came with it is unknown from here on.
+  /// False if there is none. Whoever came with it is unknown from here on; an endpoint that has no
+  /// other is `barred`.
   bool remove(std::uint64_t id);
+  /// The endpoint is barred no more.
+  void forget(std::string_view endpoint) { barred_.erase(std::string(endpoint)); }
   [[nodiscard]] const Credential* find(std::uint64_t id) const;
   [[nodiscard]] std::size_t size() const { return all_.size(); }
   /// Called with the number of each credential that goes, when it is gone.
   void on_end(std::function<void(std::uint64_t)> hook) { on_end_ = std::move(hook); }
 
   [[nodiscard]] secure::Proof strongest(std::string_view endpoint) override;
+  [[nodiscard]] bool barred(std::string_view endpoint) override {
+    return barred_.contains(std::string(endpoint));
+  }
   std::optional<Found> find_psk(ByteView identity, MutableBytes key,
                                 std::size_t& key_bytes) override;
   std::optional<Found> find_public_key(ByteView spki) override;
@@ -136,6 +147,7 @@ class Credentials final : public CredentialDirectory {
   std::unordered_multimap<std::string, std::uint64_t> by_endpoint_;
   std::unordered_multimap<std::size_t, std::uint64_t> by_key_hash_;  ///< of PSKs
   std::vector<std::uint64_t> patterns_;
+  std::unordered_set<std::string> barred_;
   std::string found_endpoint_;
 };
 
