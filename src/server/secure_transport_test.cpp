@@ -368,6 +368,20 @@ TEST(SecureTransport, TheLastFlightIsKeptForAMinute) {
   }
 }
 
+TEST(SecureTransport, TheLastFlightIsNotRepeatedAsOftenAsAsked) {
+  Bench bench;
+  FakeSecureDevice device(7, at(1));
+  ASSERT_TRUE(bench.connect(device));
+  for (int i = 0; i < 20; ++i) bench.receive(at(1), device.finish());
+  EXPECT_EQ(bench.sent().size(), 1u);
+  bench.now = bench.now + milliseconds(499);
+  bench.receive(at(1), device.finish());
+  EXPECT_EQ(bench.sent().size(), 0u);
+  bench.now = bench.now + milliseconds(1);
+  bench.receive(at(1), device.finish());
+  EXPECT_EQ(bench.sent().size(), 1u);
+}
+
 TEST(SecureTransport, DataRightBehindTheLastFlightIsNotLost) {
   for (const bool in_one_datagram : {true, false}) {
     Bench bench;
@@ -743,6 +757,32 @@ TEST(SecureTransport, WhatCannotHaveBeenASessionIsNotRestored) {
   record.state = record.state.first(record.state.size() - 1);
   EXPECT_FALSE(other.transport.restore(bench.now, record).ok());
   EXPECT_EQ(other.transport.counters().sessions, 0u);
+}
+
+TEST(SecureTransport, OfTwoStoredSessionsOfOnePeerOneIsRestored) {
+  for (const bool with_id : {true, false}) {
+    Bench bench(durable());
+    FakeSecureDevice device(7, at(1));
+    device.parameters.id.used = with_id;
+    ASSERT_TRUE(bench.connect(device));
+    bench.store();
+    // What the same device, or another one at its address, left behind long ago.
+    Bench other(durable(), 1);
+    FakeSecureDevice filler(9, at(9));  // so that it is not the place that is taken
+    FakeSecureDevice stale(with_id ? 7u : 8u, with_id ? at(2) : at(1));
+    stale.parameters.id.used = false;
+    ASSERT_TRUE(other.connect(filler));
+    ASSERT_TRUE(other.connect(stale));
+    other.store();
+    for (const auto& [session, kept] : other.kept) {
+      const SessionRecord record{session,         kept.address, kept.endpoint,
+                                 kept.credential, kept.proof,   kept.state};
+      EXPECT_EQ(bench.transport.restore(bench.now, record).error(), Error::Exists);
+    }
+    EXPECT_EQ(bench.transport.counters().sessions, 1u);
+    bench.say(device, "still mine");
+    EXPECT_EQ(bench.delivered.size(), 1u);
+  }
 }
 
 TEST(SecureTransport, NoRecordNumberIsUsedTwiceWhereverItCrashes) {
