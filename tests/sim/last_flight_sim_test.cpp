@@ -73,7 +73,9 @@ class LastFlight : public ::testing::Test {
 
   struct Deliver {
     std::vector<std::string>& heard;
-    void operator()(const SocketAddress&, MutableBytes plain) { heard.emplace_back(as_text(plain)); }
+    void operator()(const SocketAddress&, MutableBytes plain) {
+      heard.emplace_back(as_text(plain));
+    }
   };
 
   Instant now_{1'000'000};
@@ -98,8 +100,7 @@ TEST_F(LastFlight, OfAChainOfCertificatesIsRepeatedInSeveralDatagrams) {
   const auto device_key = dtls_gnutls::PrivateKey::generate();
   const auto server_key = dtls_gnutls::PrivateKey::generate();
   const Bytes upper = root.sign(upper_key.public_key(), content("Upper", true));
-  const Bytes lower =
-      make_signed(lower_key.public_key(), content("Lower", true), upper, upper_key);
+  const Bytes lower = make_signed(lower_key.public_key(), content("Lower", true), upper, upper_key);
   const Bytes device =
       make_signed(device_key.public_key(), content("device-1", false), lower, lower_key);
   const Bytes own = root.sign(server_key.public_key(), content("server", false));
@@ -122,8 +123,7 @@ TEST_F(LastFlight, OfAChainOfCertificatesIsRepeatedInSeveralDatagrams) {
   auto session = client_->take_session();
   ASSERT_TRUE(session.ok());
   Bytes record(256);
-  record.resize(
-      *session->seal(secure::ContentType::ApplicationData, as_bytes("hello"), record));
+  record.resize(*session->seal(secure::ContentType::ApplicationData, as_bytes("hello"), record));
   give(record);
   EXPECT_EQ(heard_, std::vector<std::string>{"hello"});
 }
@@ -146,8 +146,8 @@ TEST_F(LastFlight, OfASessionTheLibraryKeepsIsRepeated) {
   EXPECT_EQ(transport_->counters().resident, 1u);
   ASSERT_NE(client_->resident(), nullptr);
   Bytes record(256);
-  record.resize(*client_->resident()->seal(secure::ContentType::ApplicationData,
-                                           as_bytes("hello"), record));
+  record.resize(
+      *client_->resident()->seal(secure::ContentType::ApplicationData, as_bytes("hello"), record));
   give(record);
   EXPECT_EQ(heard_, std::vector<std::string>{"hello"});
 }

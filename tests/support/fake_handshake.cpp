@@ -103,6 +103,11 @@ secure::SessionParameters fake_keys(const FakeHello& hello, bool server) {
   keys.suite = secure::CipherSuite::PskAes128Ccm8;
   std::copy_n(hello.random.begin(), 16, (server ? keys.write : keys.read).key.begin());
   std::copy_n(hello.random.begin() + 16, 16, (server ? keys.read : keys.write).key.begin());
+  for (secure::WriteKeys* one : {&keys.write, &keys.read}) {
+    for (std::size_t i = 0; i < 8; ++i) {
+      one->key[i] ^= static_cast<std::uint8_t>(hello.server_random >> (8 * i));
+    }
+  }
   (server ? keys.write : keys.read).fixed_iv[0] = 1;
   return keys;
 }
@@ -193,6 +198,7 @@ class FakeServerHandshakes::Running final : public secure::Handshake,
     Writer out(body);
     out.u8(kServerHello);
     put_id(out, session_.own_id());
+    out.u64(hello_.server_random);
     out_.push_back(record(ContentType::Handshake, plain_++, out.written()));
   }
   void send_last_flight() {
@@ -255,8 +261,9 @@ secure::ServerHandshakes::Gate FakeServerHandshakes::admit(const SocketAddress& 
 
 secure::Handshake* FakeServerHandshakes::begin(Instant now, const SocketAddress&, ByteView datagram,
                                                const ConnectionId& own_id) {
-  const auto hello = read_hello(datagram);
+  auto hello = read_hello(datagram);
   LINNET_CHECK(hello.has_value());
+  hello->server_random = next_random++ * 0x9E3779B97F4A7C15;
   ++begun;
   ++alive;
   return new Running(*hello, hello->resident ? ConnectionId{} : own_id, now,
@@ -281,7 +288,7 @@ Datagram FakeSecureDevice::hello() {
   SeededRng rng(next_random_++);
   rng.fill(parameters.random);
   parameters.cookie = 0;
-  open_ = false;
+  open_ = keyed_ = false;
   finished = 0;
   numbers.clear();
   return write_hello(parameters);
@@ -322,8 +329,16 @@ std::optional<Datagram> FakeSecureDevice::receive(Datagram datagram) {
         parameters.cookie = in.u64();
         answer = write_hello(parameters);
       } else if (type == kServerHello && !open_) {
+        const ConnectionId id = get_id(in);
+        const std::uint64_t server_random = in.u64();
+        if (keyed_ && server_random == parameters.server_random) {
+          answer = finish();  // once more
+          continue;
+        }
+        keyed_ = true;
+        parameters.server_random = server_random;
         auto keys = fake_keys(parameters, false);
-        keys.peer = get_id(in);
+        keys.peer = id;
         if (keys.peer.used) keys.own = parameters.id;
         session = *Session::make(keys);
         answer = finish();
