@@ -103,10 +103,13 @@ secure::SessionParameters fake_keys(const FakeHello& hello, bool server) {
   keys.suite = secure::CipherSuite::PskAes128Ccm8;
   std::copy_n(hello.random.begin(), 16, (server ? keys.write : keys.read).key.begin());
   std::copy_n(hello.random.begin() + 16, 16, (server ? keys.read : keys.write).key.begin());
+  // Of all that was said: a ClientHello that was changed on its way leads nowhere.
+  FakeHello said = hello;
+  said.cookie = 0;
+  std::uint64_t all = hello.server_random;
+  for (const std::uint8_t byte : write_hello(said)) all = (all ^ byte) * 0x100000001B3;
   for (secure::WriteKeys* one : {&keys.write, &keys.read}) {
-    for (std::size_t i = 0; i < 8; ++i) {
-      one->key[i] ^= static_cast<std::uint8_t>(hello.server_random >> (8 * i));
-    }
+    for (std::size_t i = 0; i < 8; ++i) one->key[i] ^= static_cast<std::uint8_t>(all >> (8 * i));
   }
   (server ? keys.write : keys.read).fixed_iv[0] = 1;
   return keys;
@@ -304,12 +307,22 @@ Datagram FakeSecureDevice::finish() {
   return flight;
 }
 
+/// Whether its tag is right, be it the first or not.
+bool FakeSecureDevice::is_ours(const secure::RecordView& record) const {
+  auto fresh = Session::make(keys_);
+  Datagram copy(record.whole.begin(), record.whole.end());
+  const auto same = secure::RecordReader(copy, parameters.id.size).next();
+  return fresh.ok() && same && fresh->open(*same, copy).ok();
+}
+
 std::optional<Datagram> FakeSecureDevice::receive(Datagram datagram) {
   secure::RecordReader records(datagram, parameters.id.size);
   std::optional<Datagram> answer;
   while (const auto item = records.next()) {
     if (item->epoch == 1) {
-      repeated_number = repeated_number || !numbers.insert(item->sequence).second;
+      if (is_ours(*item)) {
+        repeated_number = repeated_number || !numbers.insert(item->sequence).second;
+      }
       const auto opened = session.open(*item, datagram);
       if (!opened.ok()) continue;
       if (opened->type == ContentType::Handshake) {
@@ -340,6 +353,7 @@ std::optional<Datagram> FakeSecureDevice::receive(Datagram datagram) {
         auto keys = fake_keys(parameters, false);
         keys.peer = id;
         if (keys.peer.used) keys.own = parameters.id;
+        keys_ = keys;
         session = *Session::make(keys);
         answer = finish();
       }

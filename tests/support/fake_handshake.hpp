@@ -93,6 +93,9 @@ class FakeSecureDevice {
   secure::Session session;
 
  private:
+  [[nodiscard]] bool is_ours(const secure::RecordView& record) const;
+
+  secure::SessionParameters keys_;
   std::uint64_t next_random_;
   std::uint64_t plain_ = 0;
   bool open_ = false;
