@@ -221,7 +221,10 @@ void ClientLink::adopt() {
   copy_text(server_, done.peer().text);
   // Without a new ticket the one there is may be used again.
   const std::size_t size = done.resumption(storage_.resumption);
-  if (size != 0 || !resumed_) resumption_size_ = size;
+  if (size != 0 || !resumed_) {
+    if (size < resumption_size_) wipe(storage_.resumption.first(resumption_size_).subspan(size));
+    resumption_size_ = size;
+  }
   if (resident == nullptr) {
     session_ = *taken;
     taken->wipe();
