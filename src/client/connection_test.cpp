@@ -190,6 +190,22 @@ TEST_F(ConnectionTest, LosesAnUpdateToo) {
   EXPECT_EQ(bootstrap->expect().path(), "/rd");
 }
 
+TEST_F(ConnectionTest, ARefusedUpdateSaysNothingAboutTheRegisterThatFollows) {
+  LINNET_REQ("SEC-46");
+  LINNET_REQ("SRV-04");
+  add_bootstrap();
+  add_server(101);
+  start();
+  register_all();
+  client->update_registration(now, 0);
+  const Sent update = bootstrap->expect();
+  ASSERT_EQ(update.path(), "/rd/0");
+  server[0]->answer(update, {.code = Code::NotFound});
+  fail_register(kSilence);
+  EXPECT_EQ(events(EventType::RegistrationFailed), 1u);
+  EXPECT_EQ(events(EventType::BootstrapNeeded), 0u);
+}
+
 TEST_F(ConnectionTest, StopsWhereNobodyAnswers) {
   add_server(101);
   start();

@@ -259,6 +259,7 @@ void Engine::registration_failed(PeerId peer, Purpose purpose, Code code, Error 
     void_observations(peer);
     server.deadline = now_;
     server.attempt = server.sequence = 0;
+    server.absence.answer = {};  // nor is it the answer to that
   } else {
     plan_attempt(server);
   }

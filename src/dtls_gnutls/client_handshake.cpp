@@ -136,6 +136,8 @@ void ClientHandshake::set_up_resumption() {
 
 void ClientHandshake::keep_resumption() {
   if (credentials_.mode == Mode::Psk) return;
+  // RFC 7627 §5.4: without it a server between two sides could make them share a master secret.
+  if (gnutls_session_ext_master_secret_status(session()) == 0) return;
   OwnedDatum data;
   if (gnutls_session_get_data2(session(), data.out()) < 0) return;
   const auto bound = binding();

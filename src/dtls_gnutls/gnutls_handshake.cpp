@@ -292,6 +292,8 @@ Result<secure::OpenedRecord> GnutlsHandshake::open(const secure::RecordView& rec
                                                    MutableBytes datagram) {
   if (session_ == nullptr) return Error::State;
   if (record.epoch != 1) return Error::NotFound;
+  // The least that can be protected is longer; an alert needs two bytes.
+  if (record.fragment.size() < 2) return Error::Malformed;
   opened_from_ = record.whole;
   std::vector<std::uint8_t> plaintext(record.fragment.size() + 1);
   const ssize_t size = gnutls_record_recv(session_, plaintext.data(), plaintext.size());

@@ -206,7 +206,7 @@ void ClientLink::begin() {
 /// The session is ours, and what was there before is no more.
 void ClientLink::adopt() {
   Handshake& done = *handshake_;
-  const auto taken = done.take_session();
+  auto taken = done.take_session();
   ResidentSession* resident = taken.ok() ? nullptr : done.resident();
   if (!taken.ok() && resident == nullptr) {
     fail({.kind = HandshakeFailure::Kind::Refused,
@@ -221,9 +221,13 @@ void ClientLink::adopt() {
   copy_text(server_, done.peer().text);
   // Without a new ticket the one there is may be used again.
   const std::size_t size = done.resumption(storage_.resumption);
-  if (size != 0 || !resumed_) resumption_size_ = size;
+  if (size != 0 || !resumed_) {
+    if (size < resumption_size_) wipe(storage_.resumption.first(resumption_size_).subspan(size));
+    resumption_size_ = size;
+  }
   if (resident == nullptr) {
     session_ = *taken;
+    taken->wipe();
     if (!final_flight_.assign(done.final_flight())) final_flight_.clear();
     plain_sequence_ = done.next_plain_sequence();
     repeat_until_ = now_ + kRepeatFor;
@@ -257,12 +261,10 @@ void ClientLink::fail(const HandshakeFailure& failure) {
     }
     told = {.kind = Kind::Timeout, .alert = {}, .reason = "the server does not answer"};
   }
-  if (told.kind == Kind::AlertReceived || told.kind == Kind::Refused) {
-    // The server is there and does not want us: the session of before would be of no use. Silence
-    // may end, and then it is.
-    end_session();
-    known_ = false;
-  }
+  // Silence may end, and an alert in a handshake may be anybody's: neither ends the session there
+  // is. If it was the server's, that is as dead as it is silent, and the next handshake will tell.
+  if (told.kind == Kind::Refused) end_session();
+  if (told.kind == Kind::AlertReceived || told.kind == Kind::Refused) known_ = false;
   if (told.kind != Kind::Timeout) {
     wipe(storage_.resumption.first(resumption_size_));
     resumption_size_ = 0;
@@ -355,6 +357,7 @@ void ClientLink::on_record(const RecordView& record, MutableBytes datagram, Deli
   heard_ = now_;
   unanswered_ = 0;
   moved_ = false;
+  known_ = true;
   if (now_ - since_ >= kSettled) closed_ = 0;
   switch (opened->type) {
     case ContentType::ApplicationData:
@@ -500,8 +503,9 @@ Status ClientLink::restore(Instant now, Reader& in) {
     std::copy(resumption.begin(), resumption.end(), storage_.resumption.begin());
     resumption_size_ = resumption.size();
   }
+  if (in.ok()) session_ = *session;
+  session->wipe();
   LINNET_TRY(in.status());
-  session_ = *session;
   suite_ = session_.suite();
   known_ = resumed_ = true;
   since_ = now;

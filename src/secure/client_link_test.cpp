@@ -342,17 +342,34 @@ TEST_F(ClientLinkTest, ReportsTheAlertAHandshakeEndedWith) {
   EXPECT_TRUE(handshakes.handshakes.empty());
 }
 
-TEST_F(ClientLinkTest, AServerThatRefusesUsHasEndedTheSessionOfBefore) {
+/// Plain alerts are anybody's.
+TEST_F(ClientLinkTest, ARefusedHandshakeEndsNoSession) {
+  LINNET_REQ("SEC-44");
   establish();
   pass(seconds(3600));
   server.alert = static_cast<int>(Alert::UnknownPskIdentity);
   for (int i = 0; i < 3; ++i) send(message(2));
   EXPECT_EQ(event().type, Type::Failed);
-  EXPECT_EQ(link.state(), ClientLink::State::Idle);
+  EXPECT_EQ(link.state(), ClientLink::State::Open);
   EXPECT_FALSE(link.can_resume());
+  deliver(server.say("still here"));
+  EXPECT_EQ(received, (std::vector<std::string>{"still here"}));
+  // It was, and what the engine says next goes out in it.
+  EXPECT_TRUE(send(message(3)));
+  EXPECT_EQ(link.suite(), CipherSuite::PskAes128Ccm8);
+  EXPECT_FALSE(link.handshaking());
+}
+
+TEST_F(ClientLinkTest, AServerThatRefusedUsIsAskedAgain) {
+  establish();
+  pass(seconds(3600));
+  server.alert = static_cast<int>(Alert::UnknownPskIdentity);
+  for (int i = 0; i < 3; ++i) send(message(2));
+  EXPECT_EQ(event().type, Type::Failed);
   server.alert = -1;
   send(message(3));
   pass(seconds(2));
+  // The engine was told, so nothing is replaced.
   EXPECT_FALSE(event().replaced);
   EXPECT_EQ(server.heard.back(), text_of(message(3)));
 }

@@ -57,12 +57,17 @@ class SecureTransport::Engine {
   /// A HelloVerifyRequest, or an alert.
   static constexpr std::size_t kOutboxBytes = 128;
   static constexpr Duration kSweepEvery = seconds(1);
+  /// A last flight is not repeated more often: no device's timer is shorter.
+  static constexpr Duration kRepeatPause = milliseconds(500);
 
   /// A last flight, for a peer that asks for it again.
   struct Flight {
     std::vector<std::uint8_t> bytes;
     std::uint64_t plain_sequence = 0;
     Instant until;
+    Instant asked_at{};      ///< and repeated
+    std::size_t sent = 0;    ///< bytes of the repetition under way
+    bool repeating = false;  ///< is in `repeats_`
   };
 
   /// What becomes of a record, or of the whole datagram it is in.
@@ -87,7 +92,8 @@ class SecureTransport::Engine {
   void count(Error error);
   [[nodiscard]] std::uint64_t hash_hello(const secure::RecordView& record) const;
   [[nodiscard]] bool use_numbers(Slot slot, std::uint16_t count);
-  [[nodiscard]] std::optional<Transmit> repeat(Slot slot, MutableBytes out);
+  void ask_for_flight(Instant now, Slot slot);
+  [[nodiscard]] std::optional<Transmit> repeat(MutableBytes out);
 
   // secure_handshakes.cpp
   void work(Instant now, Deliver deliver);

@@ -155,7 +155,7 @@ std::optional<Transmit> SecureTransport::Engine::poll_transmit(Instant now, Muta
     return Transmit{item.peer, item.size};
   }
   while (!repeats_.empty()) {
-    if (const auto sent = repeat(repeats_.pop(), out)) return sent;
+    if (const auto sent = repeat(out)) return sent;
   }
   while (!ready_.empty()) {
     const std::uint32_t number = ready_.front();
@@ -235,7 +235,8 @@ Result<SecureTransport::Engine::Slot> SecureTransport::Engine::place(
   auto session = entry.handshake->take_session();
   const bool resident = !session.ok() && entry.handshake->resident() != nullptr;
   if (!session.ok() && !resident) return session.error();
-  if (resident && resident_.size() >= config_.max_resident) return Error::NoSpace;
+  const bool one_more = before == kNone || !sessions_.resident(before);
+  if (resident && one_more && resident_.size() >= config_.max_resident) return Error::NoSpace;
   Result<Slot> slot = before;
   if (before != kNone) {
     const auto kept = resident_.find(before);
@@ -259,10 +260,14 @@ Result<SecureTransport::Engine::Slot> SecureTransport::Engine::place(
 
 void SecureTransport::Engine::keep_flight(Instant now, Slot slot, const Handshake& handshake) {
   const ByteView flight = handshake.final_flight();
-  sessions_.set_mark(slot, SessionTable::kFinishing, !flight.empty());
-  if (flight.empty()) return;
+  // The library repeats that of a session it keeps, and has to be asked as long.
+  const bool finishing = sessions_.resident(slot) || !flight.empty();
+  sessions_.set_mark(slot, SessionTable::kFinishing, finishing);
+  if (!finishing) return;
   const Instant until = now + config_.final_flight;
-  flights_[slot] = {{flight.begin(), flight.end()}, handshake.next_plain_sequence(), until};
+  flights_[slot] = {.bytes = {flight.begin(), flight.end()},
+                    .plain_sequence = handshake.next_plain_sequence(),
+                    .until = until};
   flight_ends_.push({slot, until});
 }
 

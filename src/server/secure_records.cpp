@@ -180,7 +180,7 @@ void SecureTransport::Engine::take_content(Instant now, Slot slot, const OpenedR
       // The peer's last flight again: it has not seen ours (RFC 6347 §4.2.4). Whatever else it may
       // want, such as a renegotiation, does not exist here.
       const bool finished = !opened.plaintext.empty() && opened.plaintext[0] == kFinished;
-      if (finished && flights_.contains(slot) && repeats_.size() < kWaiting) repeats_.push(slot);
+      if (finished) ask_for_flight(now, slot);
       break;
     }
     default: break;
@@ -251,19 +251,45 @@ Result<Transmit> SecureTransport::Engine::seal(const SocketAddress& name, std::s
   return Transmit{to, *sealed};
 }
 
-std::optional<Transmit> SecureTransport::Engine::repeat(Slot slot, MutableBytes out) {
+void SecureTransport::Engine::ask_for_flight(Instant now, Slot slot) {
   const auto found = flights_.find(slot);
-  if (found == flights_.end()) return std::nullopt;
-  secure::FlightReader pieces(found->second.bytes);
+  if (found == flights_.end() || sessions_.resident(slot) || repeats_.size() >= kWaiting) return;
+  Flight& flight = found->second;
+  if (flight.repeating || now - flight.asked_at < kRepeatPause) return;
+  flight.repeating = true;
+  flight.asked_at = now;
+  flight.sent = 0;
+  repeats_.push(slot);
+}
+
+/// The next datagram of the flight in front, which goes when that was the last one.
+std::optional<Transmit> SecureTransport::Engine::repeat(MutableBytes out) {
+  const Slot slot = repeats_.front();
+  const auto found = flights_.find(slot);
+  // Another session's by now, or nobody's.
+  if (found == flights_.end() || !found->second.repeating) {
+    (void)repeats_.pop();
+    return std::nullopt;
+  }
+  Flight& flight = found->second;
+  secure::FlightReader rest(ByteView(flight.bytes).subspan(flight.sent));
+  secure::FlightReader pieces = rest;
   std::uint16_t sealed = 0;
   while (const auto piece = pieces.next()) sealed += piece->epoch != 0;
-  if (!use_numbers(slot, sealed)) return std::nullopt;
-  auto session = sessions_.wake(slot);
-  const auto size =
-      secure::repeat_flight(found->second.bytes, *session, found->second.plain_sequence, out);
-  sessions_.sleep(slot, *session);
-  if (!size.ok()) return std::nullopt;
-  return Transmit{sessions_.address(slot), *size};
+  std::size_t size = 0;
+  if (flight.sent != 0 || use_numbers(slot, sealed)) {
+    auto session = sessions_.wake(slot);
+    const MutableBytes datagram = out.first(std::min<std::size_t>(out.size(), config_.mtu));
+    size = secure::repeat_flight(rest, *session, flight.plain_sequence, datagram).value_or(0);
+    sessions_.sleep(slot, *session);
+  }
+  flight.sent = flight.bytes.size() - rest.rest().size();
+  if (size == 0 || rest.empty()) {
+    flight.repeating = false;
+    (void)repeats_.pop();
+  }
+  if (size == 0) return std::nullopt;
+  return Transmit{sessions_.address(slot), size};
 }
 
 }  // namespace linnet::server

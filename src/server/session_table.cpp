@@ -250,9 +250,15 @@ Result<SessionTable::Slot> SessionTable::restore(Instant now, const SocketAddres
   const auto slot = static_cast<Slot>(name.session_id());
   const auto tag = static_cast<std::uint32_t>(name.session_id() >> 32);
   if (!name.is_session() || tag == 0 || slot >= kMaxSessions) return Error::Malformed;
+  if (address.is_session()) return Error::Malformed;
   if (live(slot)) return Error::Exists;
   if (slot >= max_sessions_) return Error::NoSpace;
   const ConnectionId& id = session.own_id();
+  // One of them is stale, and would keep the other from being found.
+  if (!owner.endpoint.empty() && find_device(owner.credential, owner.endpoint) != kNone) {
+    return Error::Exists;
+  }
+  if (!id.used && find_address(address) != kNone) return Error::Exists;
   if (id.used) {
     const auto place = place_of(id.view());
     if (!place || *place >= kMaxSessions) return Error::Malformed;

@@ -111,14 +111,20 @@ CredentialStore::Batch::~Batch() {
     // SQLite has rolled back by itself; a handshake that finds nothing fails.
   }
   store_.ended_.clear();
+  store_.added_.clear();
 }
 
 void CredentialStore::Batch::commit() {
   store_.database_.run("COMMIT");
   open_ = false;
   const auto ended = std::exchange(store_.ended_, {});
-  if (!store_.on_end_) return;
-  for (const std::uint64_t id : ended) store_.on_end_(id);
+  const auto added = std::exchange(store_.added_, {});
+  if (store_.on_end_) {
+    for (const std::uint64_t id : ended) store_.on_end_(id);
+  }
+  if (store_.on_add_) {
+    for (const std::string& endpoint : added) store_.on_add_(endpoint);
+  }
 }
 
 // --- Changes ---
@@ -264,6 +270,7 @@ void CredentialStore::insert(const Credential& credential, const Mark& mark) {
   insert_.bind(credential.not_before).bind(credential.not_after).bind(clock_()).run();
   ++size_;
   (void)forget(credential.endpoint);
+  added_.push_back(credential.endpoint);
   if (has_star(credential.endpoint)) load_patterns();
 }
 

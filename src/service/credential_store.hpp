@@ -28,7 +28,7 @@ class CredentialStore final : public server::CredentialDirectory {
   CredentialStore(Sqlite& database, const SecretBox& box, Clock clock);
 
   /// Changes come in batches: all of one, or when it goes without `commit` nothing of it. Then what
-  /// ended is told to the hook.
+  /// ended and came is told to the hooks.
   class Batch {
    public:
     explicit Batch(CredentialStore& store);
@@ -87,6 +87,8 @@ class CredentialStore final : public server::CredentialDirectory {
   /// Called with the number of each credential that ended, once it is written: whoever came with it
   /// has to go.
   void on_end(std::function<void(std::uint64_t)> hook) { on_end_ = std::move(hook); }
+  /// Called with the endpoint, or pattern, of each credential that is new, once it is written.
+  void on_add(std::function<void(std::string_view)> hook) { on_add_ = std::move(hook); }
   /// Called when the trust anchors changed. What was proven with one that is gone is not known:
   /// sessions of certificates by name should begin anew.
   void on_trust_change(std::function<void()> hook) { on_trust_change_ = std::move(hook); }
@@ -128,8 +130,10 @@ class CredentialStore final : public server::CredentialDirectory {
   std::optional<Mark> own_mark_;
   std::vector<std::pair<std::uint64_t, std::string>> patterns_;
   std::vector<std::uint64_t> ended_;
+  std::vector<std::string> added_;
   std::string found_endpoint_;
   std::function<void(std::uint64_t)> on_end_;
+  std::function<void(std::string_view)> on_add_;
   std::function<void()> on_trust_change_;
 };
 

@@ -120,6 +120,24 @@ class CredentialStoreTest : public ::testing::Test {
   std::string_view reason_;
 };
 
+TEST_F(CredentialStoreTest, TellsWhichEndpointsHaveANewCredential) {
+  LINNET_REQ("SEC-01");
+  std::vector<std::string> added;
+  credentials_->on_add([&](std::string_view endpoint) { added.emplace_back(endpoint); });
+  put(psk("lamp-1", "one", kSecret));
+  EXPECT_THAT(added, ElementsAre("lamp-1"));
+  put(psk("lamp-1", "one", kSecret));  // it is there already
+  {
+    CredentialStore::Batch batch(*credentials_);
+    ASSERT_EQ(
+        credentials_->put(psk("lamp-2", "two", "another key of some length"), Others::Keep).change,
+        CredentialStore::Change::Added);
+    EXPECT_EQ(added.size(), 1u) << "before it is written";
+  }
+  put(x509("lamp-*"));
+  EXPECT_THAT(added, ElementsAre("lamp-1", "lamp-*")) << "and nothing of what was taken back";
+}
+
 TEST_F(CredentialStoreTest, FindsAPskAlsoAfterARestartAndKeepsItEncrypted) {
   LINNET_REQ("SEC-15");
   const std::string identity(128, 'i');

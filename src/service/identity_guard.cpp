@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity_guard.hpp"
 
+#include <vector>
+
 namespace linnet::service {
 namespace {
 
@@ -46,9 +48,11 @@ std::string_view IdentityGuard::endpoint_of(const SocketAddress& from) {
 
 Access IdentityGuard::decide(const AccessRequest& request) {
   if (failing_ && request.kind == AccessRequest::Kind::Register) return Access::Unavailable;
-  // By far the most requests: from where the registration is, which was allowed before.
+  // By far the most requests: from where the registration is, which was allowed before. But not
+  // without security if the endpoint got a credential since.
   if (request.kind != AccessRequest::Kind::Register && request.registration != nullptr &&
-      request.registration->address == request.from) {
+      request.registration->address == request.from &&
+      (request.from.is_session() || credentials_.strongest(request.endpoint) == Proof::None)) {
     return Access::Allow;
   }
   std::string reason = fault(request);
@@ -77,6 +81,25 @@ std::string IdentityGuard::fault(const AccessRequest& request) const {
            words(before->proof);
   }
   return {};
+}
+
+void IdentityGuard::end_unsecured(Instant now, server::Shard& shard, std::string_view added) {
+  std::vector<server::RegistrationId> found;
+  const auto look_at = [&](const server::RegistrationView& registration) {
+    if (registration.address.is_session()) return;
+    if (credentials_.strongest(registration.endpoint) == Proof::None) return;
+    found.push_back(registration.id);
+    if (!refused_) return;
+    refused_({registration.address, registration.endpoint,
+              "it is registered with no security at all, and its endpoint has a credential now"});
+  };
+  if (added.find('*') == std::string_view::npos) {
+    if (const auto registration = shard.find(added)) look_at(*registration);
+  } else {
+    std::uint32_t cursor = 0;
+    while (const auto registration = shard.next_registration(cursor)) look_at(*registration);
+  }
+  for (const server::RegistrationId id : found) shard.remove(now, id);
 }
 
 server::BootstrapDecision GuardedSource::find(const server::BootstrapRequester& requester) {

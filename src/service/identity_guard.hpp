@@ -12,6 +12,7 @@
 #include <linnet/server/credentials.hpp>
 #include <linnet/server/ports.hpp>
 #include <linnet/server/secure_transport.hpp>
+#include <linnet/server/shard.hpp>
 
 namespace linnet::service {
 
@@ -41,6 +42,9 @@ class IdentityGuard final : public server::Authorizer {
 
   server::Access decide(const server::AccessRequest& request) override;
   std::string_view endpoint_of(const SocketAddress& from) override;
+  /// An endpoint, or all that match a pattern with stars, has a new credential: a registration made
+  /// with no security ends, for anybody may have made it. [SEC-01]
+  void end_unsecured(Instant now, server::Shard& shard, std::string_view added);
 
  private:
   [[nodiscard]] std::optional<server::SecurePeer> peer(const SocketAddress& from) const;

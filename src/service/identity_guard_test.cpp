@@ -225,6 +225,36 @@ TEST_F(IdentityGuardTest, ARegistrationIsNotTakenOverByAWeakerProof) {
   EXPECT_EQ(register_as(connect(2, Proof::Psk), "device-2"), Code::Created);
 }
 
+TEST_F(IdentityGuardTest, ANewCredentialEndsWhatIsRegisteredWithoutSecurity) {
+  LINNET_REQ("SEC-01");
+  const SocketAddress session = connect(1, Proof::Psk);
+  ASSERT_EQ(register_as(session, "device-1"), Code::Created);
+  ASSERT_EQ(register_as(at(3), "device-3"), Code::Created);
+  ASSERT_EQ(register_as(at(2), "device-2"), Code::Created);
+  credentials_.known["device-1"] = credentials_.known["device-2"] = Proof::Psk;
+  // Even before anything was ended, as after a crash, it does not go on.
+  EXPECT_EQ(update(at(2)), Code::BadRequest);
+  EXPECT_THAT(refusals_.back(), HasSubstr("no security at all"));
+  for (const char* added : {"device-1", "device-2", "device-3", "nobody"}) {
+    guard_.end_unsecured(now_, shard_, added);
+  }
+  EXPECT_TRUE(shard_.find("device-1")) << "it came with its session";
+  EXPECT_FALSE(shard_.find("device-2"));
+  EXPECT_TRUE(shard_.find("device-3")) << "it has no credential";
+  EXPECT_THAT(refusals_.back(), HasSubstr("device-2: it is registered with no security at all"));
+  bool told = false;
+  while (const auto event = shard_.poll_event()) {
+    const auto* gone = std::get_if<server::Deregistered>(&*event);
+    told |= gone != nullptr && gone->endpoint == "device-2" &&
+            gone->reason == server::Deregistered::Reason::Removed;
+  }
+  EXPECT_TRUE(told);
+  credentials_.known["device-3"] = Proof::Certificate;
+  guard_.end_unsecured(now_, shard_, "device-*");
+  EXPECT_FALSE(shard_.find("device-3"));
+  EXPECT_TRUE(shard_.find("device-1"));
+}
+
 TEST_F(IdentityGuardTest, ASessionThatIsOverSpeaksForNobody) {
   const SocketAddress session = connect(1, Proof::Psk);
   transport_.end(now_, session, server::SecureEvent::End::Removed);

@@ -179,6 +179,9 @@ struct Service::Parts {
   }
   void connect_secure() {
     credentials.on_end([this](std::uint64_t id) { ended.push_back(id); });
+    credentials.on_add([this](std::string_view endpoint) {
+      guard.end_unsecured(posix::monotonic_now(), shard, endpoint);
+    });
     credentials.on_trust_change([this] {
       if (secure) secure->trust_changed();
       if (secure_bootstrap) secure_bootstrap->trust_changed();

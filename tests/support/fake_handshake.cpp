@@ -103,6 +103,14 @@ secure::SessionParameters fake_keys(const FakeHello& hello, bool server) {
   keys.suite = secure::CipherSuite::PskAes128Ccm8;
   std::copy_n(hello.random.begin(), 16, (server ? keys.write : keys.read).key.begin());
   std::copy_n(hello.random.begin() + 16, 16, (server ? keys.read : keys.write).key.begin());
+  // Of all that was said: a ClientHello that was changed on its way leads nowhere.
+  FakeHello said = hello;
+  said.cookie = 0;
+  std::uint64_t all = hello.server_random;
+  for (const std::uint8_t byte : write_hello(said)) all = (all ^ byte) * 0x100000001B3;
+  for (secure::WriteKeys* one : {&keys.write, &keys.read}) {
+    for (std::size_t i = 0; i < 8; ++i) one->key[i] ^= static_cast<std::uint8_t>(all >> (8 * i));
+  }
   (server ? keys.write : keys.read).fixed_iv[0] = 1;
   return keys;
 }
@@ -193,6 +201,7 @@ class FakeServerHandshakes::Running final : public secure::Handshake,
     Writer out(body);
     out.u8(kServerHello);
     put_id(out, session_.own_id());
+    out.u64(hello_.server_random);
     out_.push_back(record(ContentType::Handshake, plain_++, out.written()));
   }
   void send_last_flight() {
@@ -255,8 +264,9 @@ secure::ServerHandshakes::Gate FakeServerHandshakes::admit(const SocketAddress& 
 
 secure::Handshake* FakeServerHandshakes::begin(Instant now, const SocketAddress&, ByteView datagram,
                                                const ConnectionId& own_id) {
-  const auto hello = read_hello(datagram);
+  auto hello = read_hello(datagram);
   LINNET_CHECK(hello.has_value());
+  hello->server_random = next_random++ * 0x9E3779B97F4A7C15;
   ++begun;
   ++alive;
   return new Running(*hello, hello->resident ? ConnectionId{} : own_id, now,
@@ -281,7 +291,7 @@ Datagram FakeSecureDevice::hello() {
   SeededRng rng(next_random_++);
   rng.fill(parameters.random);
   parameters.cookie = 0;
-  open_ = false;
+  open_ = keyed_ = false;
   finished = 0;
   numbers.clear();
   return write_hello(parameters);
@@ -297,12 +307,22 @@ Datagram FakeSecureDevice::finish() {
   return flight;
 }
 
+/// Whether its tag is right, be it the first or not.
+bool FakeSecureDevice::is_ours(const secure::RecordView& record) const {
+  auto fresh = Session::make(keys_);
+  Datagram copy(record.whole.begin(), record.whole.end());
+  const auto same = secure::RecordReader(copy, parameters.id.size).next();
+  return fresh.ok() && same && fresh->open(*same, copy).ok();
+}
+
 std::optional<Datagram> FakeSecureDevice::receive(Datagram datagram) {
   secure::RecordReader records(datagram, parameters.id.size);
   std::optional<Datagram> answer;
   while (const auto item = records.next()) {
     if (item->epoch == 1) {
-      repeated_number = repeated_number || !numbers.insert(item->sequence).second;
+      if (is_ours(*item)) {
+        repeated_number = repeated_number || !numbers.insert(item->sequence).second;
+      }
       const auto opened = session.open(*item, datagram);
       if (!opened.ok()) continue;
       if (opened->type == ContentType::Handshake) {
@@ -322,9 +342,18 @@ std::optional<Datagram> FakeSecureDevice::receive(Datagram datagram) {
         parameters.cookie = in.u64();
         answer = write_hello(parameters);
       } else if (type == kServerHello && !open_) {
+        const ConnectionId id = get_id(in);
+        const std::uint64_t server_random = in.u64();
+        if (keyed_ && server_random == parameters.server_random) {
+          answer = finish();  // once more
+          continue;
+        }
+        keyed_ = true;
+        parameters.server_random = server_random;
         auto keys = fake_keys(parameters, false);
-        keys.peer = get_id(in);
+        keys.peer = id;
         if (keys.peer.used) keys.own = parameters.id;
+        keys_ = keys;
         session = *Session::make(keys);
         answer = finish();
       }

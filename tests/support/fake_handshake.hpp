@@ -2,7 +2,7 @@
 #pragma once
 // Handshakes without cryptography for tests of what surrounds them: the messages have the shape of
 // DTLS (cookie, ServerHello, client flight, last flight), records are real ones, and the keys
-// follow from the client's random. Identities are numbers of a credential.
+// follow from both sides' randoms. Identities are numbers of a credential.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -25,6 +25,8 @@ struct FakeHello {
   bool resume = false;
   bool resident = false;
   std::uint8_t variant = 0;  ///< which endpoint of a shared credential
+  /// Comes with the ServerHello: no two handshakes have the same keys.
+  std::uint64_t server_random = 0;
 };
 
 Datagram write_hello(const FakeHello& hello);
@@ -52,6 +54,7 @@ class FakeServerHandshakes final : public secure::ServerHandshakes, public secur
   bool still_valid(std::uint64_t credential) override { return !revoked.contains(credential); }
 
   std::set<std::uint64_t> revoked;
+  std::uint64_t next_random = 1;
   std::size_t begun = 0;
   std::size_t alive = 0;  ///< begun and not ended
   /// Credentials from here on stand for several endpoints, by `FakeHello::variant`.
@@ -77,6 +80,8 @@ class FakeSecureDevice {
   Datagram finish();
 
   [[nodiscard]] bool open() const { return open_; }
+  /// Whether there is something to `finish`.
+  [[nodiscard]] bool keyed() const { return keyed_; }
 
   SocketAddress address;
   FakeHello parameters;
@@ -88,9 +93,13 @@ class FakeSecureDevice {
   secure::Session session;
 
  private:
+  [[nodiscard]] bool is_ours(const secure::RecordView& record) const;
+
+  secure::SessionParameters keys_;
   std::uint64_t next_random_;
   std::uint64_t plain_ = 0;
   bool open_ = false;
+  bool keyed_ = false;  ///< by a ServerHello
 };
 
 }  // namespace linnet::test

@@ -113,6 +113,8 @@ class FlightReader {
   explicit FlightReader(ByteView flight) : rest_(flight) {}
   [[nodiscard]] std::optional<Piece> next();
   [[nodiscard]] bool empty() const { return rest_.empty(); }
+  /// What was not read yet, to go on with later.
+  [[nodiscard]] ByteView rest() const { return rest_; }
 
  private:
   ByteView rest_;

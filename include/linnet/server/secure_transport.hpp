@@ -69,6 +69,8 @@ struct SecureTransportConfig {
   std::uint32_t hello_burst = 2000;
   /// How long the last flight of a handshake is kept for a peer that did not get it.
   Duration final_flight = seconds(60);
+  /// Bytes of a datagram of such a flight, as the handshakes have it.
+  std::uint16_t mtu = 1152;
 
   std::uint32_t max_events = 1u << 12;  ///< unpolled; more are counted and lost
 };
