@@ -23,6 +23,27 @@ bool is_client_hello(const RecordView& record) {
 
 }  // namespace
 
+/// Each step of the way from a datagram to its session waits for the one before; so all take the
+/// first, then all the second, and the waiting is done at the same time.
+void SecureTransport::Engine::expect(std::size_t count,
+                                     FunctionRef<Incoming(std::size_t)> at) const {
+  constexpr std::size_t kAtATime = 64;
+  std::array<SessionTable::Trail, kAtATime> trails;
+  for (std::size_t first = 0; first < count; first += kAtATime) {
+    const std::size_t some = std::min(kAtATime, count - first);
+    for (std::size_t i = 0; i < some; ++i) {
+      const Incoming incoming = at(first + i);
+      const auto record = RecordReader(incoming.datagram, SessionTable::kIdBytes).next();
+      trails[i] = {};
+      if (!record || record->epoch == 0) continue;
+      trails[i] = record->type == ContentType::ConnectionId ? sessions_.trail(record->connection_id)
+                                                            : sessions_.trail(incoming.from);
+    }
+    for (std::size_t i = 0; i < some; ++i) sessions_.fetch_record(trails[i]);
+    for (std::size_t i = 0; i < some; ++i) sessions_.fetch_piece(trails[i]);
+  }
+}
+
 void SecureTransport::Engine::receive(Instant now, const SocketAddress& from, MutableBytes datagram,
                                       Deliver deliver) {
   now_ = now;
@@ -180,7 +201,8 @@ void SecureTransport::Engine::take_content(Instant now, Slot slot, const OpenedR
       // The peer's last flight again: it has not seen ours (RFC 6347 §4.2.4). Whatever else it may
       // want, such as a renegotiation, does not exist here.
       const bool finished = !opened.plaintext.empty() && opened.plaintext[0] == kFinished;
-      if (finished && flights_.contains(slot) && repeats_.size() < kWaiting) repeats_.push(slot);
+      if (finished && flights_.find(slot) != nullptr && repeats_.size() < kWaiting)
+        repeats_.push(slot);
       break;
     }
     default: break;
@@ -252,15 +274,14 @@ Result<Transmit> SecureTransport::Engine::seal(const SocketAddress& name, std::s
 }
 
 std::optional<Transmit> SecureTransport::Engine::repeat(Slot slot, MutableBytes out) {
-  const auto found = flights_.find(slot);
-  if (found == flights_.end()) return std::nullopt;
-  secure::FlightReader pieces(found->second.bytes);
+  FlightTable::Flight* flight = flights_.find(slot);
+  if (flight == nullptr) return std::nullopt;
+  secure::FlightReader pieces(flight->bytes());
   std::uint16_t sealed = 0;
   while (const auto piece = pieces.next()) sealed += piece->epoch != 0;
   if (!use_numbers(slot, sealed)) return std::nullopt;
   auto session = sessions_.wake(slot);
-  const auto size =
-      secure::repeat_flight(found->second.bytes, *session, found->second.plain_sequence, out);
+  const auto size = secure::repeat_flight(flight->bytes(), *session, flight->plain_sequence, out);
   sessions_.sleep(slot, *session);
   if (!size.ok()) return std::nullopt;
   return Transmit{sessions_.address(slot), *size};
