@@ -124,6 +124,7 @@ class CredentialStore final : public server::CredentialDirectory {
   std::vector<std::pair<std::uint64_t, std::string>> patterns_;
   std::vector<std::uint64_t> ended_;
   std::string found_endpoint_;
+  std::uint64_t found_ = 0;  // by `find_psk` lately, and nothing ended since
   std::function<void(std::uint64_t)> on_end_;
   std::function<void()> on_trust_change_;
 };
