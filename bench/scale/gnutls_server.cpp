@@ -17,9 +17,14 @@ namespace {
 
 using dtls_gnutls::Bytes;
 
+/// What our server takes, in the same order.
 constexpr const char* kPriorities =
-    "NONE:+VERS-DTLS1.2:+COMP-NULL:+PSK:+ECDHE-ECDSA:+AES-128-CCM-8:+AEAD:+GROUP-SECP256R1:"
-    "+SIGN-ECDSA-SHA256:+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK:%SERVER_PRECEDENCE";
+    "NONE:+VERS-DTLS1.2:+COMP-NULL:+PSK:+ECDHE-ECDSA:+AES-128-CCM-8:+AES-128-CCM"
+    ":+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-CBC:+AEAD:+SHA256"
+    ":+GROUP-SECP256R1:+GROUP-X25519:+GROUP-SECP384R1:+GROUP-SECP521R1:+GROUP-X448"
+    ":+SIGN-ECDSA-SHA256:+SIGN-ECDSA-SHA384:+SIGN-ECDSA-SHA512:+SIGN-EDDSA-ED25519"
+    ":+SIGN-RSA-SHA256:+SIGN-RSA-SHA384:+SIGN-RSA-SHA512:+CTYPE-CLI-X509"
+    ":+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK:%SERVER_PRECEDENCE";
 
 int check(int code, const char* what) {
   if (code < 0) throw std::runtime_error(std::string(what) + ": " + gnutls_strerror(code));
@@ -56,6 +61,8 @@ struct GnutlsServer::Parts {
   Bytes device;  // the public key of all
   std::map<SocketAddress, std::unique_ptr<Peer>> peers;
   std::deque<Sent> out;
+  std::deque<std::unique_ptr<Peer>> done;
+  std::size_t keep = 0;  // at most so many of them
   std::uint64_t established = 0;
 
   Parts() = default;
@@ -63,6 +70,7 @@ struct GnutlsServer::Parts {
   Parts& operator=(const Parts&) = delete;
   ~Parts() {
     peers.clear();
+    done.clear();
     gnutls_priority_deinit(priorities);
     gnutls_psk_free_server_credentials(psk);
     gnutls_certificate_free_credentials(keys);
@@ -145,7 +153,8 @@ struct GnutlsServer::Parts {
     const int code = gnutls_handshake(peer.session);
     if (code == GNUTLS_E_SUCCESS) {
       ++established;
-      peers.erase(SocketAddress(peer.address));
+      done.push_back(std::move(peers.extract(peer.address).mapped()));
+      if (done.size() > keep) done.pop_front();
     } else if (gnutls_error_is_fatal(code) != 0) {
       throw std::runtime_error(std::string("GnuTLS alone: ") + gnutls_strerror(code));
     }
@@ -153,9 +162,10 @@ struct GnutlsServer::Parts {
 };
 
 GnutlsServer::GnutlsServer(const dtls_gnutls::PrivateKey& key, const dtls_gnutls::PublicKey& device,
-                           ByteView psk)
+                           ByteView psk, std::size_t keep)
     : parts_(std::make_unique<Parts>()) {
   Parts& parts = *parts_;
+  parts.keep = keep;
   parts.secret.assign(psk.begin(), psk.end());
   parts.device = device.spki();
   check(gnutls_priority_init(&parts.priorities, kPriorities, nullptr), "priorities");

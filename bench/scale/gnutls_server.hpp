@@ -15,9 +15,11 @@ namespace linnet::scale {
 
 class GnutlsServer final : public HandshakeServer {
  public:
+  /// `keep` is how many sessions it has at a time: the oldest is freed when there is one more. 0
+  /// frees each at the end of its handshake, as no server does that wants to talk to its clients.
   /// Throws std::runtime_error if GnuTLS does not like something.
   GnutlsServer(const dtls_gnutls::PrivateKey& key, const dtls_gnutls::PublicKey& device,
-               ByteView psk);
+               ByteView psk, std::size_t keep);
   ~GnutlsServer() override;
 
   void receive(Instant now, const SocketAddress& from, MutableBytes datagram) override;

@@ -24,13 +24,17 @@ struct SessionResult {
 };
 
 /// CPU time of the server for one handshake in ns, with a cookie, from the first ClientHello until
-/// the session sleeps (Linnet) or is freed (GnuTLS).
+/// the session sleeps (Linnet) or is there (GnuTLS alone), which then frees the one before the last
+/// thousand.
 struct HandshakeResult {
   std::string what;
   std::uint64_t handshakes = 0;
   Spread linnet_ns;
   Spread alone_ns;
-  Spread ratio;  ///< Linnet to GnuTLS alone, round by round
+  Spread freed_ns;  ///< GnuTLS alone if it frees the session at once and has none
+  // Linnet to GnuTLS alone, round by round.
+  Spread ratio;
+  Spread freed_ratio;
 };
 
 struct SecureResults {

@@ -198,28 +198,37 @@ HandshakeResult compare(const std::string& what, const ClientCredentials& creden
                         Progress& progress) {
   constexpr std::size_t kBurst = 16;
   constexpr std::size_t kLeastRounds = 5;
+  constexpr std::size_t kKeep = 1'000;
   Clients clients(credentials, kBurst);
   LinnetServer linnet(keys, static_cast<std::uint32_t>((rounds + 1) * a_round));
-  GnutlsServer alone(keys.server, keys.device.public_key(), keys.psk);
+  GnutlsServer alone(keys.server, keys.device.public_key(), keys.psk, kKeep);
+  GnutlsServer freeing(keys.server, keys.device.public_key(), keys.psk, 0);
   HandshakeResult result;
   result.what = what;
   std::vector<double> linnet_ns;
   std::vector<double> alone_ns;
+  std::vector<double> freed_ns;
   std::vector<double> ratio;
+  std::vector<double> freed_ratio;
   for (std::size_t round = 0; round <= rounds; ++round) {
     if (round > kLeastRounds && wall_seconds() > deadline) break;
     progress.show(what + " handshakes", round, rounds);
     const auto a = static_cast<double>(clients.run(alone, a_round));
+    const auto f = static_cast<double>(clients.run(freeing, a_round));
     const auto l = static_cast<double>(clients.run(linnet, a_round));
     if (round == 0) continue;  // first use of this and that
     result.handshakes += a_round;
     alone_ns.push_back(a / static_cast<double>(a_round));
+    freed_ns.push_back(f / static_cast<double>(a_round));
     linnet_ns.push_back(l / static_cast<double>(a_round));
     ratio.push_back(l / a);
+    freed_ratio.push_back(l / f);
   }
   result.linnet_ns = spread_of(std::move(linnet_ns));
   result.alone_ns = spread_of(std::move(alone_ns));
+  result.freed_ns = spread_of(std::move(freed_ns));
   result.ratio = spread_of(std::move(ratio));
+  result.freed_ratio = spread_of(std::move(freed_ratio));
   return result;
 }
 

@@ -273,6 +273,9 @@ class Sealed final : public Side {
     return opened.ok() ? ByteView(opened->plaintext) : ByteView();
   }
   std::size_t serve(std::size_t count) override {
+    transport_->expect(count, [this](std::size_t i) -> SecureTransport::Incoming {
+      return {requests_[i].at, requests_[i].view()};
+    });
     for (std::size_t i = 0; i < count; ++i) {
       transport_->receive(now_, requests_[i].at, requests_[i].view(), deliver_);
     }

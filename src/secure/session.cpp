@@ -155,7 +155,7 @@ Error Session::check_outer_form(const RecordView& record) const {
   if (with_id && !equal(record.connection_id, own_.view())) return Error::NotFound;
   if (record.version != kDtls12) return Error::Malformed;
   if (!with_id && !is_inner_type(static_cast<std::uint8_t>(record.type))) return Error::Malformed;
-  return seen(record.sequence) ? Error::Exists : Error::Ok;
+  return seen(next_read_, window_, record.sequence) ? Error::Exists : Error::Ok;
 }
 
 Result<OpenedRecord> Session::open(const RecordView& record, MutableBytes datagram) {
@@ -198,10 +198,10 @@ Status Session::unwrap(OpenedRecord& opened) {
   return {};
 }
 
-bool Session::seen(std::uint64_t sequence) const {
-  if (sequence >= next_read_) return false;
-  const std::uint64_t age = next_read_ - 1 - sequence;
-  return age >= kWindow || (window_ >> age & 1) != 0;
+bool Session::seen(std::uint64_t next_read, std::uint64_t window, std::uint64_t sequence) {
+  if (sequence >= next_read) return false;
+  const std::uint64_t age = next_read - 1 - sequence;
+  return age >= kWindow || (window >> age & 1) != 0;
 }
 
 // [SEC-01]

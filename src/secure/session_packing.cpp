@@ -4,6 +4,7 @@
 // own connection id and the peer's, each after its length (1).
 #include <algorithm>
 
+#include <linnet/base/check.hpp>
 #include <linnet/secure/session.hpp>
 
 #include "secure/big_endian.hpp"
@@ -133,6 +134,17 @@ Result<Session> Session::unpack(Reader& in) {
     result = in.error();
   }
   return result;  // the one object, built where the caller wants it: no copy of the keys
+}
+
+CipherSuite Session::packed_suite(ByteView packed) {
+  LINNET_CHECK(packed.size() > kKeysAt);
+  return static_cast<CipherSuite>(load<2>(packed.data() + kSuiteAt));
+}
+
+bool Session::packed_seen(ByteView packed, std::uint64_t sequence) {
+  LINNET_CHECK(packed.size() > kKeysAt);
+  return seen(load<kNumberBytes>(packed.data() + kReadAt), load<8>(packed.data() + kWindowAt),
+              sequence);
 }
 
 }  // namespace linnet::secure

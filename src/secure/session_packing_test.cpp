@@ -112,6 +112,34 @@ TEST(SessionPacking, ComesBackAsItWas) {
   }
 }
 
+TEST(SessionPacking, TellsWhatWasSeenWithoutBeingUnpacked) {
+  LINNET_REQ("SEC-01");
+  for (const CipherSuite suite : kSuites) {
+    SessionPair pair(suite, 5);
+    std::vector<Bytes> records;
+    for (int i = 0; i < 100; ++i) {
+      Bytes record(100);
+      const auto size = pair.client.seal(ContentType::ApplicationData, hex("0102"), record);
+      record.resize(*size);
+      records.push_back(record);
+    }
+    EXPECT_FALSE(Session::packed_seen(pack(pair.server, 0).bytes, 0));
+    for (const std::size_t number : {3u, 70u, 68u, 99u, 36u}) {
+      RecordReader reader(records[number], 5);
+      (void)pair.server.open(*reader.next(), records[number]);
+    }
+    const Packed packed = pack(pair.server, 0);
+    EXPECT_EQ(Session::packed_suite(packed.bytes), suite);
+    for (std::size_t number = 0; number < records.size(); ++number) {
+      const bool open = !Session::packed_seen(packed.bytes, number);
+      const bool expected =
+          number >= 36 && number != 36 && number != 68 && number != 70 && number != 99;
+      EXPECT_EQ(open, expected) << number;
+    }
+    EXPECT_FALSE(Session::packed_seen(packed.bytes, 100));
+  }
+}
+
 TEST(SessionPacking, OfAClosedSessionStaysClosed) {
   SessionPair pair(CipherSuite::PskAes128Ccm8, 0);
   Bytes out(100);

@@ -23,6 +23,12 @@ class ChainIndex {
     return number;
   }
 
+  /// Where the latest number with such a hash stands, which may have another hash all the same, or
+  /// `kNone`; null if the table is empty. For looking ahead; until the next insertion.
+  [[nodiscard]] const std::uint32_t* head(std::uint64_t hash) const {
+    return size_ == 0 ? nullptr : &heads_[bucket(hash)];
+  }
+
   /// `hash_of(number)` gives the hash of any number that is in the table.
   template <typename HashOf>
   void insert(std::uint64_t hash, std::uint32_t number, HashOf&& hash_of) {

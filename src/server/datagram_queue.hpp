@@ -38,7 +38,8 @@ class DatagramQueue {
   Item& pop() {
     Item& item = items_[first_];
     first_ = (first_ + 1) % items_.size();
-    --count_;
+    // From the start again if it can be: a few items then stay in the cache.
+    if (--count_ == 0) first_ = 0;
     return item;
   }
 

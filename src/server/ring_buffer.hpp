@@ -27,7 +27,8 @@ class RingBuffer {
   T pop() {
     T item = std::move(front());
     head_ = (head_ + 1) & (items_.size() - 1);
-    --size_;
+    // From the start again if it can be: a few items then stay in the cache.
+    if (--size_ == 0) head_ = 0;
     return item;
   }
 

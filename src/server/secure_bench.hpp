@@ -40,6 +40,7 @@ class Bench {
   }
 
   void receive(const SocketAddress& from, Datagram datagram) {
+    transport.expect(1, [&](std::size_t) { return SecureTransport::Incoming{from, datagram}; });
     transport.receive(now, from, datagram, deliver());
   }
   void work() {

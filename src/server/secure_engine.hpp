@@ -7,6 +7,7 @@
 
 #include <linnet/server/secure_transport.hpp>
 #include "server/datagram_queue.hpp"
+#include "server/flight_table.hpp"
 #include "server/handshake_table.hpp"
 #include "server/prefix_limiter.hpp"
 #include "server/ring_buffer.hpp"
@@ -26,6 +27,7 @@ class SecureTransport::Engine {
   Engine& operator=(const Engine&) = delete;
 
   // secure_records.cpp
+  void expect(std::size_t count, FunctionRef<Incoming(std::size_t)> at) const;
   void receive(Instant now, const SocketAddress& from, MutableBytes datagram, Deliver deliver);
   Result<Transmit> seal(const SocketAddress& session, std::size_t size, MutableBytes out);
 
@@ -60,16 +62,6 @@ class SecureTransport::Engine {
   /// A last flight is not repeated more often: no device's timer is shorter.
   static constexpr Duration kRepeatPause = milliseconds(500);
 
-  /// A last flight, for a peer that asks for it again.
-  struct Flight {
-    std::vector<std::uint8_t> bytes;
-    std::uint64_t plain_sequence = 0;
-    Instant until;
-    Instant asked_at{};      ///< and repeated
-    std::size_t sent = 0;    ///< bytes of the repetition under way
-    bool repeating = false;  ///< is in `repeats_`
-  };
-
   /// What becomes of a record, or of the whole datagram it is in.
   enum class Way : std::uint8_t { Done, Handshake, Hello };
 
@@ -101,6 +93,7 @@ class SecureTransport::Engine {
   void take_handshake(Instant now, const SocketAddress& from, MutableBytes datagram,
                       Deliver deliver);
   void begin(Instant now, const SocketAddress& from, ByteView datagram);
+  [[nodiscard]] bool has_more(const OpenHandshake& over, ByteView datagram) const;
   void progress(Instant now, std::uint32_t number);
   void complete(Instant now, std::uint32_t number);
   [[nodiscard]] Result<Slot> adopt(Instant now, std::uint32_t number, Slot before);
@@ -139,7 +132,7 @@ class SecureTransport::Engine {
   PrefixLimiter limiter_;
   TimerWheel timers_;                                 // of `open_`
   std::unordered_map<Slot, std::uint32_t> resident_;  // in `open_`
-  std::unordered_map<Slot, Flight> flights_;
+  FlightTable flights_;
   RingBuffer<std::pair<Slot, Instant>> flight_ends_;
   DatagramQueue<kDatagramBytes> going_{kWaiting};   // for handshakes under way
   DatagramQueue<kDatagramBytes> hellos_{kWaiting};  // first datagrams

@@ -109,7 +109,7 @@ void SecureTransport::Engine::take_handshake(Instant now, const SocketAddress& f
   if (const std::uint32_t number = open_.find(from); number != kNone) {
     open_[number].handshake->receive(now, datagram);
     progress(now, number);
-    if (open_.find(from) == number) return;
+    if (open_[number].running || !has_more(open_[number], datagram)) return;
     // It is over: what came behind the peer's Finished is for the session.
   } else if (const Slot slot = sessions_.find_address(from);
              slot != kNone && sessions_.resident(slot) &&
@@ -123,6 +123,16 @@ void SecureTransport::Engine::take_handshake(Instant now, const SocketAddress& f
   const std::uint64_t replayed = counters_.replayed;
   take_datagram(now, from, datagram, deliver, false);
   counters_.replayed = replayed;
+}
+
+/// Whether a datagram that ended a handshake has something for the session as well.
+bool SecureTransport::Engine::has_more(const OpenHandshake& over, ByteView datagram) const {
+  if (over.slot == kNone || over.resident) return true;
+  secure::RecordReader records(datagram, sessions_.has_id(over.slot) ? SessionTable::kIdBytes : 0);
+  while (const auto record = records.next()) {
+    if (record->epoch != 0 && !sessions_.seen(over.slot, record->sequence)) return true;
+  }
+  return false;
 }
 
 /// After each call into a handshake: what it has to send is fetched, what came of it taken.
@@ -265,18 +275,16 @@ void SecureTransport::Engine::keep_flight(Instant now, Slot slot, const Handshak
   sessions_.set_mark(slot, SessionTable::kFinishing, finishing);
   if (!finishing) return;
   const Instant until = now + config_.final_flight;
-  flights_[slot] = {.bytes = {flight.begin(), flight.end()},
-                    .plain_sequence = handshake.next_plain_sequence(),
-                    .until = until};
+  flights_.put(slot, flight, handshake.next_plain_sequence(), until);
   flight_ends_.push({slot, until});
 }
 
 void SecureTransport::Engine::drop_flights(Instant now) {
   while (!flight_ends_.empty() && flight_ends_.front().second <= now) {
     const auto [slot, until] = flight_ends_.pop();
-    const auto found = flights_.find(slot);
-    if (found == flights_.end() || found->second.until != until) continue;
-    flights_.erase(found);
+    const FlightTable::Flight* kept = flights_.find(slot);
+    if (kept == nullptr || kept->until != until) continue;
+    flights_.erase(slot);
     sessions_.set_mark(slot, SessionTable::kFinishing, false);
   }
 }

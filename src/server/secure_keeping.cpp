@@ -187,9 +187,7 @@ SecurePeer SecureTransport::Engine::view(Slot slot) const {
     const auto found = resident_.find(slot);
     if (found != resident_.end()) peer.suite = open_[found->second].handshake->suite();
   } else {
-    auto session = sessions_.wake(slot);
-    peer.suite = session->suite();
-    session->wipe();
+    peer.suite = sessions_.suite(slot);
   }
   return peer;
 }

@@ -23,6 +23,27 @@ bool is_client_hello(const RecordView& record) {
 
 }  // namespace
 
+/// Each step of the way from a datagram to its session waits for the one before; so all take the
+/// first, then all the second, and the waiting is done at the same time.
+void SecureTransport::Engine::expect(std::size_t count,
+                                     FunctionRef<Incoming(std::size_t)> at) const {
+  constexpr std::size_t kAtATime = 64;
+  std::array<SessionTable::Trail, kAtATime> trails;
+  for (std::size_t first = 0; first < count; first += kAtATime) {
+    const std::size_t some = std::min(kAtATime, count - first);
+    for (std::size_t i = 0; i < some; ++i) {
+      const Incoming incoming = at(first + i);
+      const auto record = RecordReader(incoming.datagram, SessionTable::kIdBytes).next();
+      trails[i] = {};
+      if (!record || record->epoch == 0) continue;
+      trails[i] = record->type == ContentType::ConnectionId ? sessions_.trail(record->connection_id)
+                                                            : sessions_.trail(incoming.from);
+    }
+    for (std::size_t i = 0; i < some; ++i) sessions_.fetch_record(trails[i]);
+    for (std::size_t i = 0; i < some; ++i) sessions_.fetch_piece(trails[i]);
+  }
+}
+
 void SecureTransport::Engine::receive(Instant now, const SocketAddress& from, MutableBytes datagram,
                                       Deliver deliver) {
   now_ = now;
@@ -252,40 +273,38 @@ Result<Transmit> SecureTransport::Engine::seal(const SocketAddress& name, std::s
 }
 
 void SecureTransport::Engine::ask_for_flight(Instant now, Slot slot) {
-  const auto found = flights_.find(slot);
-  if (found == flights_.end() || sessions_.resident(slot) || repeats_.size() >= kWaiting) return;
-  Flight& flight = found->second;
-  if (flight.repeating || now - flight.asked_at < kRepeatPause) return;
-  flight.repeating = true;
-  flight.asked_at = now;
-  flight.sent = 0;
+  FlightTable::Flight* flight = flights_.find(slot);
+  if (flight == nullptr || sessions_.resident(slot) || repeats_.size() >= kWaiting) return;
+  if (flight->repeating || now - flight->asked_at < kRepeatPause) return;
+  flight->repeating = true;
+  flight->asked_at = now;
+  flight->sent = 0;
   repeats_.push(slot);
 }
 
 /// The next datagram of the flight in front, which goes when that was the last one.
 std::optional<Transmit> SecureTransport::Engine::repeat(MutableBytes out) {
   const Slot slot = repeats_.front();
-  const auto found = flights_.find(slot);
+  FlightTable::Flight* flight = flights_.find(slot);
   // Another session's by now, or nobody's.
-  if (found == flights_.end() || !found->second.repeating) {
+  if (flight == nullptr || !flight->repeating) {
     (void)repeats_.pop();
     return std::nullopt;
   }
-  Flight& flight = found->second;
-  secure::FlightReader rest(ByteView(flight.bytes).subspan(flight.sent));
+  secure::FlightReader rest(flight->bytes().subspan(flight->sent));
   secure::FlightReader pieces = rest;
   std::uint16_t sealed = 0;
   while (const auto piece = pieces.next()) sealed += piece->epoch != 0;
   std::size_t size = 0;
-  if (flight.sent != 0 || use_numbers(slot, sealed)) {
+  if (flight->sent != 0 || use_numbers(slot, sealed)) {
     auto session = sessions_.wake(slot);
     const MutableBytes datagram = out.first(std::min<std::size_t>(out.size(), config_.mtu));
-    size = secure::repeat_flight(rest, *session, flight.plain_sequence, datagram).value_or(0);
+    size = secure::repeat_flight(rest, *session, flight->plain_sequence, datagram).value_or(0);
     sessions_.sleep(slot, *session);
   }
-  flight.sent = flight.bytes.size() - rest.rest().size();
+  flight->sent = static_cast<std::uint32_t>(flight->bytes().size() - rest.rest().size());
   if (size == 0 || rest.empty()) {
-    flight.repeating = false;
+    flight->repeating = false;
     (void)repeats_.pop();
   }
   if (size == 0) return std::nullopt;

@@ -70,6 +70,9 @@ SecureTransport::SecureTransport(const SecureTransportConfig& config, Rng& rng,
     : engine_(std::make_unique<Engine>(config, rng, handshakes, directory, use)) {}
 SecureTransport::~SecureTransport() = default;
 
+void SecureTransport::expect(std::size_t count, FunctionRef<Incoming(std::size_t)> at) const {
+  engine_->expect(count, at);
+}
 void SecureTransport::receive(Instant now, const SocketAddress& from, MutableBytes datagram,
                               Deliver deliver) {
   engine_->receive(now, from, datagram, deliver);

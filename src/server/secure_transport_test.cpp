@@ -109,6 +109,31 @@ TEST(SecureTransport, ASessionWithAnIdFollowsItsPeer) {
   EXPECT_EQ(bench.transport.counters().handshakes, 1u);
 }
 
+TEST(SecureTransport, LookingAheadChangesNothing) {
+  Bench bench;
+  FakeSecureDevice with_id(7, at(1)), without(8, at(2));
+  without.parameters.id.used = false;
+  ASSERT_TRUE(bench.connect(with_id));
+  ASSERT_TRUE(bench.connect(without));
+  const SecureCounters before = bench.transport.counters();
+  std::vector<std::pair<SocketAddress, Datagram>> batch;
+  for (int i = 0; i < 50; ++i) {
+    batch.emplace_back(at(1), with_id.seal("by id"));
+    batch.emplace_back(at(2), without.seal("by address"));
+    batch.emplace_back(at(3), Datagram(static_cast<std::size_t>(i), 25));
+    Datagram other_id = with_id.seal("nobody's");
+    other_id[11 + static_cast<std::size_t>(i % 5)] ^= static_cast<std::uint8_t>(i + 1);
+    batch.emplace_back(at(1), other_id);
+  }
+  bench.transport.expect(batch.size(), [&](std::size_t i) {
+    return SecureTransport::Incoming{batch[i].first, batch[i].second};
+  });
+  EXPECT_EQ(bench.transport.counters().datagrams, before.datagrams);
+  EXPECT_EQ(bench.transport.counters().records_in, before.records_in);
+  for (auto& [from, datagram] : batch) bench.receive(from, datagram);
+  EXPECT_EQ(bench.delivered.size(), 100u);
+}
+
 TEST(SecureTransport, ASessionWithoutAnIdIsBoundToItsAddress) {
   Bench bench;
   FakeSecureDevice device(7, at(1));

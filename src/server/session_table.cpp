@@ -291,6 +291,46 @@ void SessionTable::remove(Slot slot) {
   --size_;
 }
 
+// --- Looking ahead ---
+
+namespace {
+
+void fetch(const void* from, std::size_t size) {
+  constexpr std::size_t kLine = 64;
+  const auto* at = static_cast<const std::uint8_t*>(from);
+  for (std::size_t i = 0; i < size; i += kLine) __builtin_prefetch(at + i);
+  __builtin_prefetch(at + size - 1);
+}
+
+}  // namespace
+
+SessionTable::Trail SessionTable::trail(ByteView connection_id) const {
+  Trail trail;
+  const auto place = place_of(connection_id);
+  if (place && *place < places_.size()) trail.at = &places_[*place];
+  __builtin_prefetch(trail.at);
+  return trail;
+}
+
+SessionTable::Trail SessionTable::trail(const SocketAddress& address) const {
+  Trail trail;
+  trail.at = by_address_.head(hash(address, seed_));
+  __builtin_prefetch(trail.at);
+  return trail;
+}
+
+void SessionTable::fetch_record(Trail& trail) const {
+  if (trail.at == nullptr || (*trail.at & kHandshake) != 0) return;  // or `kNone`
+  trail.slot = *trail.at;
+  fetch(&records_[trail.slot], sizeof(Record));
+}
+
+void SessionTable::fetch_piece(const Trail& trail) const {
+  if (trail.slot == kNone || !live(trail.slot)) return;
+  const Record& record = records_[trail.slot];
+  if (record.packed != 0) fetch(arena_.at(record.piece), record.packed);
+}
+
 // --- Looking ---
 
 SocketAddress SessionTable::name(Slot slot) const {
@@ -342,9 +382,8 @@ void SessionTable::set_mark(Slot slot, Mark mark, bool on) {
 }
 
 Result<Session> SessionTable::wake(Slot slot) const {
-  const Record& record = records_[slot];
   LINNET_CHECK(!resident(slot));
-  Reader in(ByteView(arena_.at(record.piece), record.packed));
+  Reader in(packed(slot));
   auto session = Session::unpack(in);
   LINNET_CHECK(session.ok());
   session->reserved(std::numeric_limits<std::uint64_t>::max());  // `left` says what is

@@ -72,6 +72,17 @@ class SessionTable {
                        const Owner& owner, secure::Session& session);
   void remove(Slot slot);
 
+  // Looking ahead: each call brings what the next one reads into the cache. A session that is not
+  // found is none the worse for it.
+  struct Trail {
+    const std::uint32_t* at = nullptr;  ///< where a slot may stand
+    Slot slot = kNone;
+  };
+  [[nodiscard]] Trail trail(ByteView connection_id) const;
+  [[nodiscard]] Trail trail(const SocketAddress& address) const;
+  void fetch_record(Trail& trail) const;
+  void fetch_piece(const Trail& trail) const;
+
   [[nodiscard]] Slot find(const SocketAddress& name) const;
   /// A session without connection id whose peer is there.
   [[nodiscard]] Slot find_address(const SocketAddress& address) const;
@@ -91,6 +102,15 @@ class SessionTable {
   [[nodiscard]] Result<secure::Session> wake(Slot slot) const;
   /// Writes back what `wake` gave; wipes it. REQUIRES: ids and suite as they were.
   void sleep(Slot slot, secure::Session& session);
+
+  // REQUIRES: not resident.
+  [[nodiscard]] secure::CipherSuite suite(Slot slot) const {
+    return secure::Session::packed_suite(packed(slot));
+  }
+  /// Whether a record of that number cannot open any more.
+  [[nodiscard]] bool seen(Slot slot, std::uint64_t sequence) const {
+    return secure::Session::packed_seen(packed(slot), sequence);
+  }
 
   [[nodiscard]] SocketAddress name(Slot slot) const;
   [[nodiscard]] SocketAddress address(Slot slot) const;
@@ -145,6 +165,9 @@ class SessionTable {
   [[nodiscard]] std::uint64_t hash_device(Slot slot) const {
     const Owner of = owner(slot);
     return hash_device(of.credential, of.endpoint);
+  }
+  [[nodiscard]] ByteView packed(Slot slot) const {
+    return {arena_.at(records_[slot].piece), records_[slot].packed};
   }
   [[nodiscard]] std::optional<std::uint32_t> place_of(ByteView connection_id) const;
   [[nodiscard]] Slot claim();

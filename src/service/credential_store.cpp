@@ -112,6 +112,7 @@ CredentialStore::Batch::~Batch() {
   }
   store_.ended_.clear();
   store_.added_.clear();
+  store_.found_ = 0;
 }
 
 void CredentialStore::Batch::commit() {
@@ -279,6 +280,7 @@ void CredentialStore::erase(std::uint64_t id) {
   delete_.bind(to_column(id)).run();
   --size_;
   ended_.push_back(id);
+  found_ = 0;
   if (is_pattern(id)) load_patterns();
 }
 
@@ -410,6 +412,7 @@ std::optional<secure::PeerDirectory::Found> CredentialStore::find_psk(ByteView i
     if (!secret || secret->view().size() > key.size()) return std::nullopt;
     std::ranges::copy(secret->view(), key.begin());
     key_bytes = secret->view().size();
+    found_ = id;
     return Found{id, found_endpoint_};
   } catch (const SqliteError&) {
     return std::nullopt;
@@ -498,6 +501,8 @@ std::optional<secure::PeerDirectory::Found> CredentialStore::find_certificate(
 }
 
 bool CredentialStore::still_valid(std::uint64_t credential) {
+  // The end of a handshake asks right after its beginning.
+  if (credential == found_ && found_ != 0) return true;
   try {
     by_id_.reset();
     by_id_.bind(to_column(credential));

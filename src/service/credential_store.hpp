@@ -132,6 +132,7 @@ class CredentialStore final : public server::CredentialDirectory {
   std::vector<std::uint64_t> ended_;
   std::vector<std::string> added_;
   std::string found_endpoint_;
+  std::uint64_t found_ = 0;  // by `find_psk` lately, and nothing ended since
   std::function<void(std::uint64_t)> on_end_;
   std::function<void(std::string_view)> on_add_;
   std::function<void()> on_trust_change_;

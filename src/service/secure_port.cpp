@@ -7,6 +7,9 @@ bool SecurePort::receive(Instant now, Deliver deliver, FunctionRef<void()> after
   constexpr int kBatches = 8;
   for (int i = 0; i < kBatches; ++i) {
     const bool more = socket_.receive(in_);
+    transport_.expect(in_.size(), [this](std::size_t k) -> server::SecureTransport::Incoming {
+      return {in_.peer(k), in_.bytes(k)};
+    });
     for (std::size_t k = 0; k < in_.size(); ++k) {
       transport_.receive(now, in_.peer(k), in_.bytes(k), deliver);
     }

@@ -111,6 +111,10 @@ class Session {
   /// before sealing. What came in after that `pack` can come in again; see docs/security.md.
   /// `Malformed`, `Truncated`, `Unsupported`.
   [[nodiscard]] static Result<Session> unpack(Reader& in);
+  // Of what `pack` gave, without unpacking it. REQUIRES: `pack` gave it.
+  [[nodiscard]] static CipherSuite packed_suite(ByteView packed);
+  /// Whether a record of that number cannot open any more.
+  [[nodiscard]] static bool packed_seen(ByteView packed, std::uint64_t sequence);
 
   /// Nothing of the keys stays behind in memory.
   void wipe();
@@ -120,7 +124,8 @@ class Session {
 
   [[nodiscard]] Error check_outer_form(const RecordView& record) const;
   [[nodiscard]] static Status unwrap(OpenedRecord& opened);
-  [[nodiscard]] bool seen(std::uint64_t sequence) const;
+  [[nodiscard]] static bool seen(std::uint64_t next_read, std::uint64_t window,
+                                 std::uint64_t sequence);
   void note(std::uint64_t sequence);
 
   static constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();

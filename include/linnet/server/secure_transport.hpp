@@ -192,6 +192,13 @@ class SecureTransport {
   SecureTransport& operator=(const SecureTransport&) = delete;
 
   // The wire.
+  struct Incoming {
+    const SocketAddress& from;
+    ByteView datagram;
+  };
+  /// A batch that `receive` is about to be given, datagram by datagram: fetches what their sessions
+  /// need into the cache, of all at a time. Changes nothing.
+  void expect(std::size_t count, FunctionRef<Incoming(std::size_t)> at) const;
   /// Takes one datagram; any bytes from anybody; decrypts in place.
   void receive(Instant now, const SocketAddress& from, MutableBytes datagram, Deliver deliver);
   /// Seals a datagram of `size` bytes that lies at `kHeadroom` of `out`. What goes out lies at the
