@@ -627,7 +627,9 @@ void ClientSession::tell(const Event& event) {
       peers_[event.peer].disabled_until = Instant::never();
       return print_("registered at " + server + " as " + options_.endpoint +
                     lifetime_words(event.peer));
-    case EventType::ConnectionFailed: return;  // told when it happened
+    case EventType::ConnectionFailed:                                   // told when it happened
+      if (event.error != Error::Timeout) patience_ = Instant::never();  // it did answer
+      return;
     case EventType::RegistrationFailed: settled_ = true; return tell_failure(event, server);
     case EventType::Updated: return print_("registration at " + server + " updated");
     case EventType::RegistrationLost:

@@ -44,6 +44,7 @@ class ConnectionTest : public BootstrapTest {
 
 TEST_F(ConnectionTest, KeepsTheAlertReceivedLast) {
   LINNET_REQ("SEC-45");
+  LINNET_REQ("SRV-20");
   add_server(101);
   start();
   EXPECT_FALSE(alert_code());

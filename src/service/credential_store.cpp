@@ -112,6 +112,7 @@ CredentialStore::Batch::~Batch() {
   }
   store_.ended_.clear();
   store_.added_.clear();
+  store_.newly_barred_.clear();
   store_.found_ = 0;
 }
 
@@ -120,11 +121,15 @@ void CredentialStore::Batch::commit() {
   open_ = false;
   const auto ended = std::exchange(store_.ended_, {});
   const auto added = std::exchange(store_.added_, {});
+  const auto barred = std::exchange(store_.newly_barred_, {});
   if (store_.on_end_) {
     for (const std::uint64_t id : ended) store_.on_end_(id);
   }
   if (store_.on_add_) {
     for (const std::string& endpoint : added) store_.on_add_(endpoint);
+  }
+  if (store_.on_bar_) {
+    for (const std::string& endpoint : barred) store_.on_bar_(endpoint);
   }
 }
 
@@ -297,6 +302,7 @@ void CredentialStore::bar(std::string_view endpoint) {
       .bind(endpoint)
       .bind(clock_())
       .run();
+  newly_barred_.emplace_back(endpoint);
 }
 
 bool CredentialStore::forget(std::string_view endpoint) {

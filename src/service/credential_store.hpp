@@ -89,6 +89,8 @@ class CredentialStore final : public server::CredentialDirectory {
   void on_end(std::function<void(std::uint64_t)> hook) { on_end_ = std::move(hook); }
   /// Called with the endpoint, or pattern, of each credential that is new, once it is written.
   void on_add(std::function<void(std::string_view)> hook) { on_add_ = std::move(hook); }
+  /// Called with each endpoint that is barred from now on, once it is written.
+  void on_bar(std::function<void(std::string_view)> hook) { on_bar_ = std::move(hook); }
   /// Called when the trust anchors changed. What was proven with one that is gone is not known:
   /// sessions of certificates by name should begin anew.
   void on_trust_change(std::function<void()> hook) { on_trust_change_ = std::move(hook); }
@@ -131,10 +133,12 @@ class CredentialStore final : public server::CredentialDirectory {
   std::vector<std::pair<std::uint64_t, std::string>> patterns_;
   std::vector<std::uint64_t> ended_;
   std::vector<std::string> added_;
+  std::vector<std::string> newly_barred_;
   std::string found_endpoint_;
   std::uint64_t found_ = 0;  // by `find_psk` lately, and nothing ended since
   std::function<void(std::uint64_t)> on_end_;
   std::function<void(std::string_view)> on_add_;
+  std::function<void(std::string_view)> on_bar_;
   std::function<void()> on_trust_change_;
 };
 

@@ -182,6 +182,10 @@ struct Service::Parts {
     credentials.on_add([this](std::string_view endpoint) {
       guard.end_unsecured(posix::monotonic_now(), shard, endpoint);
     });
+    credentials.on_bar([this](std::string_view endpoint) {
+      const auto registration = shard.find(endpoint);
+      if (registration) shard.remove(posix::monotonic_now(), registration->id);
+    });
     credentials.on_trust_change([this] {
       if (secure) secure->trust_changed();
       if (secure_bootstrap) secure_bootstrap->trust_changed();

@@ -55,8 +55,11 @@ class CredentialTest(LinnetTest):
         made = json.loads(self.cli("new", "--psk", "--endpoint", LAMP + "1", "--replace", "--bytes", "32", "--json"))
         self.assertEqual(len(made["resources"]["5"]), 64)
         self.assertEqual(len(json.loads(self.cli("list", "--json"))["credentials"]), 1)
-        self.cli("revoke", LAMP + "1")
+        self.assertIn("stays out", self.cli("revoke", LAMP + "1"))
+        self.assertTrue(json.loads(self.cli("show", LAMP + "1", "--json"))["barred"])
         self.assertIn("no credential of", self.cli("revoke", LAMP + "1", code=5))
+        self.assertIn("may come without a key", self.cli("revoke", LAMP + "1", "--forget"))
+        self.cli("show", LAMP + "1", code=5)
         self.assertIn("--psk, --rpk or --x509", self.cli("new", code=2))
         self.assertIn("excludes", self.cli("new", "--psk", "--rpk", code=2))
         # Nothing was said of a server: nothing is asked of one.
@@ -242,6 +245,8 @@ class CredentialTest(LinnetTest):
         self.cli("revoke", "lamp-psk", server=server)
         clients["psk"].expect("does not know the PSK identity")
         server.expect("its credential was revoked")
+        devices = server.request("GET", "/api/v1/devices")[1]["devices"]
+        self.assertEqual(sorted(d["endpoint"] for d in devices), ["lamp-ca", "lamp-own", "lamp-rpk"])
         # The others are as before.
         self.assertEqual(server.operate("lamp-rpk", op="read", path="/3/0/0")[1]["code"], "2.05")
 

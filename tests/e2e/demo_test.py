@@ -41,7 +41,7 @@ def members(group):
 
 class DemoTest(unittest.TestCase):
     def setUp(self):
-        ports = [(socket.SOCK_DGRAM, port) for port in (5683, 5693, 5783)] + [(socket.SOCK_STREAM, port) for port in (8080, 8081)]
+        ports = [(socket.SOCK_DGRAM, port) for port in (5683, 5684, 5693, 5694, 5783, 5784)] + [(socket.SOCK_STREAM, port) for port in (8080, 8081)]
         if any(taken(*port) for port in ports):
             self.skipTest("somebody uses the ports of the demo")
 
@@ -52,8 +52,8 @@ class DemoTest(unittest.TestCase):
     def check_bootstrap(self, said):
         """What a person sees of a meter that is given two servers, and loses one."""
         parts = re.split(r"\n\d\. ", said)
-        self.assertEqual(len(parts), 5, said)
-        _, told, used, taken_away, left = parts
+        self.assertEqual(len(parts), 7, said)
+        _, told, used, taken_away, left, secured, kept_out = parts
         self.assertRegex(told, r"bootstrap done(.*\n)*.*registered at coap://127\.0\.0\.1:56[89]3")
         self.assertRegex(told, r"\n +bootstrap +coap://127\.0\.0\.1:5783 .*\n +101 .* registered\n +102 .* registered\n")
         self.assertRegex(used, r"\n +/2/\d +/3311/1 +102 +\. +RWED\n")
@@ -67,6 +67,12 @@ class DemoTest(unittest.TestCase):
         self.assertRegex(left, r"\n +/2/3 +/3303/0 +101 +RW\n")
         self.assertRegex(left, r"/2/3/3 .* 101\n")
         self.assertRegex(left, r"deregistered .*demo-meter")
+        for name, mode in (("lamp", "-"), ("lock", "psk"), ("valve", "rpk"), ("pump", "x509")):
+            self.assertRegex(secured, rf"\n +urn:dev:os:32473-demo-{name} +127\.0\.0\.1:\d+ +{mode} ")
+        self.assertEqual(secured.count("secure session with coaps://127.0.0.1"), 3)
+        self.assertRegex(kept_out, r"failed: 4\.00")
+        self.assertRegex(kept_out, r"refused at .* it came with no security at all, and its endpoint has a pre-shared key\n")
+        self.assertRegex(kept_out, r"ended at .* its credential was revoked\n")
 
     def check_ends(self, end, status):
         demo = self.start()
@@ -78,15 +84,15 @@ class DemoTest(unittest.TestCase):
                     break
             self.assertIn("linnet device list", said)
             self.check_bootstrap(said)
-            self.assertGreaterEqual(len(members(demo.pid)), 6, "the script, two servers, two clients, a fleet")
+            self.assertGreaterEqual(len(members(demo.pid)), 8, "the script, two servers, four clients, a fleet")
             end_of_wait = time.monotonic() + 20
             while time.monotonic() < end_of_wait:
                 code, out, _ = run("device", "list")
-                if code == 0 and out.count("urn:") == 5:
+                if code == 0 and out.count("urn:") == 7:
                     break
                 time.sleep(0.2)
             self.assertIn("urn:dev:os:32473-demo-lamp", out)
-            self.assertEqual(out.count("urn:"), 5)
+            self.assertEqual(out.count("urn:"), 7)
             end(demo)
             said = demo.stdout.read()
             self.assertEqual(demo.wait(timeout=20), status)
