@@ -220,11 +220,14 @@ std::string psk_key_of(const std::string& text, const std::string& what) {
   std::string key;
   if (text.starts_with('@')) {
     key = read_file(text.substr(1), what);
-    if (auto digits = from_hex(key); digits && !digits->empty()) key = *digits;
+    if (auto digits = from_hex(key); digits && !digits->empty()) {
+      key.swap(*digits);
+      wipe(*digits);
+    }
   } else {
-    const auto digits = from_hex(text);
+    auto digits = from_hex(text);
     if (!digits) throw Failure(kUsage, what + " is not hex; the bytes of a file are @FILE");
-    key = *digits;
+    key.swap(*digits);
   }
   if (key.empty()) throw Failure(kUsage, what + " is empty");
   if (key.size() > 64) throw Failure(kUsage, what + " has at most 64 bytes");

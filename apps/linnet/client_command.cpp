@@ -11,6 +11,7 @@
 
 #include <linnet/lwm2m/endpoint_name.hpp>
 #include <linnet/posix/clock.hpp>
+#include <linnet/posix/core_dump.hpp>
 #include <linnet/posix/event_loop.hpp>
 
 #include "client_prompt.hpp"
@@ -140,6 +141,7 @@ ExitCode run(ClientOptions options) {
   }
   const bool terminal = isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0;
   Screen screen(terminal && !options.no_prompt);
+  posix::forbid_core_dumps();
   posix::EventLoop loop;
   std::optional<ClientSession> session;
   const auto open = [&] {

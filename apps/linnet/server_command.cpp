@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include <linnet/posix/core_dump.hpp>
 #include <linnet/posix/net_address.hpp>
 #include <linnet/service/service.hpp>
 
@@ -222,6 +223,7 @@ ExitCode run(const Options& options) {
   settings.log = make_log(config.log_level);
   settings.verbose = config.log_updates;
 
+  posix::forbid_core_dumps();
   posix::EventLoop loop;
   // Before any thread is made, so that all of them leave these signals to the loop.
   const posix::Signals signals(loop, {SIGINT, SIGTERM}, [&](int) { loop.stop(); });

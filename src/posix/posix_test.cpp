@@ -3,6 +3,7 @@
 // event loop with its wake-ups and signals, clocks and randomness.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <thread>
 
 #include <linnet/posix/clock.hpp>
+#include <linnet/posix/core_dump.hpp>
 #include <linnet/posix/drive.hpp>
 #include <linnet/posix/event_loop.hpp>
 #include <linnet/posix/net_address.hpp>
@@ -59,6 +61,13 @@ bool receive_some(UdpSocket& socket, ReceiveBatch& batch) {
   const Instant limit = monotonic_now() + seconds(5);
   while (!got && monotonic_now() < limit) loop.run_once(limit);
   return more;
+}
+
+TEST(CoreDump, IsForbidden) {
+  const int before = prctl(PR_GET_DUMPABLE);
+  forbid_core_dumps();
+  EXPECT_EQ(prctl(PR_GET_DUMPABLE), 0);
+  prctl(PR_SET_DUMPABLE, before);
 }
 
 TEST(UdpSocket, CarriesDatagramsBothWaysOverIpv4) {

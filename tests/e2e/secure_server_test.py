@@ -104,6 +104,21 @@ class SecureServerTest(LinnetTest):
         for endpoint in (NAME + "0", NAME + "1"):
             self.assertTrue(server.operate(endpoint, op="read", path="/3/0/0")[1]["success"])
 
+    def test_with_a_key_nobody_goes_on_without(self):
+        server = self.serve()
+        self.start(Client, server.uri, NAME + "1")
+        self.start(Client, server.uri, NAME + "2")
+        events = Events(server)
+        self.addCleanup(events.close)
+        self.admit(server, NAME + "1")
+        _, event = events.expect("handshake", event="refused", endpoint=NAME + "1")
+        self.assertIn("has a credential now", event["reason"])
+        events.expect("deregistered", endpoint=NAME + "1")
+        self.assertEqual(server.request("GET", f"/api/v1/devices/{NAME}1")[0], 404)
+        self.assertEqual(server.request("GET", f"/api/v1/devices/{NAME}2")[0], 200)
+        self.connect(server, NAME + "1")
+        self.assertEqual(server.request("GET", f"/api/v1/devices/{NAME}1")[1]["security"]["mode"], "psk")
+
     def test_revocation_ends_the_session(self):
         server = self.serve()
         self.admit(server, NAME + "1")
