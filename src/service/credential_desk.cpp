@@ -151,7 +151,9 @@ json::object line_of(const CredentialLine& line, const std::string& reason) {
 }  // namespace
 
 json::object CredentialDesk::list(const Query& query) {
-  auto [endpoint, id] = parse_cursor(query.cursor);
+  auto cursor = parse_cursor(query.cursor);
+  auto& endpoint = cursor.first;
+  auto& id = cursor.second;
   json::array items;
   std::size_t scanned = 0;
   bool more = true;
