@@ -5,11 +5,11 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
+#include <folder.hpp>
 #include <linnet/posix/setup_error.hpp>
 
 #include "service/secret_box.hpp"
@@ -22,13 +22,6 @@ using Absent = SecretBox::Absent;
 
 class SecretBoxTest : public ::testing::Test {
  protected:
-  SecretBoxTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "linnet-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) std::abort();
-    folder_ = pattern;
-    file_ = folder_ / "linnet.db-key";
-  }
-  ~SecretBoxTest() override { std::filesystem::remove_all(folder_); }
   [[nodiscard]] std::string problem(Absent absent) const {
     try {
       (void)SecretBox::open(file_, absent);
@@ -42,8 +35,8 @@ class SecretBoxTest : public ::testing::Test {
     return secret ? std::string(as_text(secret->view())) : "(no)";
   }
 
-  std::filesystem::path folder_;
-  std::filesystem::path file_;
+  test::Folder folder_;
+  std::filesystem::path file_ = folder_ / "linnet.db-key";
 };
 
 TEST_F(SecretBoxTest, OpensWhatItSealedAndNothingElse) {

@@ -34,8 +34,6 @@ server::SecureTransportConfig prepared(server::SecureTransportConfig config,
   return config;
 }
 
-double event_time() { return posix::unix_now(); }
-
 std::string text_of(std::string_view text) { return std::string(text); }
 
 /// As whom a device proved itself.
@@ -68,15 +66,15 @@ void put_security(json::object& out, secure::Proof proof, secure::CipherSuite su
 SecureServer::SecureServer(Ports ports, const SocketAddress& listen,
                            server::SecureTransportConfig config, server::SessionUse* use)
     : ports_(std::move(ports)),
-      handshakes_(ports_.identity, ports_.credentials, anchors_of(ports_.credentials)),
+      anchors_(anchors_of(ports_.credentials)),
+      handshakes_(ports_.identity, ports_.credentials, anchors_),
       sessions_(ports_.store == nullptr
                     ? std::nullopt
                     : std::make_optional<SessionStore>(ports_.store->database(),
                                                        ports_.store->box(), ports_.number)),
       socket_(listen),
       transport_(prepared(config, sessions_), ports_.rng, handshakes_, &ports_.credentials, use),
-      port_(socket_, transport_),
-      anchors_(anchors_of(ports_.credentials)) {
+      port_(socket_, transport_) {
   if (!sessions_) return;
   restored_ = sessions_->restore(transport_, posix::monotonic_now());
   ports_.store->add(*sessions_);
@@ -144,7 +142,7 @@ bool SecureServer::may_tell() {
 void SecureServer::publish(const std::string& endpoint, json::object data, LogLevel level,
                            const std::string& line) {
   json::object out{
-      {"type", name(EventKind::Handshake)}, {"time", event_time()}, {"endpoint", endpoint}};
+      {"type", name(EventKind::Handshake)}, {"time", posix::unix_now()}, {"endpoint", endpoint}};
   if (!ports_.server.empty()) out["server"] = ports_.server;
   for (auto& [key, value] : data) out[key] = std::move(value);
   if (untold_ != 0) out["untold"] = std::exchange(untold_, 0);

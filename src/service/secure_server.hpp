@@ -75,13 +75,13 @@ class SecureServer {
   void remember_place(const SocketAddress& session, const SocketAddress& place);
 
   Ports ports_;
+  std::vector<dtls_gnutls::Bytes> anchors_;
   HandshakeSource handshakes_;
   std::optional<SessionStore> sessions_;
   posix::UdpSocket socket_;
   server::SecureTransport transport_;
   SecurePort port_;
   SessionStore::Restored restored_;
-  std::vector<dtls_gnutls::Bytes> anchors_;
   // Where the peers of the latest sessions that ended were: they may be registered still.
   std::unordered_map<std::uint64_t, SocketAddress> last_seen_;
   std::deque<std::uint64_t> last_seen_order_;

@@ -6,12 +6,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include <fake_handshake.hpp>
+#include <folder.hpp>
 #include <linnet/server/shard.hpp>
 #include <requirement.hpp>
 
@@ -19,23 +19,9 @@ namespace linnet::service {
 namespace {
 
 using test::FakeSecureDevice;
+using test::Folder;
 
 const SocketAddress kDevice = SocketAddress::v4(192, 0, 2, 1, 40000);
-
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "linnet-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) std::abort();
-    path_ = pattern;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  [[nodiscard]] std::filesystem::path operator/(const char* name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// A server's store and transport; going away without a last commit it is one that was killed.
 struct World {

@@ -5,9 +5,9 @@
 #include <sys/resource.h>
 #include <core_definitions.hpp>
 #include <fake_device.hpp>
+#include <folder.hpp>
 
 #include <csignal>
-#include <cstdlib>
 #include <deque>
 #include <filesystem>
 #include <fstream>
@@ -27,25 +27,10 @@ using lwm2m::Path;
 using server::OperationKind;
 using test::Bench;
 using test::FakeDevice;
+using test::Folder;
 using test::SentMessage;
 
 constexpr std::int64_t kNoon = 1'800'000'000'000;  // the clock on the wall, ms
-
-/// A folder that goes away again.
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "linnet-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) std::abort();
-    path_ = pattern;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  [[nodiscard]] std::filesystem::path operator/(const char* name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// A shard with its store, as a server has them.
 struct World {
