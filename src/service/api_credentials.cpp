@@ -1,38 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of the API that is about credentials, trust anchors and the server's own keys.
-#include <algorithm>
-#include <charconv>
+#include "api_credentials.hpp"
+
+#include <array>
 #include <utility>
 
-#include "api.hpp"
-#include "api_routes.hpp"
 #include "problem.hpp"
 
 namespace linnet::service {
 namespace {
 
-constexpr std::size_t kMaxPage = 1000;
+enum : std::size_t {
+  kList,
+  kImport,
+  kShow,
+  kPut,
+  kAdd,
+  kRevokeAll,
+  kRevoke,
+  kListAnchors,
+  kShowAnchor,
+  kPutAnchor,
+  kRemoveAnchor,
+  kIdentity,
+  kCount
+};
+constexpr std::array<Route, kCount> kRoutes = {{
+    {"GET", "/api/v1/credentials", Access::View},
+    {"POST", "/api/v1/credentials", Access::Administer},
+    {"GET", "/api/v1/credentials/{endpoint}", Access::View},
+    {"PUT", "/api/v1/credentials/{endpoint}", Access::Administer},
+    {"POST", "/api/v1/credentials/{endpoint}", Access::Administer},
+    {"DELETE", "/api/v1/credentials/{endpoint}", Access::Administer},
+    {"DELETE", "/api/v1/credentials/{endpoint}/{id}", Access::Administer},
+    {"GET", "/api/v1/trust-anchors", Access::View},
+    {"GET", "/api/v1/trust-anchors/{name}", Access::View},
+    {"PUT", "/api/v1/trust-anchors/{name}", Access::Administer},
+    {"DELETE", "/api/v1/trust-anchors/{name}", Access::Administer},
+    {"GET", "/api/v1/server-identity", Access::View},
+}};
 
-bool flag(const HttpRequest& request, std::string_view name) {
-  const auto* text = request.find(name);
-  if (text == nullptr || *text == "false") return false;
-  if (*text == "true") return true;
-  throw bad_request("\"" + std::string(name) + "\" is true or false");
-}
+constexpr std::size_t kMaxPage = 1000;
 
 CredentialDesk::Query page_of(const HttpRequest& request) {
   allow_parameters(request, {"cursor", "limit", "q"});
   CredentialDesk::Query query;
   if (const auto* text = request.find("cursor")) query.cursor = *text;
   if (const auto* text = request.find("q")) query.text = *text;
-  if (const auto* text = request.find("limit")) {
-    const auto [end, error] =
-        std::from_chars(text->data(), text->data() + text->size(), query.limit);
-    const bool number = error == std::errc{} && end == text->data() + text->size();
-    if (!number || query.limit == 0 || query.limit > kMaxPage) {
-      throw bad_request("\"limit\" is a number from 1 to " + std::to_string(kMaxPage));
-    }
-  }
+  query.limit = number_parameter(request, "limit", 1, kMaxPage, query.limit);
   return query;
 }
 
@@ -41,9 +55,9 @@ CredentialDesk::Import import_of(const HttpRequest& request) {
   const auto type =
       std::string_view(request.content_type).substr(0, request.content_type.find(';'));
   CredentialDesk::Import how;
-  how.dry_run = flag(request, "dryRun");
-  how.keep_going = flag(request, "keepGoing");
-  how.replace = flag(request, "replace");
+  how.dry_run = flag_parameter(request, "dryRun");
+  how.keep_going = flag_parameter(request, "keepGoing");
+  how.replace = flag_parameter(request, "replace");
   if (type == "text/csv") {
     how.format = CredentialFormat::Csv;
   } else if (type != "application/x-ndjson" && type != "application/jsonl") {
@@ -53,19 +67,15 @@ CredentialDesk::Import import_of(const HttpRequest& request) {
   return how;
 }
 
-HttpResponse no_content() {
-  HttpResponse response;
-  response.status = 204;
-  return response;
-}
-
 HttpResponse put_response(const CredentialDesk::Put& put) {
   return json_response(put.credential, put.created ? 201 : 200);
 }
 
 }  // namespace
 
-void Api::credentials(std::size_t route, HttpRequest& request, const Responder& responder) {
+std::span<const Route> credential_routes() { return kRoutes; }
+
+void CredentialApi::handle(std::size_t route, ApiRequest& request, const Responder& responder) {
   auto& segments = request.segments;
   // /api/v1/credentials/{endpoint}/{id} and /api/v1/trust-anchors/{name}
   std::string name = segments.size() > 3 ? std::move(segments[3]) : std::string();
@@ -73,47 +83,45 @@ void Api::credentials(std::size_t route, HttpRequest& request, const Responder& 
   CredentialDesk::Query query;
   CredentialDesk::Import how;
   bool forget = false;
-  if (route == kListCredentials) {
+  if (route == kList) {
     query = page_of(request);
-  } else if (route == kImportCredentials) {
+  } else if (route == kImport) {
     how = import_of(request);
-  } else if (route == kRevokeCredentials) {
+  } else if (route == kRevokeAll) {
     allow_parameters(request, {"forget"});
-    forget = flag(request, "forget");
+    forget = flag_parameter(request, "forget");
   } else {
     allow_parameters(request, {});
   }
-  const bool takes_json =
-      route == kPutCredential || route == kAddCredential || route == kPutTrustAnchor;
+  const bool takes_json = route == kPut || route == kAdd || route == kPutAnchor;
   if (takes_json) check_json_body(request);
-  on_shard(responder, [this, route, query = std::move(query), how, forget, name = std::move(name),
-                       id = std::move(id), body = std::move(request.body)](const Responder& reply) {
-    using Others = CredentialStore::Others;
-    switch (route) {
-      case kListCredentials: return reply.send(json_response(credentials_.list(query)));
-      case kImportCredentials: {
-        unsigned status = 200;
-        const auto report = credentials_.import(body, how, status);
-        return reply.send(json_response(report, status));
-      }
-      case kShowCredentials: return reply.send(json_response(credentials_.show(name)));
-      case kPutCredential:
-        return reply.send(put_response(credentials_.put(name, body, Others::Replace)));
-      case kAddCredential:
-        return reply.send(put_response(credentials_.put(name, body, Others::Keep)));
-      case kRevokeCredentials: credentials_.remove(name, forget); return reply.send(no_content());
-      case kRevokeCredential: credentials_.remove(name, id); return reply.send(no_content());
-      case kListTrustAnchors: return reply.send(json_response(credentials_.trust_anchors()));
-      case kShowTrustAnchor: return reply.send(json_response(credentials_.trust_anchor(name)));
-      case kPutTrustAnchor:
-        return reply.send(put_response(credentials_.put_trust_anchor(name, body)));
-      case kRemoveTrustAnchor:
-        credentials_.remove_trust_anchor(name);
-        return reply.send(no_content());
-      case kServerIdentity: return reply.send(json_response(credentials_.identity()));
-      default: break;
-    }
-  });
+  shard_.run(responder,
+             [this, route, query = std::move(query), how, forget, name = std::move(name),
+              id = std::move(id), body = std::move(request.body)](const Responder& reply) {
+               using Others = CredentialStore::Others;
+               switch (route) {
+                 case kList: return reply.send(json_response(desk_.list(query)));
+                 case kImport: {
+                   unsigned status = 200;
+                   const auto report = desk_.import(body, how, status);
+                   return reply.send(json_response(report, status));
+                 }
+                 case kShow: return reply.send(json_response(desk_.show(name)));
+                 case kPut: return reply.send(put_response(desk_.put(name, body, Others::Replace)));
+                 case kAdd: return reply.send(put_response(desk_.put(name, body, Others::Keep)));
+                 case kRevokeAll: desk_.remove(name, forget); return reply.send(no_content());
+                 case kRevoke: desk_.remove(name, id); return reply.send(no_content());
+                 case kListAnchors: return reply.send(json_response(desk_.trust_anchors()));
+                 case kShowAnchor: return reply.send(json_response(desk_.trust_anchor(name)));
+                 case kPutAnchor:
+                   return reply.send(put_response(desk_.put_trust_anchor(name, body)));
+                 case kRemoveAnchor:
+                   desk_.remove_trust_anchor(name);
+                   return reply.send(no_content());
+                 case kIdentity: return reply.send(json_response(desk_.identity()));
+                 default: break;
+               }
+             });
 }
 
 }  // namespace linnet::service

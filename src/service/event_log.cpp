@@ -9,8 +9,8 @@ namespace linnet::service {
 namespace {
 
 constexpr std::array<std::string_view, kEventKinds> kNames = {
-    "registered", "updated",   "deregistered", "expired",  "value",
-    "send",       "operation", "bootstrap",    "handshake"};
+    "registered", "updated",   "deregistered", "expired", "value",    "send",
+    "operation",  "bootstrap", "handshake",    "awake",   "sleeping", "alarm"};
 
 }  // namespace
 
@@ -25,11 +25,13 @@ std::optional<EventKind> find_event_kind(std::string_view name) {
 EventLog::EventLog(std::size_t events, std::size_t bytes, std::string run)
     : max_events_(events), max_bytes_(bytes), run_(std::move(run)) {}
 
-void EventLog::publish(EventKind kind, std::string endpoint, std::string data) {
+void EventLog::publish(EventKind kind, std::string endpoint, std::string data,
+                       std::vector<lwm2m::Path> paths) {
   auto event = std::make_shared<LoggedEvent>();
   event->kind = kind;
   event->endpoint = std::move(endpoint);
   event->data = std::move(data);
+  event->paths = std::move(paths);
   const std::scoped_lock lock(mutex_);
   event->sequence = ++latest_;
   bytes_ += event->data.size();

@@ -217,7 +217,12 @@ void Responder::Connection::on_read(error_code error) {
     return write(problem(400, "Malformed path", "The path or query has a broken escape."));
   }
   out.content_type = std::string(message[http::field::content_type]);
-  out.last_event_id = std::string(message["Last-Event-ID"]);
+  for (const auto& field : message) {
+    out.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+  }
+  error_code unknown;
+  const auto peer = stream.socket().remote_endpoint(unknown);
+  if (!unknown) out.peer = from_endpoint(peer);
   out.body = message.body();
   waiting = true;
   ++request;
@@ -235,6 +240,7 @@ void Responder::Connection::write(HttpResponse from) {
   response->set(http::field::cache_control, "no-store");
   response->set("X-Content-Type-Options", "nosniff");
   if (!from.allow.empty()) response->set(http::field::allow, from.allow);
+  for (const auto& [name, value] : from.headers) response->insert(name, value);
   response->keep_alive(keep_alive);
   response->body() = std::move(from.body);
   response->prepare_payload();
@@ -327,10 +333,11 @@ void Responder::Connection::close() {
 void Responder::send(HttpResponse response) const {
   const auto state = connection_->state;
   if (state->stopped.load()) return;
-  asio::post(state->io, [connection = connection_, request = request_,
+  asio::post(state->io, [connection = connection_, request = request_, observer = observer_,
                          response = std::move(response)]() mutable {
     if (!connection->waiting || connection->request != request) return;
     connection->waiting = false;
+    if (observer) (*observer)(response.status);
     connection->write(std::move(response));
   });
 }
@@ -338,12 +345,13 @@ void Responder::send(HttpResponse response) const {
 void Responder::stream(std::unique_ptr<StreamSource> source) const {
   const auto state = connection_->state;
   if (state->stopped.load()) return;
-  asio::post(state->io,
-             [connection = connection_, request = request_, source = std::move(source)]() mutable {
-               if (!connection->waiting || connection->request != request) return;
-               connection->waiting = false;
-               connection->start_stream(std::move(source));
-             });
+  asio::post(state->io, [connection = connection_, request = request_, observer = observer_,
+                         source = std::move(source)]() mutable {
+    if (!connection->waiting || connection->request != request) return;
+    connection->waiting = false;
+    if (observer) (*observer)(200);
+    connection->start_stream(std::move(source));
+  });
 }
 
 HttpServer::HttpServer(const HttpOptions& options, Handler handler)

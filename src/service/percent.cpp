@@ -20,6 +20,17 @@ const std::string* HttpRequest::find(std::string_view name) const {
   return nullptr;
 }
 
+std::string_view HttpRequest::header(std::string_view name) const {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  for (const auto& [key, value] : headers) {
+    if (std::equal(key.begin(), key.end(), name.begin(), name.end(),
+                   [&](char a, char b) { return lower(a) == lower(b); })) {
+      return value;
+    }
+  }
+  return {};
+}
+
 bool percent_decode(std::string_view text, bool plus_is_space, std::string& out) {
   out.clear();
   for (std::size_t i = 0; i < text.size(); ++i) {

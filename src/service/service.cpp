@@ -10,20 +10,31 @@
 #include <linnet/posix/setup_error.hpp>
 #include <linnet/posix/system_rng.hpp>
 #include <linnet/posix/udp_socket.hpp>
+#include <linnet/service/json_text.hpp>
 
 #include "api.hpp"
+#include "api_bootstrap.hpp"
+#include "api_credentials.hpp"
+#include "api_devices.hpp"
+#include "api_events.hpp"
+#include "api_models.hpp"
+#include "api_server.hpp"
 #include "bootstrap_desk.hpp"
 #include "credential_desk.hpp"
 #include "credential_store.hpp"
 #include "device_desk.hpp"
+#include "device_table.hpp"
 #include "identity_guard.hpp"
 #include "secret_box.hpp"
 #include "secure_server.hpp"
 #include "server_identity.hpp"
 #include "store.hpp"
+#include "store_place.hpp"
 
 namespace linnet::service {
 namespace {
+
+namespace json = boost::json;
 
 class ModelDefinitions final : public server::DefinitionSource {
  public:
@@ -67,48 +78,33 @@ class BootstrapSessions final : public server::SessionUse {
   BootstrapDesk* desk_ = nullptr;
 };
 
-std::unique_ptr<Store> open_store(const std::filesystem::path& file) {
-  if (file.empty()) return nullptr;
+const std::filesystem::path& prepared(const std::filesystem::path& file) {
+  // There are keys in it, and SQLite gives its other files the permissions of this one.
+  if (!std::filesystem::exists(file)) write_private_file(file, {});
+  return file;
+}
+
+/// What SQLite or the folder has against it becomes words for a person.
+template <typename Make>
+auto using_store(Make make) {
   try {
-    // There are keys in it, and SQLite gives its other files the permissions of this one.
-    if (!std::filesystem::exists(file)) write_private_file(file, {});
-    return std::make_unique<Store>(file);
-  } catch (const std::runtime_error& error) {  // of SQLite, or of the folder
+    return make();
+  } catch (const posix::SetupError&) {
+    throw;
+  } catch (const std::runtime_error& error) {
     throw posix::SetupError(std::string("the store cannot be used: ") + error.what());
   }
 }
 
-server::ShardConfig with_key(server::ShardConfig config, Store* store) {
-  if (store != nullptr) config.id_key = store->id_key();
+server::ShardConfig with_key(server::ShardConfig config, Store& store) {
+  config.id_key = store.id_key();
   return config;
 }
 
-/// Where credentials are: in the store, or without one in memory.
-struct CredentialPlace {
-  explicit CredentialPlace(Store* store) {
-    if (store != nullptr) {
-      database = &store->database();
-      box = &store->box();
-      return;
-    }
-    try {
-      own_database.emplace(":memory:");
-      own_database->run("BEGIN");
-      migrate(*own_database, "the memory");
-      own_database->run("COMMIT");
-    } catch (const SqliteError& error) {
-      throw posix::SetupError(error.what());
-    }
-    own_box.emplace(SecretBox::temporary());
-    database = &*own_database;
-    box = &*own_box;
-  }
-  CredentialPlace(const CredentialPlace&) = delete;
-
-  std::optional<Sqlite> own_database;
-  std::optional<SecretBox> own_box;
-  Sqlite* database = nullptr;
-  const SecretBox* box = nullptr;
+/// Until somebody says who may do what, everybody may do everything.
+class OpenGuard final : public ApiGuard {
+ public:
+  Caller admit(const HttpRequest&, Access) override { return {"anybody", Access::Administer}; }
 };
 
 std::int64_t unix_seconds() { return static_cast<std::int64_t>(posix::unix_now()); }
@@ -123,14 +119,15 @@ struct Service::Parts {
   Parts(posix::EventLoop& loop, const ServiceSettings& settings, lwm2m::ModelStore models)
       : definitions(models),
         print(settings.log),
-        store(open_store(settings.store)),
+        place(settings.store),
+        store(using_store([&] { return std::make_unique<Store>(prepared(place.file())); })),
         identity(load_server_identity({settings.certificate, settings.private_key, settings.store},
                                       unix_seconds())),
-        credential_place(store.get()),
-        credentials(*credential_place.database, *credential_place.box, unix_seconds),
+        credentials(store->database(), store->box(), unix_seconds),
         credential_desk(credentials, identity, settings.log),
+        devices(store->database(), unix_ms),
         guard(credentials, [this](const IdentityRefusal& refusal) { on_refusal(refusal); }),
-        shard(with_key(settings.shard, store.get()), rng, &guard, &definitions),
+        shard(with_key(settings.shard, *store), rng, &guard, &definitions),
         registered(shard),
         log(settings.kept_events, settings.kept_event_bytes, run_name(rng)),
         socket(open_socket(settings)),
@@ -145,17 +142,31 @@ struct Service::Parts {
         host(
             loop, socket ? &*socket : nullptr, shard,
             [this](server::Event& event) { on_event(event); }, [this] { return commit(); }),
-        api(
-            desk, bootstrap, credential_desk, log, std::move(models),
-            [this](ShardHost::Task task) { host.post(std::move(task)); },
-            [this](ShardHost::Job job) { host.add_job(std::move(job)); }) {
+        calls([this](ShardHost::Task task) { host.post(std::move(task)); },
+              [this](ShardHost::Job job) { host.add_job(std::move(job)); },
+              [this](std::function<void(bool)> done) { store->after_commit(std::move(done)); }),
+        api(api_guard),
+        device_api(desk, calls),
+        event_api(log),
+        model_api(std::move(models)),
+        bootstrap_api(bootstrap, calls),
+        credential_api(credential_desk, calls),
+        server_api(desk, calls) {
+    store->add(devices);
     credentials.set_own_key(identity.key.public_key().point());
     connect_secure();
     restore();
     host.set_guest(bootstrap);
     warn_of_plain_ports(settings);
-    if (!settings.serve_http) return;
-    http.emplace(settings.http, [this](HttpRequest request, Responder responder) {
+    if (settings.serve_http) serve_api(settings.http);
+  }
+
+  void serve_api(const HttpOptions& options) {
+    for (ApiArea* area : std::initializer_list<ApiArea*>{
+             &device_api, &event_api, &model_api, &bootstrap_api, &credential_api, &server_api}) {
+      api.add(*area);
+    }
+    http.emplace(options, [this](HttpRequest request, Responder responder) {
       api.handle(std::move(request), std::move(responder));
     });
   }
@@ -226,7 +237,6 @@ struct Service::Parts {
   }
 
   void restore() {
-    if (!store) return;
     try {
       const auto restored = store->restore(shard, posix::monotonic_now(), unix_ms());
       kept = {restored.registrations, restored.observations, bootstrap.configurations(),
@@ -241,25 +251,33 @@ struct Service::Parts {
     }
   }
   void on_event(server::Event& event) {
-    if (store) {
-      store->note(shard, event);
-      // Somebody is told that there is an observation: it must outlive a crash from here on.
-      const auto* result = std::get_if<server::OperationResult>(&event);
-      if (result != nullptr && result->observation.valid()) (void)commit();
+    store->note(shard, event);
+    if (const auto* now_registered = std::get_if<server::Registered>(&event)) {
+      if (const auto device = shard.find(now_registered->id))
+        (void)devices.number(device->endpoint);
     }
+    // Somebody is told that there is an observation: it must outlive a crash from here on.
+    const auto* result = std::get_if<server::OperationResult>(&event);
+    if (result != nullptr && result->observation.valid()) (void)commit();
     desk.handle(event);
   }
   bool commit() {
     end_sessions();
-    if (!store) return true;
     const bool done = store->commit(shard, posix::monotonic_now(), unix_ms());
     if (done == guard.failing()) {
       say(done ? LogLevel::Info : LogLevel::Error,
           done ? "the store takes changes again"
                : "nothing can be stored, so nobody may register: " + store->problem());
+      if (!done) alarm("nothing can be stored, so nobody may register: " + store->problem());
       guard.set_failing(!done);
     }
     return done;
+  }
+  void alarm(const std::string& text) {
+    json::object data{
+        {"type", name(EventKind::Alarm)}, {"time", posix::unix_now()}, {"text", text}};
+    log.publish(EventKind::Alarm, {}, to_text(data));
+    wake_streams();
   }
   void say(LogLevel level, const std::string& line) const {
     if (print) print(level, line);
@@ -268,11 +286,12 @@ struct Service::Parts {
   posix::SystemRng rng;
   ModelDefinitions definitions;
   LogSink print;
+  StorePlace place;
   std::unique_ptr<Store> store;
   ServerIdentity identity;
-  CredentialPlace credential_place;
   CredentialStore credentials;
   CredentialDesk credential_desk;
+  DeviceTable devices;
   std::vector<std::uint64_t> ended;  // credentials whose sessions have to go
   IdentityGuard guard;
   Kept kept;
@@ -286,7 +305,15 @@ struct Service::Parts {
   DeviceDesk desk;
   BootstrapDesk bootstrap;
   ShardHost host;
+  ShardCalls calls;
+  OpenGuard api_guard;
   Api api;
+  DeviceApi device_api;
+  EventApi event_api;
+  ModelApi model_api;
+  BootstrapApi bootstrap_api;
+  CredentialApi credential_api;
+  ServerApi server_api;
   std::optional<HttpServer> http;
 };
 

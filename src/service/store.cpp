@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
 #include <variant>
 
 #include <linnet/posix/setup_error.hpp>
@@ -51,6 +58,10 @@ constexpr const char* kMigrations[] = {
          state BLOB NOT NULL, PRIMARY KEY (port, name)) WITHOUT ROWID;)",
     // Endpoints whose credentials were all revoked.
     R"(CREATE TABLE barred (endpoint TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;)",
+    // Devices that are or were registered, or for which something waits.
+    R"(CREATE TABLE device (
+         id INTEGER PRIMARY KEY, endpoint TEXT NOT NULL UNIQUE, first_seen INTEGER NOT NULL);
+       INSERT INTO device (endpoint, first_seen) SELECT endpoint, registered FROM registration;)",
 };
 constexpr std::int64_t kSchema = std::size(kMigrations);
 
@@ -135,18 +146,24 @@ void migrate(Sqlite& database, const std::string& name) {
   database.run(("PRAGMA user_version=" + std::to_string(kSchema)).c_str());
 }
 
-Store::Store(const std::filesystem::path& file) : database_(file) {
-  // One server a file: two would each believe that its ids are the only ones.
-  database_.run("PRAGMA locking_mode=EXCLUSIVE");
-  try {
-    database_.run("PRAGMA journal_mode=WAL");
-    database_.run("PRAGMA synchronous=NORMAL");
-    database_.run("PRAGMA cache_size=-32768");  // 32 MB: handshakes look up keys at random
-    database_.run("BEGIN EXCLUSIVE");
-  } catch (const SqliteError& error) {
-    if (error.code() != SQLITE_BUSY) throw;
+FileLock::FileLock(const std::filesystem::path& file)
+    : descriptor_(open((file.string() + "-lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+  if (descriptor_ < 0) {
+    throw SqliteError(SQLITE_CANTOPEN, file.string() + ": " + std::strerror(errno));
+  }
+  if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    close(descriptor_);
     throw SqliteError(SQLITE_BUSY, file.string() + ": in use by another server");
   }
+}
+
+FileLock::~FileLock() { close(descriptor_); }
+
+Store::Store(const std::filesystem::path& file) : lock_(file), database_(file) {
+  database_.run("PRAGMA journal_mode=WAL");
+  database_.run("PRAGMA synchronous=NORMAL");
+  database_.run("PRAGMA cache_size=-32768");  // 32 MB: handshakes look up keys at random
+  database_.run("BEGIN IMMEDIATE");
   migrate(database_, file.string());
   database_.run("COMMIT");
   put_meta_.emplace(database_, "INSERT OR REPLACE INTO meta VALUES (?,?)");
@@ -422,6 +439,14 @@ void Store::write_observation(const server::Shard& shard, server::ObservationId 
 }
 
 bool Store::commit(const server::Shard& shard, Instant now, std::int64_t unix_ms) {
+  const bool stored = write_all(shard, now, unix_ms);
+  // One of them may ask for the commit after this one.
+  const auto waiting = std::exchange(after_commit_, {});
+  for (const auto& done : waiting) done(stored);
+  return stored;
+}
+
+bool Store::write_all(const server::Shard& shard, Instant now, std::int64_t unix_ms) {
   const bool refresh = now >= refreshes_due_;
   const bool others = std::ranges::any_of(parts_, [](const auto* part) { return part->changed(); });
   if (registrations_.empty() && observations_.empty() && !refresh && !others) return true;

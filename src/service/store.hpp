@@ -9,6 +9,7 @@
 // A write that fails keeps everything marked as changed: it is tried again with the next commit.
 // Thread rule: that of the shard.
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,11 +42,25 @@ class StorePart {
   ~StorePart() = default;
 };
 
+/// One server a file: two would each believe that its ids are the only ones.
+class FileLock {
+ public:
+  /// Throws SqliteError: held by another process.
+  explicit FileLock(const std::filesystem::path& file);
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
 class Store {
  public:
   /// Opens the file, or makes it, and brings its tables up to date; the key for its secrets lies
   /// beside it, in "<file>-key". Throws SqliteError: not to be read or written, no database, of a
-  /// newer Linnet, or in use by another server; and posix::SetupError for the key.
+  /// newer Linnet, or in use by another server; and posix::SetupError for the key. Other
+  /// connections may read the file meanwhile; "<file>-lock" keeps other servers out.
   explicit Store(const std::filesystem::path& file);
 
   // For what else is kept in the file, by the same thread.
@@ -77,6 +92,12 @@ class Store {
   /// `part` is asked with each commit from here on, and outlives the store's last.
   void add(StorePart& part) { parts_.push_back(&part); }
 
+  /// Calls `done` with the next commit: true if what changed by now is stored. Also if nothing
+  /// changed.
+  void after_commit(std::function<void(bool stored)> done) {
+    after_commit_.push_back(std::move(done));
+  }
+
   /// Writes what changed. False if it could not be: `problem` says why.
   [[nodiscard]] bool commit(const server::Shard& shard, Instant now, std::int64_t unix_ms);
   /// For people; empty while all is well.
@@ -96,9 +117,11 @@ class Store {
   void open_box(const std::filesystem::path& file);
   void seal_configurations();
   [[nodiscard]] std::int64_t to_unix(Instant time) const { return time.ms + offset_; }
+  bool write_all(const server::Shard& shard, Instant now, std::int64_t unix_ms);
   void set_meta(const char* key, std::int64_t value);
   [[nodiscard]] std::int64_t meta(const char* key);
 
+  FileLock lock_;
   Sqlite database_;
   std::optional<SecretBox> box_;
   std::optional<Statement> put_registration_, drop_registration_, refresh_registration_;
@@ -109,6 +132,7 @@ class Store {
   std::unordered_set<std::uint64_t> being_made_;  // observations stored as not established
   std::vector<std::uint64_t> refreshed_;
   std::vector<StorePart*> parts_;
+  std::vector<std::function<void(bool)>> after_commit_;
   Instant refreshes_due_{};
   std::int64_t offset_ = 0;  // from this process's clock to the one on the wall
   bool keyed_ = false;

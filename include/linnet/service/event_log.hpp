@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include <linnet/lwm2m/path.hpp>
+
 namespace linnet::service {
 
 enum class EventKind : std::uint8_t {
@@ -24,8 +26,11 @@ enum class EventKind : std::uint8_t {
   Operation,
   Bootstrap,  ///< each step of a bootstrap
   Handshake,  ///< secure sessions: established, failed, ended, moved, refused
+  Awake,      ///< a device in queue mode can be reached
+  Sleeping,   ///< it cannot any more
+  Alarm,      ///< something an operator should look at
 };
-inline constexpr std::size_t kEventKinds = 9;
+inline constexpr std::size_t kEventKinds = 12;
 /// "registered", "value", ... Static lifetime.
 [[nodiscard]] std::string_view name(EventKind kind);
 [[nodiscard]] std::optional<EventKind> find_event_kind(std::string_view name);
@@ -33,9 +38,12 @@ inline constexpr std::size_t kEventKinds = 9;
 struct LoggedEvent {
   std::uint64_t sequence = 0;
   EventKind kind = EventKind::Registered;
+  /// Empty for an event of the server itself.
   std::string endpoint;
   /// A JSON object in one line, not empty.
   std::string data;
+  /// What it is about.
+  std::vector<lwm2m::Path> paths{};
 };
 
 class EventLog {
@@ -44,7 +52,8 @@ class EventLog {
   /// the server from earlier ones, whose numbers mean nothing now; letters and digits.
   EventLog(std::size_t events, std::size_t bytes, std::string run);
 
-  void publish(EventKind kind, std::string endpoint, std::string data);
+  void publish(EventKind kind, std::string endpoint, std::string data,
+               std::vector<lwm2m::Path> paths = {});
 
   struct Batch {
     std::vector<std::shared_ptr<const LoggedEvent>> events;

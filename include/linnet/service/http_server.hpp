@@ -24,12 +24,17 @@ struct HttpRequest {
   std::vector<std::string> segments;
   /// In the order sent, percent-decoded.
   std::vector<std::pair<std::string, std::string>> query;
+  /// As sent, in that order.
+  std::vector<std::pair<std::string, std::string>> headers;
   std::string content_type;
-  std::string last_event_id;
   std::string body;
+  /// Who sent it, as the socket says.
+  SocketAddress peer;
 
   /// The first query parameter of that name, or null.
   [[nodiscard]] const std::string* find(std::string_view name) const;
+  /// The first header of that name, in any letter case; empty if there is none.
+  [[nodiscard]] std::string_view header(std::string_view name) const;
 };
 
 struct HttpResponse {
@@ -38,6 +43,8 @@ struct HttpResponse {
   std::string body;
   /// Methods for the Allow header of a 405.
   std::string allow;
+  /// What else is in the header.
+  std::vector<std::pair<std::string, std::string>> headers{};
 };
 
 /// What a stream writes, pulled by the connection when the peer has taken the last piece: a slow
@@ -59,12 +66,19 @@ class Responder {
       : connection_(std::move(connection)), request_(request) {}
 
   void send(HttpResponse response) const;
+  /// Calls `observer` with the status once the request is answered, on the
+  /// server's thread.
+  /// Set it before the responder is copied; a stream counts as answered with 200.
+  void observe(std::function<void(unsigned status)> observer) {
+    observer_ = std::make_shared<std::function<void(unsigned)>>(std::move(observer));
+  }
   /// Starts a `text/event-stream`.
   void stream(std::unique_ptr<StreamSource> source) const;
 
  private:
   std::shared_ptr<Connection> connection_;
   std::uint64_t request_;
+  std::shared_ptr<std::function<void(unsigned)>> observer_;
 };
 
 struct HttpOptions {

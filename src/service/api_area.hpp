@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The API is made of areas: each has its routes and answers them. `Api` finds the route, asks the
+// guard who is calling, and hands the request over. Runs on the HTTP server's thread; what concerns
+// devices and the store goes to the shard's thread through `ShardCalls`.
+#include <boost/json/value.hpp>
+#include <cstddef>
+#include <functional>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <linnet/service/http_server.hpp>
+#include <linnet/service/shard_host.hpp>
+
+namespace linnet::service {
+
+/// What a caller must be allowed to do; each includes those before it. The roles viewer, operator
+/// and admin are the last three.
+enum class Access : std::uint8_t { Open, View, Operate, Administer };
+
+struct Route {
+  std::string_view method;
+  /// "/api/v1/devices/{endpoint}"; a piece in braces matches any one piece.
+  std::string_view pattern;
+  Access access = Access::View;
+};
+
+/// Who sent a request.
+struct Caller {
+  std::string name{};
+  Access role = Access::Open;
+};
+
+struct ApiRequest : HttpRequest {
+  Caller caller{};
+};
+
+/// The way from the API's thread to the shard's.
+class ShardCalls {
+ public:
+  using Post = std::function<void(ShardHost::Task)>;
+  using AddJob = std::function<void(ShardHost::Job)>;
+  using AfterCommit = std::function<void(std::function<void(bool stored)>)>;
+
+  ShardCalls(Post post, AddJob add_job, AfterCommit after_commit)
+      : post_(std::move(post)),
+        add_job_(std::move(add_job)),
+        after_commit_(std::move(after_commit)) {}
+
+  /// Runs `work` on the shard's thread; a Problem it throws becomes the answer. Any thread.
+  void run(Responder responder, std::function<void(const Responder&)> work) const;
+  /// Long work in pieces, until it returns true. Shard's thread only.
+  void add_job(ShardHost::Job job) const { add_job_(std::move(job)); }
+  /// Calls `done` after the next commit: what changed by then is stored, or it is not and stays to
+  /// be written. Shard's thread only.
+  void after_commit(std::function<void(bool stored)> done) const { after_commit_(std::move(done)); }
+  /// Sends `response` once what changed so far is stored, otherwise a 503. Shard's thread only.
+  void send_when_stored(Responder responder, HttpResponse response) const;
+
+ private:
+  Post post_;
+  AddJob add_job_;
+  AfterCommit after_commit_;
+};
+
+class ApiArea {
+ public:
+  virtual ~ApiArea() = default;
+  /// Static lifetime.
+  [[nodiscard]] virtual std::span<const Route> routes() const = 0;
+  /// `route` is the index in `routes()`. A Problem it throws becomes the answer.
+  virtual void handle(std::size_t route, ApiRequest& request, const Responder& responder) = 0;
+};
+
+/// Decides who may do what.
+class ApiGuard {
+ public:
+  virtual ~ApiGuard() = default;
+  /// Who sent this. Throws Problem: 401 if nobody known did, 403 if they may not, 429 if too often.
+  [[nodiscard]] virtual Caller admit(const HttpRequest& request, Access needed) = 0;
+};
+
+[[nodiscard]] HttpResponse json_response(const boost::json::value& body, unsigned status = 200);
+[[nodiscard]] HttpResponse no_content();
+/// Unknown parameters are refused: a filter with a typing error would otherwise show everything.
+void allow_parameters(const HttpRequest& request, std::initializer_list<std::string_view> names);
+/// The query parameter `name` as a number in a range. Throws Problem.
+[[nodiscard]] std::size_t number_parameter(const HttpRequest& request, std::string_view name,
+                                           std::size_t low, std::size_t high, std::size_t fallback);
+/// The query parameter `name`: true or false, false if it is not there. Throws Problem.
+[[nodiscard]] bool flag_parameter(const HttpRequest& request, std::string_view name);
+/// Throws Problem unless the body is `application/json`.
+void check_json_body(const HttpRequest& request);
+
+}  // namespace linnet::service
