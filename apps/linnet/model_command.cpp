@@ -9,7 +9,7 @@
 #include <boost/json/array.hpp>
 
 #include <linnet/lwm2m/model/ddf.hpp>
-#include <linnet/lwm2m/model/evolution.hpp>
+#include <linnet/lwm2m/model/model_check.hpp>
 #include <linnet/service/json_text.hpp>
 
 #include "command.hpp"
@@ -97,35 +97,15 @@ ExitCode show(const Options& options) {
   return kOk;
 }
 
-/// What a definition contradicts: other versions of its object, and reusable resources elsewhere.
-bool check_against(const lwm2m::ModelStore& store, const lwm2m::ObjectModel& model,
-                   const std::string& name) {
-  bool good = true;
-  for (const auto& stored : store.all()) {
-    const auto& other = stored->model();
-    if (other.id != model.id) {
-      for (const auto& conflict : lwm2m::reuse_conflicts(model, other)) {
-        std::cout << name << ": warning: /" << model.id << "/x/" << conflict.resource
-                  << " is not as in object " << other.id << " (" << other.name
-                  << "): " << conflict.what << '\n';
-      }
-    } else if (other.version.major == model.version.major && other.version < model.version) {
-      for (const auto& change : lwm2m::breaking_changes(other, model)) {
-        good = false;
-        std::cout << name << ": error: /" << model.id;
-        if (change.resource != lwm2m::kNoId) std::cout << "/x/" << change.resource;
-        std::cout << ": " << change.what << " in " << lwm2m::format(other.version)
-                  << "; that needs version " << model.version.major + 1 << ".0\n";
-      }
-    }
-  }
-  return good;
-}
-
 ExitCode check(const Options& options) {
   bool good = true;
   auto store = load_models(options.folders, std::cerr);
-  std::vector<std::pair<std::string, lwm2m::ObjectModel>> found;
+  struct Found {
+    std::string file;
+    std::string xml;
+    lwm2m::ObjectModel model;
+  };
+  std::vector<Found> found;
   for (const auto& name : options.files) {
     std::ifstream file(name, std::ios::binary);
     if (!file) throw Failure(kUsage, "cannot read " + name);
@@ -137,13 +117,18 @@ ExitCode check(const Options& options) {
       std::cout << name << ": object " << object.id << " " << object.name << " "
                 << lwm2m::format(object.version) << ", " << object.resources.size()
                 << " resources\n";
-      found.emplace_back(name, object);
+      found.push_back({name, text.str(), object});
       (void)store.add(object);
     }
     std::cout << name << (result.ok() ? ": good\n" : ": has errors\n");
     good = good && result.ok();
   }
-  for (const auto& [name, model] : found) good = check_against(store, model, name) && good;
+  for (const auto& item : found) {
+    for (const auto& finding : lwm2m::check_against(store, item.model, item.xml)) {
+      good = good && finding.severity == lwm2m::DdfFinding::Severity::Warning;
+      std::cout << lwm2m::format(finding, item.file) << '\n';
+    }
+  }
   return good ? kOk : kDeviceError;
 }
 

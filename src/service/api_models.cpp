@@ -3,59 +3,38 @@
 
 #include <array>
 
-#include "json_values.hpp"
+#include <linnet/lwm2m/path.hpp>
+
 #include "problem.hpp"
 
 namespace linnet::service {
 namespace {
 
-namespace json = boost::json;
-
-enum : std::size_t { kList, kShow, kCount };
+enum : std::size_t { kList, kUpload, kShow, kRemove, kFile, kCount };
 constexpr std::array<Route, kCount> kRoutes = {{
     {"GET", "/api/v1/models", Access::View},
+    {"POST", "/api/v1/models", Access::Administer},
     {"GET", "/api/v1/models/{object}", Access::View},
+    {"DELETE", "/api/v1/models/{object}/{version}", Access::Administer},
+    {"GET", "/api/v1/models/{object}/{version}/ddf", Access::View},
 }};
 
-/// Where `{object}` stands in the pieces of a path.
+/// Where `{object}` and `{version}` stand in the pieces of a path.
 constexpr std::size_t kObject = 3;
+constexpr std::size_t kVersion = 4;
 
-std::string operations_text(std::uint8_t operations) {
-  if (operations == lwm2m::kExecute) return "E";
-  std::string out;
-  if ((operations & lwm2m::kRead) != 0) out += 'R';
-  if ((operations & lwm2m::kWrite) != 0) out += 'W';
-  return out;
-}
-
-json::object model_summary(const lwm2m::ObjectModel& model) {
-  return {{"object", std::int64_t{model.id}},
-          {"version", lwm2m::format(model.version)},
-          {"name", model.name},
-          {"urn", model.urn},
-          {"multiple", model.multiple},
-          {"mandatory", model.mandatory},
-          {"resources", model.resources.size()}};
-}
-
-json::object model_details(const lwm2m::ObjectModel& model) {
-  json::object out = model_summary(model);
-  out["description"] = model.description;
-  json::array resources;
-  for (const auto& resource : model.resources) {
-    json::object item{{"resource", std::int64_t{resource.id}},
-                      {"name", resource.name},
-                      {"operations", operations_text(resource.operations)},
-                      {"multiple", resource.multiple},
-                      {"mandatory", resource.mandatory}};
-    if (resource.type != lwm2m::DataType::None) item["type"] = type_name(resource.type);
-    if (!resource.range_text.empty()) item["range"] = resource.range_text;
-    if (!resource.units.empty()) item["unit"] = resource.units;
-    item["description"] = resource.description;
-    resources.push_back(std::move(item));
+lwm2m::Id parse_object(const std::string& text) {
+  const auto path = lwm2m::Path::parse(text);
+  if (!path.ok() || !path->is_object()) {
+    throw bad_request("\"" + text + "\" is not the id of an object");
   }
-  out["resources"] = std::move(resources);
-  return out;
+  return path->object();
+}
+
+lwm2m::Version parse_version(const std::string& text) {
+  const auto version = lwm2m::Version::parse(text);
+  if (!version.ok()) throw bad_request("a version looks like 1.0");
+  return *version;
 }
 
 }  // namespace
@@ -63,44 +42,50 @@ json::object model_details(const lwm2m::ObjectModel& model) {
 std::span<const Route> model_routes() { return kRoutes; }
 
 void ModelApi::handle(std::size_t route, ApiRequest& request, const Responder& responder) {
-  if (route == kList) return list(responder);
-  show(request, responder);
-}
-
-void ModelApi::list(const Responder& responder) {
-  json::array models;
-  for (const auto& stored : models_.all()) models.push_back(model_summary(stored->model()));
-  responder.send(json_response({{"models", std::move(models)}}));
+  if (route == kShow) return show(request, responder);
+  if (route == kUpload) return upload(request, responder);
+  allow_parameters(request, {});
+  if (route == kList) {
+    return shard_.run(responder,
+                      [this](const Responder& reply) { reply.send(json_response(desk_.list())); });
+  }
+  const lwm2m::Id object = parse_object(request.segments[kObject]);
+  const lwm2m::Version version = parse_version(request.segments[kVersion]);
+  shard_.run(responder, [this, route, object, version](const Responder& reply) {
+    if (route == kRemove) {
+      desk_.remove(object, version);
+      return reply.send(no_content());
+    }
+    HttpResponse response;
+    response.content_type = "application/xml";
+    response.body = desk_.ddf(object, version);
+    reply.send(std::move(response));
+  });
 }
 
 void ModelApi::show(const ApiRequest& request, const Responder& responder) {
   allow_parameters(request, {"version"});
-  const auto path = lwm2m::Path::parse(request.segments[kObject]);
-  if (!path.ok() || !path->is_object()) {
-    throw bad_request("\"" + request.segments[kObject] + "\" is not the id of an object");
+  const lwm2m::Id object = parse_object(request.segments[kObject]);
+  std::optional<lwm2m::Version> version;
+  if (const auto* text = request.find("version")) version = parse_version(*text);
+  shard_.run(responder, [this, object, version](const Responder& reply) {
+    reply.send(json_response(desk_.show(object, version)));
+  });
+}
+
+void ModelApi::upload(ApiRequest& request, const Responder& responder) {
+  allow_parameters(request, {"dryRun"});
+  const auto type =
+      std::string_view(request.content_type).substr(0, request.content_type.find(';'));
+  if (type != "application/xml" && type != "text/xml") {
+    throw Problem(415, "unsupported-media-type", "Unsupported media type",
+                  "send the DDF file as application/xml");
   }
-  const lwm2m::StoredModel* found = nullptr;
-  std::string wanted;
-  if (const auto* text = request.find("version")) {
-    const auto version = lwm2m::Version::parse(*text);
-    if (!version.ok()) throw bad_request("a version looks like 1.0");
-    found = models_.find(path->object(), *version);
-    wanted = " in version " + *text;
-  } else {
-    found = models_.latest(path->object());
-  }
-  if (found == nullptr) {
-    throw Problem(404, "model-not-found", "No such model",
-                  "there is no definition of object " + std::to_string(path->object()) + wanted +
-                      "; put its DDF file into the folder given by --models");
-  }
-  json::object body = model_details(found->model());
-  json::array versions;
-  for (const auto& other : models_.versions(path->object())) {
-    versions.push_back(json::value(lwm2m::format(other->model().version)));
-  }
-  body["versions"] = std::move(versions);
-  responder.send(json_response(body));
+  shard_.run(responder, [this, dry_run = flag_parameter(request, "dryRun"),
+                         ddf = std::move(request.body)](const Responder& reply) {
+    const auto done = desk_.upload(ddf, dry_run);
+    reply.send(json_response(done.report, done.status));
+  });
 }
 
 }  // namespace linnet::service

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Object definitions in the API.
-#include <linnet/lwm2m/model/model_store.hpp>
-
 #include "api_area.hpp"
+#include "model_desk.hpp"
 
 namespace linnet::service {
 
@@ -11,16 +10,18 @@ namespace linnet::service {
 
 class ModelApi final : public ApiArea {
  public:
-  explicit ModelApi(lwm2m::ModelStore models) : models_(std::move(models)) {}
+  /// Both outlive it; `desk` is only touched on the shard's thread.
+  ModelApi(ModelDesk& desk, const ShardCalls& shard) : desk_(desk), shard_(shard) {}
 
   [[nodiscard]] std::span<const Route> routes() const override { return model_routes(); }
   void handle(std::size_t route, ApiRequest& request, const Responder& responder) override;
 
  private:
-  void list(const Responder& responder);
   void show(const ApiRequest& request, const Responder& responder);
+  void upload(ApiRequest& request, const Responder& responder);
 
-  const lwm2m::ModelStore models_;
+  ModelDesk& desk_;
+  const ShardCalls& shard_;
 };
 
 }  // namespace linnet::service

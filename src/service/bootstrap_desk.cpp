@@ -134,9 +134,10 @@ PreviewRequest parse_preview(std::string_view body) {
 
 }  // namespace
 
-BootstrapDesk::BootstrapDesk(Ports ports, const ServiceSettings& settings, lwm2m::ModelStore models)
+BootstrapDesk::BootstrapDesk(Ports ports, const ServiceSettings& settings,
+                             const lwm2m::ModelStore& models)
     : ports_(std::move(ports)),
-      models_(std::move(models)),
+      models_(models),
       guarded_(configurations_, ports_.credentials),
       shard_(settings.bootstrap_shard, ports_.rng, guarded_, &ports_.definitions) {
   restore();

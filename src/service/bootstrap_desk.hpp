@@ -42,7 +42,7 @@ class BootstrapDesk final : public ShardHost::Guest {
 
   /// Opens the socket unless plain bootstrap is switched off; configurations can be kept all the
   /// same. Throws posix::SetupError.
-  BootstrapDesk(Ports ports, const ServiceSettings& settings, lwm2m::ModelStore models);
+  BootstrapDesk(Ports ports, const ServiceSettings& settings, const lwm2m::ModelStore& models);
   ~BootstrapDesk();
   BootstrapDesk(const BootstrapDesk&) = delete;
   BootstrapDesk& operator=(const BootstrapDesk&) = delete;
@@ -101,7 +101,7 @@ class BootstrapDesk final : public ShardHost::Guest {
   void print(const server::BootstrapEvent& event) const;
 
   Ports ports_;
-  lwm2m::ModelStore models_;
+  const lwm2m::ModelStore& models_;
   server::BootstrapConfigurations configurations_;
   GuardedSource guarded_;
   server::BootstrapShard shard_;

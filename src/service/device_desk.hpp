@@ -30,8 +30,9 @@ class DeviceDesk {
     const SecureServer* secure = nullptr;
   };
 
-  DeviceDesk(Ports ports, lwm2m::ModelStore models)
-      : ports_(std::move(ports)), models_(std::move(models)) {}
+  /// `models` outlives it.
+  DeviceDesk(Ports ports, const lwm2m::ModelStore& models)
+      : ports_(std::move(ports)), models_(models) {}
 
   [[nodiscard]] server::Shard& shard() { return ports_.shard; }
   [[nodiscard]] const lwm2m::ModelStore& models() const { return models_; }
@@ -80,7 +81,7 @@ class DeviceDesk {
   void on(server::DataSent& event);
 
   Ports ports_;
-  lwm2m::ModelStore models_;
+  const lwm2m::ModelStore& models_;
   std::unordered_map<std::uint64_t, Pending> pending_;
   std::unordered_map<std::uint64_t, Observed> observed_;
 };

@@ -25,6 +25,7 @@
 #include "device_desk.hpp"
 #include "device_table.hpp"
 #include "identity_guard.hpp"
+#include "model_desk.hpp"
 #include "secret_box.hpp"
 #include "secure_server.hpp"
 #include "server_identity.hpp"
@@ -35,17 +36,6 @@ namespace linnet::service {
 namespace {
 
 namespace json = boost::json;
-
-class ModelDefinitions final : public server::DefinitionSource {
- public:
-  explicit ModelDefinitions(lwm2m::ModelStore models) : models_(std::move(models)) {}
-  const lwm2m::ObjectDefinition* find(lwm2m::Id object, lwm2m::Version version) const override {
-    return models_.definition(object, version);
-  }
-
- private:
-  lwm2m::ModelStore models_;
-};
 
 /// Tells this run's event numbers from those of any other.
 std::string run_name(Rng& rng) {
@@ -116,9 +106,8 @@ std::int64_t unix_ms() { return static_cast<std::int64_t>(posix::unix_now() * 10
 /// In the order in which they are made; destroyed in reverse, so the API's thread ends before what
 /// it posts to.
 struct Service::Parts {
-  Parts(posix::EventLoop& loop, const ServiceSettings& settings, lwm2m::ModelStore models)
-      : definitions(models),
-        print(settings.log),
+  Parts(posix::EventLoop& loop, const ServiceSettings& settings, lwm2m::ModelStore known_models)
+      : print(settings.log),
         place(settings.store),
         store(using_store([&] { return std::make_unique<Store>(prepared(place.file())); })),
         identity(load_server_identity({settings.certificate, settings.private_key, settings.store},
@@ -126,8 +115,11 @@ struct Service::Parts {
         credentials(store->database(), store->box(), unix_seconds),
         credential_desk(credentials, identity, settings.log),
         devices(store->database(), unix_ms),
+        models(using_store([&] {
+          return std::make_unique<ModelDesk>(store->database(), std::move(known_models));
+        })),
         guard(credentials, [this](const IdentityRefusal& refusal) { on_refusal(refusal); }),
-        shard(with_key(settings.shard, *store), rng, &guard, &definitions),
+        shard(with_key(settings.shard, *store), rng, &guard, models.get()),
         registered(shard),
         log(settings.kept_events, settings.kept_event_bytes, run_name(rng)),
         socket(open_socket(settings)),
@@ -135,10 +127,10 @@ struct Service::Parts {
         secure_bootstrap(open_secure(settings.serve_bootstrap_coaps, settings.bootstrap_coaps,
                                      settings, "bootstrap", 1, &bootstrap_sessions)),
         desk({shard, log, [this] { wake_streams(); }, settings.log, settings.verbose, secure.get()},
-             models),
-        bootstrap({loop, rng, definitions, store.get(), log, [this] { wake_streams(); },
-                   settings.log, settings.verbose, &credentials},
-                  settings, models),
+             models->models()),
+        bootstrap({loop, rng, *models, store.get(), log, [this] { wake_streams(); }, settings.log,
+                   settings.verbose, &credentials},
+                  settings, models->models()),
         host(
             loop, socket ? &*socket : nullptr, shard,
             [this](server::Event& event) { on_event(event); }, [this] { return commit(); }),
@@ -148,7 +140,7 @@ struct Service::Parts {
         api(api_guard),
         device_api(desk, calls),
         event_api(log),
-        model_api(std::move(models)),
+        model_api(*models, calls),
         bootstrap_api(bootstrap, calls),
         credential_api(credential_desk, calls),
         server_api(desk, calls) {
@@ -284,7 +276,6 @@ struct Service::Parts {
   }
 
   posix::SystemRng rng;
-  ModelDefinitions definitions;
   LogSink print;
   StorePlace place;
   std::unique_ptr<Store> store;
@@ -292,6 +283,7 @@ struct Service::Parts {
   CredentialStore credentials;
   CredentialDesk credential_desk;
   DeviceTable devices;
+  std::unique_ptr<ModelDesk> models;
   std::vector<std::uint64_t> ended;  // credentials whose sessions have to go
   IdentityGuard guard;
   Kept kept;

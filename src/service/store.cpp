@@ -62,6 +62,10 @@ constexpr const char* kMigrations[] = {
     R"(CREATE TABLE device (
          id INTEGER PRIMARY KEY, endpoint TEXT NOT NULL UNIQUE, first_seen INTEGER NOT NULL);
        INSERT INTO device (endpoint, first_seen) SELECT endpoint, registered FROM registration;)",
+    // DDF files that were uploaded.
+    R"(CREATE TABLE object_definition (
+         object INTEGER NOT NULL, version INTEGER NOT NULL, ddf TEXT NOT NULL,
+         PRIMARY KEY (object, version)) WITHOUT ROWID;)",
 };
 constexpr std::int64_t kSchema = std::size(kMigrations);
 
