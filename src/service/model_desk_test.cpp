@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pins that definitions can come and go while the server runs, and outlive it.
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <folder.hpp>
+#include <functional>
 
 #include <linnet/service/json_text.hpp>
 
@@ -75,9 +77,10 @@ TEST_F(ModelDeskTest, SaysTheLineOfAnError) {
   const auto bad = desk_->upload("<LWM2M>\n\n<Object>\n<Name>x</Name></Object></LWM2M>", false);
   EXPECT_EQ(bad.status, 422u);
   const auto& findings = bad.report.at("findings").as_array();
-  ASSERT_FALSE(findings.empty());
-  EXPECT_EQ(findings[0].at("severity"), "error");
-  EXPECT_EQ(findings[0].at("line"), 3) << to_text(bad.report);
+  const bool found = std::ranges::any_of(findings, [](const auto& finding) {
+    return finding.at("severity") == "error" && finding.at("line") == 3;
+  });
+  EXPECT_TRUE(found) << to_text(bad.report);
   EXPECT_EQ(desk_->upload("no XML at all", false).status, 422u);
 
   ASSERT_EQ(desk_->upload(thing("1.0"), false).status, 201u);
