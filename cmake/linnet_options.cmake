@@ -4,6 +4,7 @@ include(CMakeDependentOption)
 option(LINNET_DEVELOPER_MODE "Tests, examples, benchmarks and warnings as errors" ${PROJECT_IS_TOP_LEVEL})
 option(LINNET_BUILD_SERVER "Server, posix and service rooms (a hosted system)" ON)
 cmake_dependent_option(LINNET_BUILD_APPS "The linnet command" ${PROJECT_IS_TOP_LEVEL} "LINNET_BUILD_SERVER" OFF)
+cmake_dependent_option(LINNET_CONSOLE "The web console in the server, by npm" ON "LINNET_BUILD_APPS" OFF)
 if(CMAKE_SYSTEM_NAME STREQUAL "Generic")  # a microcontroller has its own
   set(hosted OFF)
 else()
