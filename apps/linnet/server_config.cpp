@@ -2,7 +2,9 @@
 #include "server_config.hpp"
 
 #include <toml++/toml.h>
-#include <functional>
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <limits>
 
 #include "command.hpp"
@@ -10,169 +12,263 @@
 namespace linnet::cli {
 namespace {
 
-/// Reads one table, key by key; what nobody asked for is an error.
-class Section {
+constexpr std::int64_t kMany = 1 << 24;
+constexpr std::int64_t kYear = std::int64_t{86400} * 365;
+
+/// Those that are no settings of the server, but of the command.
+constexpr std::array kOtherVariables = {"LINNET_SERVER", "LINNET_TOKEN", "LINNET_TOKEN_FILE",
+                                        "LINNET_CONFIG"};
+
+class Builder {
  public:
-  Section(const std::filesystem::path& file, const toml::table& root, std::string name)
-      : file_(file), name_(std::move(name)) {
-    const auto* node = root.get(name_);
-    if (node == nullptr) return;
-    table_ = node->as_table();
-    if (table_ == nullptr) fail(*node, name_ + " is a table: write [" + name_ + "]");
+  void section(const char* name) { section_ = name; }
+  Setting& add(const char* key, Setting::Place place, const char* help) {
+    return settings_.emplace_back(Setting{section_, key, help, std::move(place)});
   }
-
-  [[noreturn]] void fail(const toml::node& at, const std::string& what) const {
-    throw Failure(kUsage,
-                  file_.string() + ":" + std::to_string(at.source().begin.line) + ": " + what);
+  void reloads(const char* key, Setting::Place place, const char* help) {
+    add(key, std::move(place), help).reloads = true;
   }
-
-  void text(const char* key, std::string& out) {
-    if (const auto* node = take(key)) {
-      const auto value = node->value<std::string>();
-      if (!node->is_string()) fail(*node, full(key) + " is a string in quotes");
-      out = *value;
-    }
-  }
-  void flag(const char* key, bool& out) {
-    if (const auto* node = take(key)) {
-      if (!node->is_boolean()) fail(*node, full(key) + " is true or false");
-      out = *node->value<bool>();
-    }
-  }
-  void texts(const char* key, std::vector<std::string>& out) {
-    const auto* node = take(key);
-    if (node == nullptr) return;
-    const auto* array = node->as_array();
-    if (array == nullptr) fail(*node, full(key) + " is a list of strings: [\"...\"]");
-    for (const auto& item : *array) {
-      if (!item.is_string()) fail(item, full(key) + " is a list of strings");
-      out.push_back(*item.value<std::string>());
-    }
-  }
-  template <typename T>
-  void number(const char* key, std::int64_t low, std::int64_t high, T& out) {
-    if (const auto* node = take(key)) {
-      const auto value = node->is_integer() ? *node->value<std::int64_t>() : low - 1;
-      if (value < low || value > high) {
-        fail(*node, full(key) + " is a number from " + std::to_string(low) + " to " +
-                        std::to_string(high));
-      }
-      out = static_cast<T>(value);
-    }
-  }
-  void seconds(const char* key, std::int64_t low, std::int64_t high, Duration& out) {
-    std::int64_t value = out.ms / 1000;
-    number(key, low, high, value);
-    out = linnet::seconds(value);
-  }
-
-  /// Refuses what is left.
-  void finish() const {
-    if (table_ == nullptr) return;
-    for (const auto& [key, node] : *table_) {
-      const std::string name(key.str());
-      if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
-      std::string list;
-      for (const auto& known : known_) list += (list.empty() ? "" : ", ") + known;
-      throw Failure(kUsage, file_.string() + ":" + std::to_string(key.source().begin.line) +
-                                ": there is no setting \"" + name + "\" in [" + name_ +
-                                "]; there are " + list);
-    }
-  }
-  [[nodiscard]] const std::string& name() const { return name_; }
+  std::vector<Setting> take() { return std::move(settings_); }
 
  private:
-  const toml::node* take(const char* key) {
-    known_.emplace_back(key);
-    return table_ != nullptr ? table_->get(key) : nullptr;
-  }
-  [[nodiscard]] std::string full(const char* key) const { return name_ + "." + key; }
-
-  const std::filesystem::path& file_;
-  std::string name_;
-  const toml::table* table_ = nullptr;
-  std::vector<std::string> known_;
+  std::string section_;
+  std::vector<Setting> settings_;
 };
 
-toml::table parse(const std::filesystem::path& file) {
-  try {
-    return toml::parse_file(file.string());
-  } catch (const toml::parse_error& error) {
-    const auto line = error.source().begin.line;
-    std::string where = file.string();
-    if (line != 0) where += ":" + std::to_string(line);
-    throw Failure(kUsage, where + ": " + std::string(error.description()));
-  }
+void add_ports(Builder& table, ServerConfig& config) {
+  auto& settings = config.settings;
+  table.section("coap");
+  table.add("listen", &config.coap_listen,
+            "Where devices register without DTLS; * is every interface, \"off\" closes it");
+  table.add("secure_listen", &config.coaps_listen,
+            "The same through DTLS; \"\" is the port after that of listen");
+  table.section("http");
+  table.add("listen", &config.http_listen, "Where the API and the console are");
+  table.add("enabled", &config.http_enabled, "Whether they are served");
+  table.section("bootstrap");
+  table.add("listen", &config.bootstrap_listen,
+            "Where devices come for bootstrap without DTLS, or \"off\"");
+  table.add("secure_listen", &config.bootstrap_coaps_listen,
+            "The same through DTLS; \"\" is the port after that of listen");
+  table.add("enabled", &settings.serve_bootstrap, "Whether there is a bootstrap server");
+  table.add("packs", &settings.bootstrap_shard.packs, "Answer Bootstrap-Pack-Requests (LwM2M 1.2)");
+  table.add("maximum_sessions", number_setting(settings.bootstrap_shard.max_sessions, 1, kMany),
+            "Devices in bootstrap at the same time");
 }
+
+void add_devices(Builder& table, ServerConfig& config) {
+  auto& settings = config.settings;
+  auto& shard = settings.shard;
+  auto& secure = settings.secure;
+  table.section("dtls");
+  table.reloads("certificate", &config.certificate_file,
+                "The server's own chain, PEM or DER; \"\": made once, kept beside the store");
+  table.reloads("private_key", &config.private_key_file, "Its key, PEM or DER");
+  table.add("connection_ids", &secure.connection_ids, "Offer connection IDs (RFC 9146)");
+  table.add("idle", seconds_setting(secure.idle, 0, kYear),
+            "Seconds a session without a registration may be silent; 0: for ever");
+  table.add("maximum_sessions", number_setting(secure.max_sessions, 1, kMany), "Sessions kept");
+  table.add("maximum_handshakes", number_setting(secure.max_handshakes, 1, kMany),
+            "Handshakes at the same time");
+  table.add("handshake_timeout", seconds_setting(secure.handshake_lifetime, 1, 3600),
+            "Seconds a handshake may take");
+  table.reloads("hellos_per_second", number_setting(secure.hellos_per_second, 0, 1'000'000),
+                "First datagrams of handshakes from one /24 or /56; 0: no limit");
+  table.reloads("hello_burst", number_setting(secure.hello_burst, 1, kMany),
+                "How many of them at once");
+  table.section("models");
+  table.reloads("folders", &config.model_folders,
+                "Folders with object definitions (DDF, *.xml) beside those built in");
+  table.section("registration");
+  table.add("default_lifetime",
+            number_setting(shard.default_lifetime, 1, std::numeric_limits<std::int32_t>::max()),
+            "Seconds, of a device that does not say");
+  table.add("grace", seconds_setting(shard.grace, 0, 86400), "Seconds an Update may be late");
+  table.add("maximum", number_setting(shard.max_registrations, 1, kMany), "Devices at once");
+  table.add("adopt_new_address", &shard.adopt_new_address,
+            "Believe an Update from another address, without DTLS (NAT)");
+  table.section("operation");
+  table.add("timeout", seconds_setting(shard.operation_timeout, 1, 86400),
+            "Seconds a device has for its answer");
+  table.add("maximum_per_device", number_setting(shard.max_operations_per_device, 1, 65535),
+            "Operations under way for one device");
+  table.add("maximum_answer_bytes", number_setting(shard.max_response_bytes, 1024, 1 << 30),
+            "Of an answer that comes in blocks");
+}
+
+void add_rest(Builder& table, ServerConfig& config) {
+  auto& settings = config.settings;
+  table.section("events");
+  table.add("kept", number_setting(settings.kept_events, 1, kMany),
+            "Events a reader can go back to");
+  table.add("kept_bytes", number_setting(settings.kept_event_bytes, 1024, std::int64_t{1} << 34),
+            "And not more than so many bytes of them");
+  table.section("store");
+  table.add("file", &config.store_file,
+            "The database; \"\": nothing outlives the process. Keys in it are encrypted with "
+            "FILE-key");
+  table.section("log");
+  table.reloads("level", &config.log_level, "debug, info, warn, error or off");
+  table.add("format", &config.log_format, "text, or json: an object a line");
+  table.add("updates", &config.log_updates, "Also log updates and operations");
+}
+
+/// The LINNET_ variables' section that `rest` ("COAP_LISTEN") begins with; empty if there is none.
+std::string section_of(const SettingTable& table, std::string_view rest) {
+  for (const auto& section : table.sections()) {
+    if (rest.size() > section.size() + 1 && rest[section.size()] == '_' &&
+        std::equal(section.begin(), section.end(), rest.begin(),
+                   [](char a, char b) { return a == (b | 0x20); })) {
+      return section;
+    }
+  }
+  return {};
+}
+
+class FileReader {
+ public:
+  FileReader(std::filesystem::path file, SettingTable& table)
+      : file_(std::move(file)), table_(table) {}
+
+  void read() {
+    const toml::table root = parse();
+    for (const auto& [key, node] : root) {
+      const std::string section(key.str());
+      const auto known = table_.sections();
+      if (std::ranges::find(known, section) == known.end()) {
+        std::string list;
+        for (const auto& name : known) list += (list.empty() ? "[" : ", [") + name + "]";
+        fail(key, "there is no section [" + section + "]; there are " + list);
+      }
+      const auto* values = node.as_table();
+      if (values == nullptr) fail(node, section + " is a table: write [" + section + "]");
+      for (const auto& [name, value] : *values) take(section, name, value);
+    }
+  }
+
+ private:
+  toml::table parse() const {
+    try {
+      return toml::parse_file(file_.string());
+    } catch (const toml::parse_error& error) {
+      const auto line = error.source().begin.line;
+      std::string where = file_.string();
+      if (line != 0) where += ":" + std::to_string(line);
+      throw Failure(kUsage, where + ": " + std::string(error.description()));
+    }
+  }
+  template <typename At>
+  std::string where(const At& at) const {
+    return file_.string() + ":" + std::to_string(at.source().begin.line);
+  }
+  template <typename At>
+  [[noreturn]] void fail(const At& at, const std::string& what) const {
+    throw Failure(kUsage, where(at) + ": " + what);
+  }
+
+  void take(const std::string& section, const toml::key& key, const toml::node& node) {
+    auto* setting = table_.find(section, key.str());
+    if (setting == nullptr) {
+      fail(key, "there is no setting \"" + std::string(key.str()) + "\" in [" + section +
+                    "]; there are " + table_.keys_of(section));
+    }
+    if (!fits(*setting, node)) fail(node, setting->name() + " is " + setting->expectation());
+    setting->origin = where(node);
+  }
+  static bool fits(Setting& setting, const toml::node& node) {
+    if (auto* text = std::get_if<std::string*>(&setting.place)) {
+      if (!node.is_string()) return false;
+      **text = *node.value<std::string>();
+      return true;
+    }
+    if (auto* flag = std::get_if<bool*>(&setting.place)) {
+      if (!node.is_boolean()) return false;
+      **flag = *node.value<bool>();
+      return true;
+    }
+    if (auto* texts = std::get_if<std::vector<std::string>*>(&setting.place)) {
+      const auto* array = node.as_array();
+      if (array == nullptr) return false;
+      (*texts)->clear();
+      for (const auto& item : *array) {
+        if (!item.is_string()) return false;
+        (*texts)->push_back(*item.value<std::string>());
+      }
+      return true;
+    }
+    return node.is_integer() && setting.take(std::to_string(*node.value<std::int64_t>()));
+  }
+
+  std::filesystem::path file_;
+  SettingTable& table_;
+};
 
 }  // namespace
 
+ServerConfig::ServerConfig() {
+  settings.serve_bootstrap = true;
+  Builder builder;
+  add_ports(builder, *this);
+  add_devices(builder, *this);
+  add_rest(builder, *this);
+  table = SettingTable(builder.take());
+}
+
 void read_config(const std::filesystem::path& file, ServerConfig& config) {
-  const toml::table root = parse(file);
-  constexpr std::int64_t kMany = 1 << 24;
-  auto& shard = config.settings.shard;
+  FileReader(file, config.table).read();
+}
 
-  Section coap(file, root, "coap");
-  coap.text("listen", config.coap_listen);
-  coap.text("secure_listen", config.coaps_listen);
-  Section http(file, root, "http");
-  http.text("listen", config.http_listen);
-  http.flag("enabled", config.http_enabled);
-  Section bootstrap(file, root, "bootstrap");
-  bootstrap.text("listen", config.bootstrap_listen);
-  bootstrap.text("secure_listen", config.bootstrap_coaps_listen);
-  bootstrap.flag("enabled", config.settings.serve_bootstrap);
-  bootstrap.flag("packs", config.settings.bootstrap_shard.packs);
-  bootstrap.number("maximum_sessions", 1, kMany, config.settings.bootstrap_shard.max_sessions);
-  Section dtls(file, root, "dtls");
-  dtls.text("certificate", config.certificate_file);
-  dtls.text("private_key", config.private_key_file);
-  auto& secure = config.settings.secure;
-  dtls.flag("connection_ids", secure.connection_ids);
-  dtls.seconds("idle", 0, std::int64_t{86400} * 365, secure.idle);
-  dtls.number("maximum_sessions", 1, kMany, secure.max_sessions);
-  dtls.number("maximum_handshakes", 1, kMany, secure.max_handshakes);
-  dtls.seconds("handshake_timeout", 1, 3600, secure.handshake_lifetime);
-  dtls.number("hellos_per_second", 0, 1'000'000, secure.hellos_per_second);
-  dtls.number("hello_burst", 1, kMany, secure.hello_burst);
-  Section models(file, root, "models");
-  models.texts("folders", config.model_folders);
-  Section registration(file, root, "registration");
-  registration.number("default_lifetime", 1, std::numeric_limits<std::int32_t>::max(),
-                      shard.default_lifetime);
-  registration.seconds("grace", 0, 86400, shard.grace);
-  registration.number("maximum", 1, kMany, shard.max_registrations);
-  registration.flag("adopt_new_address", shard.adopt_new_address);
-  Section operation(file, root, "operation");
-  operation.seconds("timeout", 1, 86400, shard.operation_timeout);
-  operation.number("maximum_per_device", 1, 65535, shard.max_operations_per_device);
-  operation.number("maximum_answer_bytes", 1024, 1 << 30, shard.max_response_bytes);
-  Section events(file, root, "events");
-  events.number("kept", 1, kMany, config.settings.kept_events);
-  events.number("kept_bytes", 1024, std::int64_t{1} << 34, config.settings.kept_event_bytes);
-  Section store(file, root, "store");
-  store.text("file", config.store_file);
-  Section log(file, root, "log");
-  log.text("level", config.log_level);
-  log.flag("updates", config.log_updates);
-
-  const Section* sections[] = {&coap,         &http,      &bootstrap, &dtls,  &models,
-                               &registration, &operation, &events,    &store, &log};
-  std::string list;
-  for (const auto* section : sections) {
-    section->finish();
-    list += (list.empty() ? "[" : ", [") + section->name() + "]";
+std::vector<std::string> read_environment(const char* const* environment, ServerConfig& config) {
+  constexpr std::string_view kPrefix = "LINNET_";
+  std::vector<std::string> unknown;
+  for (; *environment != nullptr; ++environment) {
+    const std::string_view entry = *environment;
+    if (!entry.starts_with(kPrefix)) continue;
+    const auto equals = entry.find('=');
+    const std::string variable(entry.substr(0, equals));
+    const auto found = std::ranges::find_if(
+        config.table.all(), [&](const Setting& s) { return s.variable() == variable; });
+    if (found != config.table.all().end()) {
+      if (equals == std::string_view::npos || !found->take(entry.substr(equals + 1))) {
+        throw Failure(
+            kUsage, variable + ": " + found->name() + " is " +
+                        (std::holds_alternative<NumberSetting>(found->place) ? found->expectation()
+                                                                             : "true or false"));
+      }
+      found->origin = variable;
+      continue;
+    }
+    if (std::ranges::find(kOtherVariables, variable) != kOtherVariables.end()) continue;
+    const std::string section =
+        section_of(config.table, std::string_view(variable).substr(kPrefix.size()));
+    if (!section.empty()) {
+      throw Failure(kUsage, variable + ": there is no such setting in [" + section +
+                                "]; there are " + config.table.keys_of(section));
+    }
+    unknown.push_back(variable);
   }
-  for (const auto& [key, node] : root) {
-    const bool known =
-        std::any_of(std::begin(sections), std::end(sections),
-                    [&](const auto* section) { return section->name() == key.str(); });
-    if (!known) {
-      throw Failure(kUsage, file.string() + ":" + std::to_string(key.source().begin.line) +
-                                ": there is no section [" + std::string(key.str()) +
-                                "]; there are " + list);
+  return unknown;
+}
+
+void override_setting(ServerConfig& config, std::string_view section, std::string_view key,
+                      std::string_view value, std::string_view option) {
+  auto* setting = config.table.find(section, key);
+  setting->take(value);
+  setting->origin = option;
+}
+
+std::string describe_settings() {
+  const ServerConfig defaults;
+  std::string out;
+  for (const auto& section : defaults.table.sections()) {
+    out += (out.empty() ? "[" : "\n[") + section + "]\n";
+    for (const auto& setting : defaults.table.all()) {
+      if (setting.section != section) continue;
+      out += "# " + setting.help + (setting.reloads ? " (taken up by a reload)" : "") + "\n" +
+             setting.key + " = " + setting.toml() + "\n";
     }
   }
+  return out;
 }
 
 }  // namespace linnet::cli

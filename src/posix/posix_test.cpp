@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pins sockets on loopback (both families, batches, oversize, refused binds), address texts, the
 // event loop with its wake-ups and signals, clocks and randomness.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdlib>
 #include <set>
+#include <string>
 #include <thread>
 
 #include <linnet/posix/clock.hpp>
@@ -16,8 +21,10 @@
 #include <linnet/posix/drive.hpp>
 #include <linnet/posix/event_loop.hpp>
 #include <linnet/posix/net_address.hpp>
+#include <linnet/posix/service_manager.hpp>
 #include <linnet/posix/setup_error.hpp>
 #include <linnet/posix/system_rng.hpp>
+#include <linnet/posix/ticker.hpp>
 #include <linnet/posix/udp_socket.hpp>
 
 namespace linnet::posix {
@@ -326,6 +333,73 @@ TEST(SystemRng, DoesNotRepeat) {
     seen.insert(std::uint64_t{b.next()} << 32 | b.next());
   }
   EXPECT_EQ(seen.size(), 400u);
+}
+
+TEST(Ticker, CallsUntilItIsGone) {
+  EventLoop loop;
+  int calls = 0;
+  {
+    const Ticker ticker(loop, milliseconds(1), [&] { ++calls; });
+    const Instant deadline = monotonic_now() + seconds(5);
+    while (calls < 3 && monotonic_now() < deadline) loop.run_once(deadline);
+    EXPECT_GE(calls, 3);
+  }
+  const int before = calls;
+  loop.run_once(monotonic_now() + milliseconds(5));
+  EXPECT_EQ(calls, before);
+}
+
+/// A service manager of its own, on an abstract socket.
+class ServiceManagerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const std::string name = "linnet-test-" + std::to_string(getpid());
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::copy(name.begin(), name.end(), address.sun_path + 1);
+    socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    ASSERT_EQ(bind(socket_, reinterpret_cast<const sockaddr*>(&address),
+                   static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size())),
+              0);
+    setenv("NOTIFY_SOCKET", ("@" + name).c_str(), 1);
+  }
+  void TearDown() override {
+    for (const char* variable : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) {
+      unsetenv(variable);
+    }
+    ::close(socket_);
+  }
+  std::string told() const {
+    char text[512];
+    const ssize_t size = recv(socket_, text, sizeof(text), 0);
+    return size < 0 ? "" : std::string(text, static_cast<std::size_t>(size));
+  }
+
+  int socket_ = -1;
+};
+
+TEST_F(ServiceManagerTest, IsTold) {
+  EXPECT_TRUE(notify_service_manager("READY=1\nSTATUS=all is well"));
+  EXPECT_EQ(told(), "READY=1\nSTATUS=all is well");
+  EXPECT_TRUE(notify_reloading());
+  EXPECT_THAT(told(), ::testing::StartsWith("RELOADING=1\nMONOTONIC_USEC="));
+  unsetenv("NOTIFY_SOCKET");
+  EXPECT_FALSE(notify_service_manager("READY=1"));
+  setenv("NOTIFY_SOCKET", "/no/such/socket", 1);
+  EXPECT_FALSE(notify_service_manager("READY=1"));
+  EXPECT_EQ(told(), "");
+}
+
+TEST_F(ServiceManagerTest, SaysHowOftenItWantsToHear) {
+  EXPECT_FALSE(watchdog_interval());
+  setenv("WATCHDOG_USEC", "2000000", 1);
+  EXPECT_EQ(watchdog_interval()->ms, 2000);
+  setenv("WATCHDOG_PID", "1", 1);  // for another process
+  EXPECT_FALSE(watchdog_interval());
+  setenv("WATCHDOG_PID", std::to_string(getpid()).c_str(), 1);
+  EXPECT_TRUE(watchdog_interval());
+  setenv("WATCHDOG_USEC", "soon", 1);
+  EXPECT_FALSE(watchdog_interval());
 }
 
 }  // namespace

@@ -19,9 +19,17 @@ SocketAddress prefix_of(SocketAddress address) {
 
 PrefixLimiter::PrefixLimiter(std::uint32_t per_second, std::uint32_t burst, std::uint64_t seed)
     : seed_(seed) {
-  if (per_second == 0) return;
+  set_rate(per_second, burst);
+}
+
+void PrefixLimiter::set_rate(std::uint32_t per_second, std::uint32_t burst) {
+  if (per_second == 0) {
+    full_at_.reset();
+    return;
+  }
   interval_us_ = std::max<std::int64_t>(1, 1'000'000 / per_second);
   tolerance_us_ = interval_us_ * (std::max<std::int64_t>(burst, 1) - 1);
+  if (full_at_) return;
   full_at_ = std::make_unique<std::array<std::array<std::int64_t, kBuckets>, 2>>();
   // The clock may start anywhere: at first all are full.
   for (auto& row : *full_at_) row.fill(std::numeric_limits<std::int64_t>::min() / 2);

@@ -57,6 +57,24 @@ TEST(PrefixLimiter, AFloodFromOneNetworkLeavesTheOthersAlone) {
   EXPECT_EQ(refused, 0);
 }
 
+TEST(PrefixLimiter, TheRateCanChange) {
+  PrefixLimiter limiter(1, 2, 1);
+  Instant now{0};
+  const auto passed = [&](int tries) {
+    int count = 0;
+    for (int i = 0; i < tries; ++i) count += limiter.pass(now, v4(1, 1));
+    return count;
+  };
+  EXPECT_EQ(passed(100), 2);
+  limiter.set_rate(1000, 50);
+  now = now + seconds(10);
+  EXPECT_EQ(passed(100), 50);
+  limiter.set_rate(0, 1);
+  EXPECT_EQ(passed(100), 100);
+  limiter.set_rate(1, 3);
+  EXPECT_EQ(passed(100), 3);
+}
+
 TEST(PrefixLimiter, LoopbackAndZeroHaveNoLimit) {
   PrefixLimiter limiter(1, 1, 1);
   PrefixLimiter none(0, 0, 1);

@@ -43,6 +43,9 @@ class SecureTransport::Engine {
   [[nodiscard]] std::optional<SecurePeer> next_peer(std::uint32_t& cursor) const;
   bool end(const SocketAddress& session, SecureEvent::End why);
   std::size_t end_credentials(std::span<const std::uint64_t> sorted, SecureEvent::End why);
+  void set_hello_limit(std::uint32_t per_second, std::uint32_t burst) {
+    limiter_.set_rate(per_second, burst);
+  }
   [[nodiscard]] std::uint64_t id_key() const { return sessions_.id_key(); }
   [[nodiscard]] bool changed() const { return !changed_.empty() || !gone_.empty(); }
   [[nodiscard]] bool reserves() const { return reserves_; }

@@ -107,6 +107,10 @@ std::size_t SecureTransport::end_credentials(Instant, std::span<const std::uint6
   return engine_->end_credentials(sorted, why);
 }
 
+void SecureTransport::set_hello_limit(std::uint32_t per_second, std::uint32_t burst) {
+  engine_->set_hello_limit(per_second, burst);
+}
+
 std::uint64_t SecureTransport::id_key() const { return engine_->id_key(); }
 bool SecureTransport::changed() const { return engine_->changed(); }
 bool SecureTransport::reserves() const { return engine_->reserves(); }

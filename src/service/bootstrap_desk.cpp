@@ -415,7 +415,7 @@ void BootstrapDesk::print(const BootstrapEvent& event) const {
   const LogLevel level = bad                   ? LogLevel::Warning
                          : is_step(event.kind) ? LogLevel::Debug
                                                : LogLevel::Info;
-  ports_.print(level, line);
+  ports_.print(level, {line, event.endpoint});
 }
 
 }  // namespace linnet::service

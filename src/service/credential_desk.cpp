@@ -208,8 +208,9 @@ CredentialDesk::Put CredentialDesk::put(const std::string& endpoint, std::string
     const std::string advice = server::advice(credential);
     if (!advice.empty()) out.credential["advice"] = advice;
     if (done.change != Change::Unchanged) {
-      say("credential     " + endpoint + ": " + describe(credential.kind) +
-          (done.change == Change::Replaced ? " replaced" : " added"));
+      say({"credential     " + endpoint + ": " + describe(credential.kind) +
+               (done.change == Change::Replaced ? " replaced" : " added"),
+           endpoint});
     }
     return out;
   });
@@ -223,7 +224,7 @@ void CredentialDesk::remove(const std::string& endpoint, bool forget) {
     if (!revoked && !forgotten) throw unknown(endpoint);
     batch.commit();
   });
-  say("credential     " + endpoint + (forget ? ": forgotten" : ": revoked"));
+  say({"credential     " + endpoint + (forget ? ": forgotten" : ": revoked"), endpoint});
 }
 
 void CredentialDesk::remove(const std::string& endpoint, const std::string& id) {
@@ -233,7 +234,7 @@ void CredentialDesk::remove(const std::string& endpoint, const std::string& id) 
     if (!store_.remove(endpoint, number)) throw unknown(endpoint);
     batch.commit();
   });
-  say("credential     " + endpoint + ": number " + id + " revoked");
+  say({"credential     " + endpoint + ": number " + id + " revoked", endpoint});
 }
 
 json::object CredentialDesk::import(std::string_view text, const Import& how, unsigned& status) {

@@ -62,7 +62,7 @@ class CredentialDesk {
   [[nodiscard]] boost::json::object identity() const;
 
  private:
-  void say(const std::string& line) const {
+  void say(const LogLine& line) const {
     if (print_) print_(LogLevel::Info, line);
   }
 

@@ -149,9 +149,10 @@ void DeviceDesk::on(const server::Registered& event) {
   const DeviceSurroundings around = surroundings();
   publish(EventKind::Registered, endpoint, {{"device", device_summary(*device, around, false)}});
   print(LogLevel::Info,
-        "registered     " + endpoint + " at " + posix::to_string(around.address_of(*device)) +
-            ", LwM2M " + lwm2m::format(device->version) + ", lifetime " +
-            std::to_string(device->lifetime) + " s, objects " + object_list(*device));
+        {"registered     " + endpoint + " at " + posix::to_string(around.address_of(*device)) +
+             ", LwM2M " + lwm2m::format(device->version) + ", lifetime " +
+             std::to_string(device->lifetime) + " s, objects " + object_list(*device),
+         endpoint});
 }
 
 void DeviceDesk::on(const server::Updated& event) {
@@ -172,7 +173,7 @@ void DeviceDesk::on(const server::Updated& event) {
   add(event.binding_changed, "binding");
   if (ports_.verbose || !event.refresh_only()) {
     print(event.refresh_only() ? LogLevel::Debug : LogLevel::Info,
-          "updated        " + endpoint + " at " + address + words);
+          {"updated        " + endpoint + " at " + address + words, endpoint});
   }
   // By far the most frequent event: written straight away, without a tree of values.
   std::string data = "{\"type\":\"updated\",\"time\":" + to_text(event_time());
@@ -189,12 +190,13 @@ void DeviceDesk::on(const server::Deregistered& event) {
   publish(expired ? EventKind::Expired : EventKind::Deregistered, event.endpoint,
           {{"registration", json::string_view(id.data(), id.size())},
            {"reason", server::describe(event.reason)}});
-  print(LogLevel::Info, expired
-                            ? "expired        " + event.endpoint + ": no update within its lifetime"
-                            : "de-registered  " + event.endpoint +
-                                  (event.reason == server::Deregistered::Reason::Request
-                                       ? std::string()
-                                       : std::string(" (") + server::describe(event.reason) + ")"));
+  print(LogLevel::Info,
+        {expired ? "expired        " + event.endpoint + ": no update within its lifetime"
+                 : "de-registered  " + event.endpoint +
+                       (event.reason == server::Deregistered::Reason::Request
+                            ? std::string()
+                            : std::string(" (") + server::describe(event.reason) + ")"),
+         event.endpoint});
 }
 
 void DeviceDesk::started(const Pending& pending, const server::OperationResult& result,
@@ -245,9 +247,10 @@ void DeviceDesk::on(server::OperationResult& event) {
   publish(EventKind::Operation, pending.endpoint, std::move(data));
   if (ports_.verbose || !event.success()) {
     print(event.success() ? LogLevel::Debug : LogLevel::Info,
-          "operation      " + pending.endpoint + ": " + pending.request.op + " " +
-              pending.request.target() + ": " + answer +
-              (event.reason.empty() ? "" : ", " + event.reason));
+          {"operation      " + pending.endpoint + ": " + pending.request.op + " " +
+               pending.request.target() + ": " + answer +
+               (event.reason.empty() ? "" : ", " + event.reason),
+           pending.endpoint});
   }
 }
 
@@ -282,7 +285,8 @@ void DeviceDesk::on(const server::NotificationRefused& event) {
            {"paths", found->second.paths},
            {"error", event.reason}});
   print(LogLevel::Warning,
-        "notification   " + found->second.endpoint + ": not understood: " + event.reason);
+        {"notification   " + found->second.endpoint + ": not understood: " + event.reason,
+         found->second.endpoint});
 }
 
 void DeviceDesk::on(server::DataSent& event) {
@@ -294,7 +298,8 @@ void DeviceDesk::on(server::DataSent& event) {
   publish(EventKind::Send, endpoint,
           {{"format", format_name(event.format)}, {"values", to_json(event.values, model)}});
   print(LogLevel::Info,
-        "send           " + endpoint + ": " + std::to_string(event.values.size()) + " values");
+        {"send           " + endpoint + ": " + std::to_string(event.values.size()) + " values",
+         endpoint});
 }
 
 }  // namespace linnet::service

@@ -65,7 +65,7 @@ class DeviceDesk {
   [[nodiscard]] server::ObservationId find_observation(server::RegistrationId registration,
                                                        const OperationRequest& request) const;
   void publish(EventKind kind, const std::string& endpoint, boost::json::object data);
-  void print(LogLevel level, const std::string& line) const {
+  void print(LogLevel level, const LogLine& line) const {
     if (ports_.print) ports_.print(level, line);
   }
   void started(const Pending& pending, const server::OperationResult& result,

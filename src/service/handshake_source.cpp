@@ -19,8 +19,16 @@ HandshakeSource::~HandshakeSource() = default;
 
 void HandshakeSource::trust(std::vector<dtls_gnutls::Bytes> anchors) {
   dtls_gnutls::ServerIdentity next = identity_;
-  next.trust_anchors = std::move(anchors);
+  next.trust_anchors = anchors;
   current_ = std::make_shared<Maker>(next, directory_);
+  anchors_ = std::move(anchors);
+}
+
+void HandshakeSource::set_identity(const ServerIdentity& identity) {
+  dtls_gnutls::ServerIdentity next{identity.key, identity.chain, anchors_};
+  current_ = std::make_shared<Maker>(next, directory_);
+  next.trust_anchors.clear();
+  identity_ = std::move(next);
 }
 
 secure::ServerHandshakes::Gate HandshakeSource::admit(const SocketAddress& from, ByteView datagram,

@@ -25,6 +25,9 @@ class HandshakeSource final : public secure::ServerHandshakes {
 
   /// Throws dtls_gnutls::KeyError, and then all stays as it is.
   void trust(std::vector<dtls_gnutls::Bytes> anchors);
+  /// The next handshakes show this certificate. Throws dtls_gnutls::KeyError, and then all stays as
+  /// it is.
+  void set_identity(const ServerIdentity& identity);
 
   [[nodiscard]] Gate admit(const SocketAddress& from, ByteView datagram, MutableBytes out,
                            std::size_t& size) override;
@@ -37,6 +40,7 @@ class HandshakeSource final : public secure::ServerHandshakes {
 
   secure::PeerDirectory& directory_;
   dtls_gnutls::ServerIdentity identity_;
+  std::vector<dtls_gnutls::Bytes> anchors_;
   std::shared_ptr<Maker> current_;
   std::unordered_map<secure::Handshake*, std::shared_ptr<Maker>> makers_;
 };

@@ -2,6 +2,7 @@
 #include <linnet/service/http_server.hpp>
 
 #include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
@@ -14,6 +15,7 @@
 #include <list>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include <linnet/posix/net_address.hpp>
 #include <linnet/posix/setup_error.hpp>
@@ -106,10 +108,15 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
   State(const HttpOptions& o, Handler h) : options(o), handler(std::move(h)), acceptor(io) {}
 
   void accept();
+  void drain(std::function<void()> done);
+  /// Calls `drained` once nothing is under way any more.
+  void look_whether_drained();
 
   HttpOptions options;
   Handler handler;
   asio::io_context io{1};
+  /// Keeps the thread until the destructor: answers may come while nothing is open.
+  asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
   tcp::acceptor acceptor;
   SocketAddress local;
   bool only_local_names = false;
@@ -117,6 +124,8 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
   std::atomic<bool> wake_pending{false};
   std::atomic<int> streams{0};
   std::atomic<bool> stopped{false};
+  bool draining = false;  ///< on the thread only, as the next
+  std::function<void()> drained;
   std::thread thread;
 };
 
@@ -136,6 +145,8 @@ struct Responder::Connection : std::enable_shared_from_this<Connection> {
   void wait_for_work();
   void watch_for_close();
   void close();
+  /// Ends it, or makes the answer under way its last one.
+  void drain();
 
   std::shared_ptr<HttpServer::State> state;
   beast::tcp_stream stream;
@@ -150,6 +161,7 @@ struct Responder::Connection : std::enable_shared_from_this<Connection> {
   std::array<char, 64> ignored{};
   std::uint64_t request = 0;  ///< counts requests, so that a late answer finds its own
   bool waiting = false;       ///< a request has not been answered yet
+  bool answering = false;     ///< its answer is being written
   bool keep_alive = false;
   bool head_only = false;
   bool writing = false;
@@ -159,7 +171,7 @@ struct Responder::Connection : std::enable_shared_from_this<Connection> {
 
 void HttpServer::State::accept() {
   acceptor.async_accept([self = shared_from_this()](error_code error, tcp::socket socket) {
-    if (error == asio::error::operation_aborted) return;
+    if (error == asio::error::operation_aborted || self->draining) return;
     if (!error) {
       std::erase_if(self->connections, [](const auto& c) { return c.expired(); });
       if (self->connections.size() < self->options.max_connections) {
@@ -170,6 +182,35 @@ void HttpServer::State::accept() {
     }
     self->accept();
   });
+}
+
+void HttpServer::State::drain(std::function<void()> done) {
+  error_code ignored;
+  acceptor.close(ignored);
+  draining = true;
+  drained = std::move(done);
+  for (const auto& weak : connections) {
+    if (const auto connection = weak.lock()) connection->drain();
+  }
+  look_whether_drained();
+}
+
+void HttpServer::State::look_whether_drained() {
+  if (!drained) return;
+  for (const auto& weak : connections) {
+    const auto connection = weak.lock();
+    if (connection && !connection->closed && (connection->waiting || connection->answering)) return;
+  }
+  std::exchange(drained, nullptr)();
+}
+
+void Responder::Connection::drain() {
+  keep_alive = false;
+  if (source != nullptr) {
+    finished = true;
+    return pump();
+  }
+  if (!waiting && !answering) close();
 }
 
 void Responder::Connection::read() {
@@ -207,7 +248,7 @@ void Responder::Connection::on_read(error_code error) {
   }
   if (error) return close();
   const auto message = parser->release();
-  keep_alive = message.keep_alive();
+  keep_alive = message.keep_alive() && !state->draining;
   head_only = message.method() == http::verb::head;
   if (refuse_early(message)) return;
   HttpRequest out;
@@ -242,11 +283,13 @@ void Responder::Connection::write(HttpResponse from) {
   if (!from.allow.empty()) response->set(http::field::allow, from.allow);
   for (const auto& [name, value] : from.headers) response->insert(name, value);
   response->keep_alive(keep_alive);
+  answering = true;
   response->body() = std::move(from.body);
   response->prepare_payload();
   if (head_only) response->body().clear();
   stream.expires_after(state->options.idle);
   http::async_write(stream, *response, [self = shared_from_this()](error_code error, std::size_t) {
+    self->answering = false;
     if (error || !self->keep_alive) return self->close();
     self->read();
   });
@@ -328,6 +371,7 @@ void Responder::Connection::close() {
   error_code ignored_error;
   stream.socket().shutdown(tcp::socket::shutdown_both, ignored_error);
   stream.close();
+  state->look_whether_drained();
 }
 
 void Responder::send(HttpResponse response) const {
@@ -388,6 +432,8 @@ HttpServer::~HttpServer() {
   // Everything that is open ends with an error, and then the thread has nothing left to do.
   asio::post(state_->io, [state = state_.get()] {
     error_code ignored;
+    state->work.reset();
+    state->drained = nullptr;
     state->acceptor.close(ignored);
     for (const auto& weak : state->connections) {
       if (const auto connection = weak.lock()) connection->close();
@@ -399,6 +445,12 @@ HttpServer::~HttpServer() {
 }
 
 SocketAddress HttpServer::local() const { return state_->local; }
+
+void HttpServer::drain(std::function<void()> done) {
+  asio::post(state_->io, [state = state_.get(), done = std::move(done)]() mutable {
+    state->drain(std::move(done));
+  });
+}
 
 void HttpServer::wake_streams() {
   if (state_->streams.load() == 0 || state_->wake_pending.exchange(true)) return;

@@ -243,5 +243,41 @@ TEST(Percent, DecodesAndEncodes) {
   EXPECT_EQ(percent_encode("urn:dev/ä 1"), "urn:dev%2F%C3%A4%201");
 }
 
+TEST(HttpServer, DrainsWhatIsUnderWayAndTakesNothingNew) {
+  std::mutex mutex;
+  std::vector<Responder> waiting;
+  std::atomic<int> requests{0};
+  HttpServer server(options(), [&](HttpRequest request, Responder r) {
+    ++requests;
+    if (request.path == "/now") return r.send(echo(request));
+    const std::scoped_lock lock(mutex);
+    waiting.push_back(std::move(r));
+  });
+  RawClient idle(server.local());
+  EXPECT_NE(idle.get("/now").find("200"), std::string::npos);
+  RawClient slow(server.local());
+  slow.send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  while (requests.load() < 2) std::this_thread::yield();
+
+  std::atomic<int> drained{0};
+  server.drain([&] { ++drained; });
+  EXPECT_EQ(idle.read_until("never"), "");  // it is closed
+  EXPECT_EQ(drained.load(), 0);
+  const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(server.local().port);
+  std::memcpy(&address.sin_addr, server.local().ip.data() + 12, 4);
+  EXPECT_NE(connect(probe, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  ::close(probe);
+
+  waiting.front().send({});
+  const auto answer = slow.read_until("never");
+  EXPECT_NE(answer.find("HTTP/1.1 200"), std::string::npos);
+  EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+  while (drained.load() == 0) std::this_thread::yield();
+  EXPECT_EQ(drained.load(), 1);
+}
+
 }  // namespace
 }  // namespace linnet::service

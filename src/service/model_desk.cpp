@@ -97,6 +97,13 @@ ModelDesk::ModelDesk(Sqlite& database, lwm2m::ModelStore models)
   }
 }
 
+void ModelDesk::reload(lwm2m::ModelStore models) {
+  former_.assign(models_.all().begin(), models_.all().end());
+  first_ = std::move(models);
+  models_ = first_;
+  for (const auto& [key, stored] : uploaded_) (void)models_.add(stored->model());
+}
+
 void ModelDesk::add(lwm2m::ObjectModel model) {
   const Key key{model.id, model.version};
   if (const auto* old = models_.find(key.first, key.second)) {

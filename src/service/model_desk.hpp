@@ -29,6 +29,9 @@ class ModelDesk final : public server::DefinitionSource {
     return models_.definition(object, version);
   }
 
+  /// Others to start from; what was uploaded stays.
+  void reload(lwm2m::ModelStore models);
+
   // For the API; all but the first throw Problem.
   [[nodiscard]] boost::json::object list() const;
   /// Without a version the newest.
@@ -52,7 +55,7 @@ class ModelDesk final : public server::DefinitionSource {
 
   Sqlite& database_;
   lwm2m::ModelStore models_;
-  const lwm2m::ModelStore first_;  // what it was started with
+  lwm2m::ModelStore first_;  // what it was started with
   const lwm2m::ModelStore core_;
   std::map<Key, lwm2m::ModelPointer> uploaded_;
   // Models that were replaced: an engine may hold their tables until the end of its turn.

@@ -104,6 +104,15 @@ TEST_F(ModelDeskTest, ForgetsOnlyWhatWasUploaded) {
   EXPECT_EQ(desk_->find(30000, {1, 0}), nullptr);
 }
 
+TEST_F(ModelDeskTest, KeepsWhatWasUploadedOverAReload) {
+  ASSERT_EQ(desk_->upload(thing("1.0"), false).status, 201u);
+  const auto* models = &desk_->models();
+  desk_->reload({});
+  EXPECT_EQ(&desk_->models(), models);
+  EXPECT_NE(desk_->find(30000, {1, 0}), nullptr);
+  EXPECT_EQ(desk_->find(3, {1, 0}), nullptr);
+}
+
 TEST_F(ModelDeskTest, BringsBackWhatAnUploadReplaced) {
   const auto before = desk_->show(3303, lwm2m::Version{1, 0});
   std::string other = thing("1.0", "Integer", "My Temperature");

@@ -148,7 +148,7 @@ void SecureServer::publish(const std::string& endpoint, json::object data, LogLe
   if (untold_ != 0) out["untold"] = std::exchange(untold_, 0);
   ports_.log.publish(EventKind::Handshake, endpoint, to_text(out));
   ports_.wake_streams();
-  if (ports_.print) ports_.print(level, line);
+  if (ports_.print) ports_.print(level, {line, endpoint});
 }
 
 void SecureServer::tell_refusal(const IdentityRefusal& refusal) {

@@ -59,6 +59,8 @@ class SecureServer {
 
   /// These credentials ended, sorted: so do their sessions. [SEC-10]
   void end_credentials(std::span<const std::uint64_t> sorted);
+  /// The next handshakes show this certificate; sessions stay. Throws dtls_gnutls::KeyError.
+  void set_identity(const ServerIdentity& identity) { handshakes_.set_identity(identity); }
   /// The trust anchors are others: sessions of certificates begin anew if one of them is gone.
   void trust_changed();
 

@@ -103,6 +103,11 @@ std::int64_t unix_ms() { return static_cast<std::int64_t>(posix::unix_now() * 10
 
 }  // namespace
 
+void check_files(const ServiceSettings& settings) {
+  if (settings.certificate.empty() && settings.private_key.empty()) return;
+  (void)load_server_identity({settings.certificate, settings.private_key, {}}, unix_seconds());
+}
+
 /// In the order in which they are made; destroyed in reverse, so the API's thread ends before what
 /// it posts to.
 struct Service::Parts {
@@ -119,6 +124,7 @@ struct Service::Parts {
           return std::make_unique<ModelDesk>(store->database(), std::move(known_models));
         })),
         guard(credentials, [this](const IdentityRefusal& refusal) { on_refusal(refusal); }),
+        store_file(settings.store),
         shard(with_key(settings.shard, *store), rng, &guard, models.get()),
         registered(shard),
         log(settings.kept_events, settings.kept_event_bytes, run_name(rng)),
@@ -253,6 +259,28 @@ struct Service::Parts {
     if (result != nullptr && result->observation.valid()) (void)commit();
     desk.handle(event);
   }
+  void reload(const ServiceSettings& settings, lwm2m::ModelStore known_models) {
+    models->reload(std::move(known_models));
+    reload_identity({settings.certificate, settings.private_key, store_file});
+    const auto& limits = settings.secure;
+    for (auto* server : {secure.get(), secure_bootstrap.get()}) {
+      if (server == nullptr) continue;
+      server->transport().set_hello_limit(limits.hellos_per_second, limits.hello_burst);
+    }
+  }
+  void reload_identity(const ServerIdentityFiles& files) {
+    // One made for this run has no file to be read from again.
+    if (files.certificate.empty() && files.store.empty()) return;
+    ServerIdentity next = load_server_identity(files, unix_seconds());
+    try {
+      if (secure) secure->set_identity(next);
+      if (secure_bootstrap) secure_bootstrap->set_identity(next);
+    } catch (const dtls_gnutls::KeyError& error) {
+      throw posix::SetupError(std::string("DTLS cannot be served with it: ") + error.what());
+    }
+    identity = std::move(next);
+    credentials.set_own_key(identity.key.public_key().point());
+  }
   bool commit() {
     end_sessions();
     const bool done = store->commit(shard, posix::monotonic_now(), unix_ms());
@@ -287,6 +315,7 @@ struct Service::Parts {
   std::vector<std::uint64_t> ended;  // credentials whose sessions have to go
   IdentityGuard guard;
   Kept kept;
+  std::filesystem::path store_file;
   server::Shard shard;
   RegisteredSessions registered;
   BootstrapSessions bootstrap_sessions;
@@ -316,6 +345,15 @@ Service::~Service() = default;
 void Service::run() {
   parts_->host.run();
   (void)parts_->commit();
+}
+
+void Service::drain(std::function<void()> done) {
+  if (!parts_->http) return done();
+  parts_->http->drain(std::move(done));
+}
+
+void Service::reload(const ServiceSettings& settings, lwm2m::ModelStore models) {
+  parts_->reload(settings, std::move(models));
 }
 
 Service::Kept Service::kept() const { return parts_->kept; }

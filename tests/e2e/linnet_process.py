@@ -23,11 +23,12 @@ TIMEOUT = 20
 class Process:
     """A linnet whose output is read line by line in the background."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, env=None):
         self.lines = queue.Queue()
         self.log = []
         self.process = subprocess.Popen([LINNET, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, text=True, bufsize=1)
+                                        stderr=subprocess.STDOUT, text=True, bufsize=1,
+                                        env={**os.environ, **(env or {})})
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
@@ -78,8 +79,8 @@ class Process:
 
 
 class Server(Process):
-    def __init__(self, *arguments, coap="127.0.0.1:0", http="127.0.0.1:0", bootstrap="127.0.0.1:0"):
-        super().__init__("server", "--coap", coap, "--http", http, "--bootstrap", bootstrap, *arguments)
+    def __init__(self, *arguments, coap="127.0.0.1:0", http="127.0.0.1:0", bootstrap="127.0.0.1:0", env=None):
+        super().__init__("server", "--coap", coap, "--http", http, "--bootstrap", bootstrap, *arguments, env=env)
         try:
             self.port = int(self.expect(r"devices +coap://\S+:(\d+)").group(1))
             self.secure_port = int(self.expect(r"^ +coaps://\S+:(\d+)").group(1))

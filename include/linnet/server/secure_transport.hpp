@@ -228,6 +228,8 @@ class SecureTransport {
   /// at every session: some ten milliseconds for a million. [SEC-10]
   std::size_t end_credentials(Instant now, std::span<const std::uint64_t> sorted,
                               SecureEvent::End why);
+  /// Other `hellos_per_second` and `hello_burst` from here on.
+  void set_hello_limit(std::uint32_t per_second, std::uint32_t burst);
 
   // Going on where another transport left off.
   /// Secret; not 0.

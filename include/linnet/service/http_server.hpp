@@ -110,6 +110,10 @@ class HttpServer {
   /// Makes idle streams ask their source. Any thread; calls in a burst cost one.
   void wake_streams();
 
+  /// Takes no new connection, ends streams and idle connections, lets requests under way be
+  /// answered, and then calls `done` once, on the server's thread. Any thread.
+  void drain(std::function<void()> done);
+
   struct State;
 
  private:

@@ -24,8 +24,18 @@
 namespace linnet::service {
 
 enum class LogLevel : std::uint8_t { Debug, Info, Warning, Error };
-/// Takes one line for people. Called on the shard's thread.
-using LogSink = std::function<void(LogLevel, const std::string&)>;
+/// One line for people, and the device it is about, if it is about one. A text is one too.
+struct LogLine {
+  LogLine(std::string line, std::string about = {})
+      : text(std::move(line)), endpoint(std::move(about)) {}
+  LogLine(const char* line) : text(line) {}
+  operator const std::string&() const { return text; }
+
+  std::string text;
+  std::string endpoint;
+};
+/// Called on the shard's thread.
+using LogSink = std::function<void(LogLevel, const LogLine&)>;
 
 struct ServiceSettings {
   /// "::" serves IPv4 and IPv6.
@@ -63,6 +73,9 @@ struct ServiceSettings {
   bool verbose = false;
 };
 
+/// Whether the certificate and key that the settings name can be used. Throws posix::SetupError.
+void check_files(const ServiceSettings& settings);
+
 class Service {
  public:
   /// Opens the store and the sockets. Throws posix::SetupError. `loop` outlives the service.
@@ -73,6 +86,16 @@ class Service {
 
   /// Serves until `loop` is stopped.
   void run();
+
+  /// Takes no new HTTP request, lets those under way be answered, and then calls `done` once, on
+  /// any thread; devices are served on. From the loop's thread.
+  void drain(std::function<void()> done);
+
+  /// Takes up what can change while it runs: certificate and key, read again also where their
+  /// names are the same (sessions stay, new handshakes show them), `secure.hellos_per_second` and
+  /// `hello_burst`, and object definitions. Throws posix::SetupError for a certificate that
+  /// cannot be used, and then all stays as it is. From the loop's thread.
+  void reload(const ServiceSettings& settings, lwm2m::ModelStore models);
 
   /// What was in the store.
   struct Kept {

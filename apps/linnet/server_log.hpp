@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The log of `linnet server` on standard output: text for people, or JSON, an object a line, with
+// time (RFC 3339, UTC), level, message and, where it is about a device, endpoint. In the journal,
+// which keeps times and levels itself, text lines begin with their priority (sd-daemon(3)) instead.
+#include <memory>
+#include <string>
+
+#include <linnet/service/service.hpp>
+
+namespace spdlog {
+class logger;
+}
+
+namespace linnet::cli {
+
+class ServerLog {
+ public:
+  /// Throws Failure for a level or format that does not exist.
+  ServerLog(const std::string& level, const std::string& format);
+
+  /// May be called from any thread.
+  void write(service::LogLevel level, const service::LogLine& line) const;
+  [[nodiscard]] service::LogSink sink() const;
+  /// Throws Failure, and the level stays.
+  void set_level(const std::string& level);
+  /// Whether lines are for programs: then nothing else goes to standard output.
+  [[nodiscard]] bool is_json() const { return json_; }
+
+  /// What both constructors of a log check; throws Failure.
+  static void check(const std::string& level, const std::string& format);
+
+ private:
+  bool json_ = false;
+  bool journal_ = false;
+  std::shared_ptr<spdlog::logger> logger_;
+};
+
+}  // namespace linnet::cli
