@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every operation of openapi.yaml, asked of a real server with a real device: what comes back is what is described."""
+import unittest
+
+from contract import Contract
+from linnet_process import Client, LinnetTest, Server, run
+
+DDF = """<LWM2M><Object ObjectType="MODefinition"><Name>Thing</Name><Description1>A thing</Description1>
+<ObjectID>30000</ObjectID><ObjectURN>urn:oma:lwm2m:x:30000</ObjectURN><LWM2MVersion>1.1</LWM2MVersion>
+<ObjectVersion>1.0</ObjectVersion><MultipleInstances>Single</MultipleInstances><Mandatory>Optional</Mandatory>
+<Resources><Item ID="0"><Name>Level</Name><Operations>RW</Operations><MultipleInstances>Single</MultipleInstances>
+<Mandatory>Mandatory</Mandatory><Type>Integer</Type><RangeEnumeration></RangeEnumeration><Units></Units>
+<Description>Of it</Description></Item></Resources><Description2></Description2></Object></LWM2M>"""
+
+ONE_SERVER = {"for": ["urn:dev:*"], "mode": "all", "delete": ["/"],
+              "objects": {"/0/1": {"0": "coap://lwm2m.example:5683", "1": False, "2": 3, "3": "", "4": "", "5": "",
+                                   "10": 101},
+                          "/1/1": {"0": 101, "1": 300, "6": True, "7": "U"}}}
+
+# These have streams for answers, which end when somebody leaves: tests of their own read them.
+STREAMS = {"streamEvents", "eventSocket"}
+
+
+class ContractTest(LinnetTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.device = Client(cls.server, "lamp")
+        cls.contract = Contract(cls.server)
+        cls.call = staticmethod(cls.contract.call)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.device.stop()
+        cls.server.stop()
+
+    def test_server(self):
+        for name in ("health", "ready", "version", "openapi"):
+            self.call(name)
+        self.call("showServerIdentity")
+
+    def test_devices(self):
+        page = self.call("listDevices", query="?q=LAMP&limit=1")
+        self.assertEqual(page["devices"][0]["endpoint"], "lamp")
+        self.call("listDevices", query="?limit=0", expect=400)
+        self.call("showDevice", endpoint="lamp")
+        self.call("showDevice", endpoint="nobody", expect=404)
+
+    def test_operations(self):
+        for operation in ({"op": "read", "path": "/3/0"}, {"op": "read", "paths": ["/3/0/0", "/3/0/13"]},
+                          {"op": "discover", "path": "/3/0"}, {"op": "write", "path": "/3/0/14", "value": "+02:00"},
+                          {"op": "observe", "path": "/3/0/13"}, {"op": "cancel", "path": "/3/0/13"},
+                          {"op": "attributes", "path": "/3/0/13", "attributes": {"pmin": 1, "pmax": 60}},
+                          {"op": "execute", "path": "/3/0/12"}):
+            with self.subTest(operation):
+                self.call("operate", endpoint="lamp", body=operation)
+        self.call("operate", endpoint="lamp", body={"op": "sing"}, expect=400)
+        self.call("operate", endpoint="lamp", body="{", type="application/json", expect=400)
+        self.call("operate", endpoint="lamp", body="x", type="text/plain", expect=415)
+        self.call("operate", endpoint="nobody", body={"op": "read", "path": "/3/0"}, expect=404)
+
+    def test_bootstrap(self):
+        self.call("putConfiguration", name="meters", body=ONE_SERVER, expect=201)
+        self.call("putConfiguration", name="meters", body=ONE_SERVER)
+        bad = {**ONE_SERVER, "objects": {"/0/1": {"0": "coap://lwm2m.example:5683", "1": False, "2": 3, "10": 0}}}
+        self.call("putConfiguration", name="worse", body=bad, expect=422)
+        self.call("listConfigurations")
+        self.call("showConfiguration", name="meters")
+        self.call("previewConfiguration", name="meters", body={"endpoint": "urn:dev:os:32473-1"})
+        self.call("listSessions", query="?limit=10")
+        self.call("removeConfiguration", name="meters", expect=204)
+        self.call("removeConfiguration", name="meters", expect=404)
+
+    def test_credentials(self):
+        psk = {"mode": "psk", "identity": "meter-1", "key": "00112233445566778899aabbccddeeff"}
+        self.call("putCredential", endpoint="meter-1", body=psk, expect=201)
+        other = {"mode": "psk", "identity": "meter-1-new", "key": "00112233445566778899aabbccddee00"}
+        added = self.call("addCredential", endpoint="meter-1", body=other, expect=201)
+        self.call("listCredentials", query="?q=meter&limit=5")
+        self.call("showCredentials", endpoint="meter-1")
+        self.call("revokeCredential", endpoint="meter-1", id=added["id"], expect=204)
+        self.call("revokeCredentials", endpoint="meter-1", expect=204)
+        lines = '{"endpoint":"meter-2","mode":"psk","key":"00112233445566778899aabbccddee02"}\n'
+        self.call("importCredentials", query="?dryRun=true", body=lines, type="application/x-ndjson")
+        self.call("importCredentials", body="endpoint,mode\nx\n", type="text/csv", expect=422)
+
+    def test_trust_anchors(self):
+        folder = self.folder()
+        code, _, err = run("credential", "new", "--endpoint", "lamp-2", "--x509", "--ca", str(folder), "--out", str(folder))
+        self.assertEqual(code, 0, err)
+        anchor = {"certificate": next(folder.glob("ca.crt.pem")).read_text()}
+        self.call("putTrustAnchor", name="factory", body=anchor, expect=201)
+        self.call("showTrustAnchor", name="factory")
+        self.call("listTrustAnchors")
+        self.call("removeTrustAnchor", name="factory", expect=204)
+
+    def test_models(self):
+        self.call("uploadModel", query="?dryRun=true", body=DDF, type="application/xml")
+        self.call("uploadModel", body=DDF, type="application/xml", expect=201)
+        self.call("uploadModel", body="<LWM2M/>", type="application/xml", expect=422)
+        self.call("listModels")
+        self.call("showModel", object=30000, query="?version=1.0")
+        self.call("showModelFile", object=30000, version="1.0")
+        self.call("removeModel", object=30000, version="1.0", expect=204)
+        self.call("removeModel", object=3, version="1.0", expect=409)
+        self.call("showModel", object=30000, expect=404)
+
+    def test_other_methods_and_paths(self):
+        status, problem = self.server.request("PATCH", "/api/v1/devices")
+        self.assertEqual((status, problem["status"]), (405, 405))
+        status, problem = self.server.request("GET", "/api/v1/nothing")
+        self.assertEqual((status, problem["status"]), (404, 404))
+
+    def test_removing_a_device(self):
+        self.start(Client, self.server, "door")
+        self.call("removeDevice", endpoint="door", expect=204)
+        self.call("removeDevice", endpoint="nobody", expect=404)
+
+    def test_z_nothing_was_left_out(self):
+        """Runs last, by its name."""
+        self.assertEqual([n for n in self.contract.never_called() if n not in STREAMS], [])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
