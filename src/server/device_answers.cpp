@@ -46,7 +46,29 @@ std::uint32_t DeviceRequests::operation_of(const TokenParts& token,
   } else if (registry_.live(token.number)) {
     number = registry_.operations(token.number);
   }
-  return number != kNone && at(number).begun && at(number).token == whole ? number : kNone;
+  return number != kNone && at(number).attempt != 0 && at(number).token == whole ? number : kNone;
+}
+
+Slot DeviceRequests::device_of(const coap::Token& whole) const {
+  const auto token = TokenParts::of(whole);
+  if (!token) return kNone;
+  if (token->observation) {
+    const std::uint32_t observation = observations_.find(*token);
+    return observation == kNone ? kNone : observations_[observation].device;
+  }
+  return registry_.live(token->number) ? token->number : kNone;
+}
+
+/// Whether this is the response to the request, which may have been given up for the time being.
+bool DeviceRequests::answers(Instant now, std::uint32_t number, const coap::MessageView& message) {
+  PendingOperation& pending = at(number);
+  if (pending.begun && pending.exchange.active()) {
+    return pending.exchange.on_message(now, message.header()) == ExchangeEvent::Response;
+  }
+  if (message.type() == Type::Ack && message.message_id() != pending.message_id) return false;
+  pending.begun = true;
+  pending.send = Send::Nothing;
+  return true;
 }
 
 DeviceRequests::Reaction DeviceRequests::on_response(Instant now, const SocketAddress& from,
@@ -61,6 +83,7 @@ DeviceRequests::Reaction DeviceRequests::on_response(Instant now, const SocketAd
     if (token->observation) observation = observations_.find(*token);
   }
   if (number == kNone && observation == kNone) {
+    heard_from(now, from);
     if (acknowledges) return Reaction::Nothing;
     // A NON is rejected only when it tells of an observation that nobody wants (RFC 7641 §3.6).
     return message.type() == Type::Con || has_observe ? Reaction::Reset : Reaction::Nothing;
@@ -69,12 +92,22 @@ DeviceRequests::Reaction DeviceRequests::on_response(Instant now, const SocketAd
   // Not its address (RFC 7252 §5.3.2), but somebody who has seen our token: a device that moved
   // and has not said so yet. Rejecting would end its observation, so it is left to its Update.
   if (registry_.address(device) != from) return Reaction::Nothing;
+  // What waits starts only when it is clear what this means to the one sent last.
+  const bool woke = presence_.heard(now, device);
+  const Reaction reaction = take_response(now, number, observation, message);
+  if (woke && registry_.live(device)) begin_next(now, device);
+  return reaction;
+}
+
+DeviceRequests::Reaction DeviceRequests::take_response(Instant now, std::uint32_t number,
+                                                       std::uint32_t observation,
+                                                       const coap::MessageView& message) {
+  const bool acknowledges = message.type() == Type::Ack;
   if (number != kNone) {
     // While an observation is being ended, its notifications may still come.
-    const bool notifies =
-        !acknowledges && has_observe && at(number).operation.kind == Kind::CancelObservation;
-    if (!notifies &&
-        at(number).exchange.on_message(now, message.header()) == ExchangeEvent::Response) {
+    const bool notifies = !acknowledges && message.has(OptionNumber::Observe) &&
+                          at(number).operation.kind == Kind::CancelObservation;
+    if (!notifies && answers(now, number, message)) {
       on_answer(now, number, message);
       return message.type() == Type::Con ? Reaction::AcknowledgeAndRemember : Reaction::Nothing;
     }
@@ -86,12 +119,14 @@ DeviceRequests::Reaction DeviceRequests::on_response(Instant now, const SocketAd
   return on_notification(now, observation, message);
 }
 
-void DeviceRequests::on_empty(Instant now, const SocketAddress& from, const coap::Header& header) {
+bool DeviceRequests::on_empty(Instant now, const SocketAddress& from, const coap::Header& header) {
   const std::uint32_t number =
       in_flight_.find(exchange_hash(from, header.message_id), [&](std::uint32_t n) {
         return at(n).sent_to == from && at(n).exchange.message_id() == header.message_id;
       });
-  if (number == kNone) return;
+  if (number == kNone) return false;
+  const Slot device = at(number).device;
+  const bool woke = presence_.heard(now, device);
   switch (at(number).exchange.on_message(now, header)) {
     case ExchangeEvent::Acknowledged: set_timer(number); break;
     case ExchangeEvent::Rejected:
@@ -99,6 +134,8 @@ void DeviceRequests::on_empty(Instant now, const SocketAddress& from, const coap
       break;
     default: break;
   }
+  if (woke) begin_next(now, device);
+  return true;
 }
 
 void DeviceRequests::on_answer(Instant now, std::uint32_t number,
@@ -112,7 +149,7 @@ void DeviceRequests::on_answer(Instant now, std::uint32_t number,
     return;
   }
   const bool wrong_format = code == Code::UnsupportedContentFormat || code == Code::NotAcceptable;
-  if (wrong_format && !pending.fetching && try_next_format(number)) return;
+  if (wrong_format && !pending.fetching && try_next_format(now, number)) return;
   if (pending.makes_observation() && !pending.fetching && coap::is_success(code)) {
     if (const auto sequence = message.unsigned_option(OptionNumber::Observe)) {
       Observation& observation = observations_[pending.observation];
@@ -133,16 +170,19 @@ void DeviceRequests::on_answer(Instant now, std::uint32_t number,
 bool DeviceRequests::goes_on(Instant now, std::uint32_t number, Code code,
                              const OutgoingRequest::Progress& progress) {
   using Next = OutgoingRequest::Progress::Next;
-  if (progress.next == Next::Send) want_send(number, Send::Request);
+  if (progress.next == Next::Send) {
+    new_message(now, number);
+    want_send(number, Send::Request);
+  }
   if (progress.next == Next::Fail) finish(now, number, progress.outcome, progress.reason, code);
   return progress.next != Next::Whole;
 }
 
-bool DeviceRequests::try_next_format(std::uint32_t number) {
+bool DeviceRequests::try_next_format(Instant now, std::uint32_t number) {
   PendingOperation& pending = at(number);
   if (pending.choice + 1 >= pending.choices.size()) return false;
   if (!choose_format(pending, pending.choice + 1)) return false;
-  want_send(number, Send::Request);
+  begin(now, number, true);
   return true;
 }
 
@@ -220,7 +260,7 @@ void DeviceRequests::finish(Instant now, std::uint32_t number, OperationResult r
   settle_observation(now, pending, result);
   if (pending.origin == Origin::Application) events_.push(std::move(result));
   release(number);
-  begin_next(device);
+  begin_next(now, device);
 }
 
 }  // namespace linnet::server

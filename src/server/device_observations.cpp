@@ -14,6 +14,9 @@ using Kind = OperationKind;
 using Origin = PendingOperation::Origin;
 using Reason = ObservationEnded::Reason;
 
+/// The longest that `coap::Exchange` counts: 49 days.
+constexpr Duration kUntilAnswered{0xFFFFFFFF};
+
 Operation request_for(const Observation& observation, Kind single, Kind composite) {
   Operation operation;
   operation.kind = observation.composite ? composite : single;
@@ -87,14 +90,9 @@ void DeviceRequests::fetch_rest(Instant now, std::uint32_t number, const coap::M
                                 const BlockOption& block, std::uint32_t sequence) {
   const Observation& observation = observations_[number];
   const Slot device = observation.device;
-  std::uint32_t other = registry_.operations(device);
-  while (other != kNone) {
-    const std::uint32_t next = at(other).next;
-    if (at(other).origin == Origin::Fetch && at(other).observation == number) {
-      unlink(other);
-      release(other);
-    }
-    other = next;
+  if (const std::uint32_t older = fetch_for(number); older != kNone) {
+    unlink(older);
+    release(older);
   }
   const std::uint32_t fetch =
       make(now, device, Origin::Fetch, request_for(observation, Kind::Read, Kind::ReadComposite));
@@ -106,7 +104,7 @@ void DeviceRequests::fetch_rest(Instant now, std::uint32_t number, const coap::M
   if (!pending.choices[0].accept) pending.choices[0].accept = message.content_format();
   if (!choose_format(pending, 0)) {
     release(fetch);
-    begin_next(device);
+    begin_next(now, device);
     return;
   }
   pending.answer_format = message.content_format();
@@ -117,11 +115,11 @@ void DeviceRequests::fetch_rest(Instant now, std::uint32_t number, const coap::M
     events_.push(NotificationRefused{observations_.id(number), registry_.id(device),
                                      "the notification is too large"});
     release(fetch);
-    begin_next(device);
+    begin_next(now, device);
     return;
   }
   pending.answer.assign(message.payload().begin(), message.payload().end());
-  enqueue(fetch, true);
+  enqueue(now, fetch, true);
 }
 
 /// What the end of an operation means to the observation it belongs to.
@@ -182,26 +180,34 @@ void DeviceRequests::end_observation(Instant now, std::uint32_t number, Reason r
   drop_observation(now, number);
 }
 
+/// The operation that gets the rest of a notification of it. They come first in the queue.
+std::uint32_t DeviceRequests::fetch_for(std::uint32_t observation) const {
+  const std::uint32_t head = registry_.operations(observations_[observation].device);
+  for (std::uint32_t number = head; number != kNone; number = at(number).next) {
+    if (at(number).origin == Origin::Fetch) {
+      if (at(number).observation == observation) return number;
+    } else if (number != head) {
+      break;
+    }
+  }
+  return kNone;
+}
+
 /// Removes the observation and what is pending for it.
 void DeviceRequests::drop_observation(Instant now, std::uint32_t number) {
   const Slot device = observations_[number].device;
-  std::uint32_t pending = registry_.operations(device);
-  while (pending != kNone) {
-    const std::uint32_t next = at(pending).next;
-    if (at(pending).observation == number) {
-      at(pending).observation = kNone;
-      unlink(pending);
-      if (at(pending).origin == Origin::Application) {
-        finish(now, pending, Outcome::Cancelled);
-        // Finishing may have begun the next one, but removes none.
-      } else {
-        release(pending);
-      }
+  for (const std::uint32_t pending : {fetch_for(number), observations_[number].operation}) {
+    if (pending == kNone) continue;
+    at(pending).observation = kNone;
+    unlink(pending);
+    if (at(pending).origin == Origin::Application) {
+      finish(now, pending, Outcome::Cancelled);
+    } else {
+      release(pending);
     }
-    pending = next;
   }
   observations_.remove(number);
-  begin_next(device);
+  begin_next(now, device);
 }
 
 bool DeviceRequests::cancel_observation(Instant now, ObservationId observation) {
@@ -263,9 +269,14 @@ void DeviceRequests::restore(Instant now, std::uint32_t number) {
   observations_.renew_token(number);
   observation.established = false;
   observation.order = {};
+  Operation request = request_for(observation, Kind::Observe, Kind::ObserveComposite);
+  // A device that falls asleep before its turn comes is asked when it wakes [QM-03].
+  if (registry_.queue_mode(observation.device)) {
+    request.hold = true;
+    request.timeout = kUntilAnswered;
+  }
   const std::uint32_t operation =
-      make(now, observation.device, Origin::Restore,
-           request_for(observation, Kind::Observe, Kind::ObserveComposite));
+      make(now, observation.device, Origin::Restore, std::move(request));
   PendingOperation& pending = at(operation);
   pending.choices = format_choices(pending.operation, registry_.view(observation.device));
   if (!choose_format(pending, 0)) {
@@ -276,7 +287,7 @@ void DeviceRequests::restore(Instant now, std::uint32_t number) {
   }
   pending.observation = number;
   observation.operation = operation;
-  enqueue(operation, false);
+  enqueue(now, operation, false);
 }
 
 void DeviceRequests::registration_replaced(Instant now, Slot device, RegistrationId old) {

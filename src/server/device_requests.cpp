@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The queues: taking operations, sending their requests, giving up in time.
+// Taking operations, sending their requests, giving up in time.
 #include "server/device_requests.hpp"
 
 #include <algorithm>
@@ -19,11 +19,12 @@ constexpr std::int64_t kLongestWait = 0xFFFFFFFF;  // ms, of coap::Exchange
 
 }  // namespace
 
-DeviceRequests::DeviceRequests(const ShardConfig& config, Registry& registry, Rng& rng,
-                               const DefinitionSource* definitions, RingBuffer<Event>& events,
-                               ShardCounters& counters)
+DeviceRequests::DeviceRequests(const ShardConfig& config, Registry& registry, Presence& presence,
+                               Rng& rng, const DefinitionSource* definitions,
+                               RingBuffer<Event>& events, ShardCounters& counters)
     : config_(config),
       registry_(registry),
+      presence_(presence),
       rng_(rng),
       definitions_(definitions),
       events_(events),
@@ -35,15 +36,6 @@ DeviceRequests::DeviceRequests(const ShardConfig& config, Registry& registry, Rn
 std::uint32_t DeviceRequests::find(OperationId id) const {
   const auto number = static_cast<std::uint32_t>(id.value) - 1;
   return live(number) && at(number).id == id ? number : kNone;
-}
-
-std::size_t DeviceRequests::pending(Slot device) const {
-  std::size_t count = 0;
-  std::uint32_t number = registry_.operations(device);
-  for (; number != kNone; number = at(number).next) {
-    if (at(number).origin == Origin::Application) ++count;
-  }
-  return count;
 }
 
 /// Fills in what the cancellation of an observation must repeat of its request (RFC 7641 §3.6).
@@ -151,31 +143,10 @@ Result<OperationId> DeviceRequests::submit(Instant now, RegistrationId registrat
     pending.observation = *observation;
   }
   if (pending.observation != kNone) observations_[pending.observation].operation = number;
+  if (pending.operation.resume) resume(now, number, *pending.operation.resume);
   const OperationId id = pending.id;
-  enqueue(number, false);
+  enqueue(now, number, false);
   return id;
-}
-
-void DeviceRequests::enqueue(std::uint32_t number, bool in_front) {
-  PendingOperation& pending = at(number);
-  std::uint32_t* link = &registry_.operations(pending.device);
-  // In front of those that wait, not of the one under way.
-  while (*link != kNone && (!in_front || at(*link).begun)) link = &at(*link).next;
-  pending.next = *link;
-  *link = number;
-  set_timer(number);
-  begin_next(pending.device);
-}
-
-void DeviceRequests::begin_next(Slot device) {
-  const std::uint32_t head = registry_.operations(device);
-  if (head != kNone && !at(head).begun) begin(head);
-}
-
-void DeviceRequests::begin(std::uint32_t number) {
-  PendingOperation& pending = at(number);
-  pending.begun = true;
-  want_send(number, Send::Request);
 }
 
 void DeviceRequests::want_send(std::uint32_t number, Send what) {
@@ -211,14 +182,9 @@ std::optional<Transmit> DeviceRequests::transmit(Instant now, std::uint32_t numb
     return Transmit{to, pending.datagram.size()};
   }
   const bool trigger = pending.operation.trigger && pending.operation.kind == Kind::Execute;
-  // Only the request itself carries the observation's token, not those for further blocks.
-  const bool as_observation = pending.observation != kNone && !pending.fetching;
-  pending.token = as_observation ? observations_.token(pending.observation)
-                                 : TokenParts{false, pending.device, rng_.next()}.token();
   // [TR-05] [DM-11]
   const coap::Header header{trigger ? coap::Type::Non : coap::Type::Con,
-                            method_of(pending.operation), registry_.next_message_id(pending.device),
-                            pending.token};
+                            method_of(pending.operation), pending.message_id, pending.token};
   Writer writer(out);
   if (!pending.write(header, registry_.view(pending.device).root_path, szx_, writer)) {
     finish(now, number, Outcome::TooLarge, "the request does not fit into a datagram");
@@ -230,7 +196,8 @@ std::optional<Transmit> DeviceRequests::transmit(Instant now, std::uint32_t numb
     return sent;
   }
   pending.datagram.assign(writer.written().begin(), writer.written().end());
-  const Duration left{std::clamp<std::int64_t>((pending.deadline - now).ms, 1, kLongestWait)};
+  Duration left{std::clamp<std::int64_t>((pending.deadline - now).ms, 1, kLongestWait)};
+  if (pending.operation.hold) left = std::min(left, config_.operation_timeout);
   unindex(number);
   pending.exchange.start(now, header, config_.transmission, left, rng_);
   index(number);
@@ -259,7 +226,8 @@ void DeviceRequests::unindex(std::uint32_t number) {
 
 void DeviceRequests::set_timer(std::uint32_t number) {
   const PendingOperation& pending = at(number);
-  timers_.schedule(number, earlier(pending.exchange.next_timeout(), pending.deadline));
+  timers_.schedule(number, earlier(earlier(pending.exchange.next_timeout(), pending.retry_at),
+                                   pending.deadline));
 }
 
 void DeviceRequests::on_timeout(Instant now) {
@@ -273,23 +241,14 @@ void DeviceRequests::on_timeout(Instant now) {
       continue;
     }
     switch (pending.exchange.on_timeout(now)) {
-      case ExchangeAction::NoAck: finish(now, *number, Outcome::NotAcknowledged); continue;
+      case ExchangeAction::NoAck: not_acknowledged(now, *number); continue;
       case ExchangeAction::NoResponse: finish(now, *number, Outcome::NoResponse); continue;
       case ExchangeAction::Retransmit: want_send(*number, Send::SameDatagram); break;
-      case ExchangeAction::None: break;
+      case ExchangeAction::None:
+        if (!pending.begun && pending.retry_at <= now) begin_next(now, pending.device);
+        break;
     }
     set_timer(*number);
-  }
-}
-
-void DeviceRequests::give_up_at_deadline(Instant now, std::uint32_t number) {
-  const PendingOperation& pending = at(number);
-  if (!pending.begun) {
-    finish(now, number, Outcome::Expired);
-  } else if (pending.exchange.state() == ExchangeState::AwaitAck) {
-    finish(now, number, Outcome::NotAcknowledged);
-  } else {
-    finish(now, number, Outcome::NoResponse);
   }
 }
 
@@ -298,12 +257,6 @@ bool DeviceRequests::cancel(Instant now, OperationId operation) {
   if (number == kNone || at(number).origin != Origin::Application) return false;
   finish(now, number, Outcome::Cancelled);
   return true;
-}
-
-void DeviceRequests::unlink(std::uint32_t number) {
-  std::uint32_t* link = &registry_.operations(at(number).device);
-  while (*link != kNone && *link != number) link = &at(*link).next;
-  if (*link == number) *link = at(number).next;
 }
 
 void DeviceRequests::release(std::uint32_t number) {
@@ -318,18 +271,6 @@ void DeviceRequests::release(std::uint32_t number) {
   entry.next_free = free_;
   free_ = number;
   --size_;
-}
-
-/// Ends everything that waits for this device.
-void DeviceRequests::drain(Instant now, Slot device) {
-  std::uint32_t number = registry_.operations(device);
-  // Nobody moves up: the queue is taken away first.
-  registry_.operations(device) = kNone;
-  while (number != kNone) {
-    const std::uint32_t next = at(number).next;
-    finish(now, number, Outcome::RegistrationGone);
-    number = next;
-  }
 }
 
 void DeviceRequests::address_changed(Slot device) {

@@ -66,7 +66,8 @@ Shard::Engine::Engine(const ShardConfig& config, Rng& rng, Authorizer* authorize
       inbox_(config.max_block_transfers, config.max_request_bytes, coap::szx_for(config.block_size),
              config.transmission.exchange_lifetime(), draw64(rng)),
       replies_(static_cast<std::uint16_t>(rng.next())),
-      requests_(config_, registry_, rng, definitions, events_, counters_) {}
+      presence_(config_, registry_, lifetimes_, events_),
+      requests_(config_, registry_, presence_, rng, definitions, events_, counters_) {}
 
 void Shard::Engine::receive(Instant now, const SocketAddress& from, ByteView datagram) {
   ++counters_.datagrams_in;
@@ -75,11 +76,17 @@ void Shard::Engine::receive(Instant now, const SocketAddress& from, ByteView dat
     ++counters_.dropped;
     return;
   }
+  if (tap_ != nullptr) [[unlikely]]
+    tap_in(now, from, datagram);
   const auto message = replies_.open(from, datagram);
   if (!message) {
-    if (message.error() != Error::Unsupported) ++counters_.malformed;
+    if (message.error() != Error::Unsupported) {
+      ++counters_.malformed;
+    } else {
+      requests_.heard_from(now, from);
+    }
   } else if (message->code() == Code::Empty) {
-    requests_.on_empty(now, from, message->header());
+    if (!requests_.on_empty(now, from, message->header())) requests_.heard_from(now, from);
   } else if (coap::is_request(message->code())) {
     on_request(now, from, *message);
   } else {
@@ -108,6 +115,7 @@ void Shard::Engine::on_request(Instant now, const SocketAddress& from,
   if (!refresh && answer_copy(now, from, message)) return;
   Request request{from, message, message.payload(), {}};
   Answer answer = answer_request(now, request);
+  if (!request.attributed) requests_.heard_from(now, from);
   answer.block1 = request.block1;
   if (!coap::is_success(answer.code)) {
     ++counters_.refused;
@@ -128,6 +136,7 @@ bool Shard::Engine::answer_copy(Instant now, const SocketAddress& from,
   const auto kept = dedup_.find(now, from, message.message_id());
   if (!kept) return false;
   ++counters_.duplicates;
+  requests_.heard_from(now, from);
   if (message.type() != Type::Con) return true;
   if (kept->code == Code::Empty) {
     replies_.send_empty(from, Type::Ack, message.message_id());
@@ -177,7 +186,7 @@ Answer Shard::Engine::answer_request(Instant now, Request& request) {
   if (auto early = take_body(now, request)) return *early;
   if (where.target == Target::Directory) return on_register(now, request);
   if (where.target == Target::Registration) return on_update(now, request, slot);
-  return on_send(request);
+  return on_send(now, request);
 }
 
 /// Puts the body of the request together, or says what the block it carries is answered with.
@@ -195,7 +204,10 @@ std::optional<Answer> Shard::Engine::take_body(Instant now, Request& request) {
 std::optional<Transmit> Shard::Engine::poll_transmit(Instant now, MutableBytes out) {
   auto sent = replies_.poll_transmit(out);
   if (!sent) sent = requests_.poll_transmit(now, out);
-  if (sent) ++counters_.datagrams_out;
+  if (!sent) return sent;
+  ++counters_.datagrams_out;
+  if (tap_ != nullptr) [[unlikely]]
+    tap_out(now, sent->to, out.first(sent->size));
   return sent;
 }
 
@@ -224,6 +236,8 @@ std::optional<Event> Shard::Engine::poll_event() {
 ShardCounters Shard::Engine::counters() const {
   ShardCounters counters = counters_;
   counters.registrations = registry_.size();
+  counters.asleep = registry_.asleep();
+  counters.awake = registry_.queue_devices() - counters.asleep;
   counters.observations = requests_.observations().size();
   counters.pending_operations = requests_.size();
   return counters;

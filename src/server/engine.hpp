@@ -2,6 +2,8 @@
 #pragma once
 // The inside of a shard: takes datagrams apart, answers what devices ask (registration interface,
 // Send), and leaves the rest to `DeviceRequests`. Thread rule: that of the shard.
+#include <string>
+
 #include <linnet/base/function_ref.hpp>
 #include <linnet/coap/message.hpp>
 #include <linnet/server/shard.hpp>
@@ -31,6 +33,7 @@ class Shard::Engine {
   bool remove(Instant now, RegistrationId id);
   void renew(const SocketAddress& session) { dedup_.renew(session); }
   Status restore(Instant now, const RegistrationView& registration);
+  void set_tap(MessageTap* tap) { tap_ = tap; }
   DeviceRequests& requests() { return requests_; }
   [[nodiscard]] const Registry& registry() const { return registry_; }
   [[nodiscard]] ShardCounters counters() const;
@@ -43,6 +46,7 @@ class Shard::Engine {
     const coap::MessageView& message;
     ByteView body;
     std::optional<coap::BlockOption> block1;  ///< to go into the answer
+    bool attributed = false;                  ///< it is clear which device is awake because of it
   };
 
   // engine.cpp: the message layer.
@@ -54,13 +58,15 @@ class Shard::Engine {
   bool answer_copy(Instant now, const SocketAddress& from, const coap::MessageView& message);
 
   // registration_interface.cpp
-  [[nodiscard]] Answer on_register(Instant now, const Request& request);
-  [[nodiscard]] Answer on_update(Instant now, const Request& request, Slot slot);
+  [[nodiscard]] Answer on_register(Instant now, Request& request);
+  [[nodiscard]] Answer on_update(Instant now, Request& request, Slot slot);
+  [[nodiscard]] Refusal apply_update(Instant now, const Request& request, Slot slot,
+                                     Updated& event);
   [[nodiscard]] bool is_copy_of_refresh(Instant now, const Request& request, Slot slot) const;
   [[nodiscard]] Refusal parse_update(const Request& request, Slot slot,
                                      RegistrationParameters& parameters,
                                      RegistrationChange& change);
-  [[nodiscard]] Answer on_deregister(Instant now, const Request& request, Slot slot);
+  [[nodiscard]] Answer on_deregister(Instant now, Request& request, Slot slot);
   [[nodiscard]] ParameterPolicy policy() const;
   [[nodiscard]] Refusal check_objects(const Request& request, lwm2m::Version version);
   [[nodiscard]] Refusal authorize(AccessRequest::Kind kind, const SocketAddress& from,
@@ -69,8 +75,13 @@ class Shard::Engine {
   void expire(Instant now);
 
   // send_interface.cpp
-  [[nodiscard]] Answer on_send(const Request& request);
+  [[nodiscard]] Answer on_send(Instant now, Request& request);
   [[nodiscard]] Slot sender_of(const SocketAddress& from, std::span<const lwm2m::Path> paths) const;
+
+  // message_tap.cpp
+  void tap_in(Instant now, const SocketAddress& from, ByteView datagram);
+  void tap_out(Instant now, const SocketAddress& to, ByteView datagram);
+  [[nodiscard]] Slot partner(const SocketAddress& peer, const coap::MessageView& message) const;
 
   const ShardConfig config_;
   Rng& rng_;
@@ -83,8 +94,13 @@ class Shard::Engine {
   BlockInbox inbox_;
   Replies replies_;
   RingBuffer<Event> events_;
+  Presence presence_;
   DeviceRequests requests_;
   ObjectList objects_;  // scratch of the request being answered
+  MessageTap* tap_ = nullptr;
+  // The last Register that `tap_` saw: whom a refusal is for.
+  SocketAddress tapped_register_{};
+  std::string tapped_endpoint_;
 };
 
 }  // namespace linnet::server

@@ -56,7 +56,7 @@ ParameterPolicy Shard::Engine::policy() const {
           config_.refuse_unknown_parameters};
 }
 
-Answer Shard::Engine::on_register(Instant now, const Request& request) {
+Answer Shard::Engine::on_register(Instant now, Request& request) {
   RegistrationParameters parameters;
   Refusal refusal = parse_parameters(request.message, policy(), parameters);
   if (refusal.refused()) return answer(refusal);
@@ -90,8 +90,9 @@ Answer Shard::Engine::on_register(Instant now, const Request& request) {
     events_.push(
         Deregistered{old, std::string(parameters.endpoint), Deregistered::Reason::Replaced});
   }
+  request.attributed = true;
   registry_.set_last_message(*slot, request.message.message_id());
-  lifetimes_.schedule(*slot, registry_.expires(*slot));
+  presence_.schedule(*slot);
   ++counters_.registers;
   const RegistrationId id = registry_.id(*slot);
   events_.push(Registered{id});
@@ -119,43 +120,62 @@ Refusal Shard::Engine::parse_update(const Request& request, Slot slot,
 
 // The path a server walks most: for an Update that says nothing it touches half a cache line of the
 // registry, leaves the timer as it is (it fires early, and is then set anew), allocates nothing.
-Answer Shard::Engine::on_update(Instant now, const Request& request, Slot slot) {
+Answer Shard::Engine::on_update(Instant now, Request& request, Slot slot) {
   const bool moved = registry_.address(slot) != request.from;
   if (moved && !config_.adopt_new_address) return {Code::NotFound, {}, {}, ""};
   const bool refresh = is_refresh(request.message);
   if (refresh && is_copy_of_refresh(now, request, slot)) {
     ++counters_.duplicates;
+    request.attributed = true;
+    requests_.heard(now, slot);
     return {Code::Changed, {}, {}, ""};
   }
   Refusal refusal = authorize(AccessRequest::Kind::Update, request.from, {}, slot);
   if (refusal.refused()) return answer(refusal);
+  // [QM-03] Requests start once the new address is known.
+  request.attributed = true;
+  const bool woke = registry_.quiet(slot) && presence_.heard(now, slot);
   Updated event{.id = registry_.id(slot), .address_changed = moved};
   if (refresh && !moved) {
     registry_.refresh(now, slot);
   } else {
-    RegistrationChange change;
-    RegistrationParameters parameters;
-    refusal = parse_update(request, slot, parameters, change);
-    if (refusal.refused()) return answer(refusal);
-    const auto changed = registry_.update(now, slot, request.from, change);
-    if (!changed) return answer(kFull);
-    event.lifetime_changed = changed->lifetime;
-    event.links_changed = changed->objects;
-    event.binding_changed = changed->reachability;
-    if (moved) requests_.address_changed(slot);
-    if (changed->lifetime) lifetimes_.schedule(slot, registry_.expires(slot));
+    refusal = apply_update(now, request, slot, event);
   }
-  registry_.set_last_message(slot, request.message.message_id());
-  ++counters_.updates;
-  events_.push(event);
+  if (!refusal.refused()) {
+    registry_.set_last_message(slot, request.message.message_id());
+    ++counters_.updates;
+    events_.push(event);
+  }
+  if (woke) requests_.begin_next(now, slot);
+  if (refusal.refused()) {
+    requests_.heard(now, slot);
+    return answer(refusal);
+  }
   return {Code::Changed, {}, {}, ""};
 }
 
-Answer Shard::Engine::on_deregister(Instant now, const Request& request, Slot slot) {
+Refusal Shard::Engine::apply_update(Instant now, const Request& request, Slot slot,
+                                    Updated& event) {
+  RegistrationChange change;
+  RegistrationParameters parameters;
+  const Refusal refusal = parse_update(request, slot, parameters, change);
+  if (refusal.refused()) return refusal;
+  const auto changed = registry_.update(now, slot, request.from, change);
+  if (!changed) return kFull;
+  event.lifetime_changed = changed->lifetime;
+  event.links_changed = changed->objects;
+  event.binding_changed = changed->reachability;
+  if (event.address_changed) requests_.address_changed(slot);
+  if (changed->lifetime || changed->reachability) presence_.schedule(slot);
+  return refusal;
+}
+
+Answer Shard::Engine::on_deregister(Instant now, Request& request, Slot slot) {
   const bool moved = registry_.address(slot) != request.from;
   if (moved && !config_.adopt_new_address) return {Code::NotFound, {}, {}, ""};
   const Refusal refusal = authorize(AccessRequest::Kind::Deregister, request.from, {}, slot);
   if (refusal.refused()) return answer(refusal);
+  request.attributed = true;
   end_registration(now, slot, Deregistered::Reason::Request);
   ++counters_.deregisters;
   return {Code::Deleted, {}, {}, ""};
@@ -175,19 +195,25 @@ void Shard::Engine::expire(Instant now) {
   for (int i = 0; i < kAtATime && events_.size() < config_.max_events; ++i) {
     const auto slot = lifetimes_.pop(now);
     if (!slot) return;
-    if (const Instant end = registry_.expires(*slot); end > now) {
-      lifetimes_.schedule(*slot, end);
+    if (registry_.expires(*slot) <= now) {
+      end_registration(now, *slot, Deregistered::Reason::Expired);
+      ++counters_.expirations;
       continue;
     }
-    end_registration(now, *slot, Deregistered::Reason::Expired);
-    ++counters_.expirations;
+    // Whoever is being asked stays awake until it is clear whether it answers.
+    const bool asked = presence_.sleep_due(now, *slot) && requests_.transmitting(*slot);
+    if (asked) {
+      presence_.schedule(*slot, now + config_.transmission.ack_timeout);
+      continue;
+    }
+    if (presence_.sleep_due(now, *slot)) presence_.fall_asleep(*slot);
+    presence_.schedule(*slot);
   }
 }
 
 Status Shard::Engine::restore(Instant now, const RegistrationView& registration) {
   LINNET_TRY_ASSIGN(const Slot slot, registry_.restore(registration));
-  // What is due already still waits for `on_timeout`: nothing ends while others are put back.
-  lifetimes_.schedule(slot, std::max(now, registry_.expires(slot)));
+  presence_.restore(now, slot);
   return {};
 }
 

@@ -127,7 +127,7 @@ RegistrationView Registry::view(Slot slot) const {
   view.version = record.version;
   view.lifetime = record.lifetime;
   view.binding = record.binding;
-  view.queue_mode = record.queue_mode;
+  view.queue_mode = queue_mode(slot);
   view.sms = texts.sms;
   view.profile_ids = texts.profile_ids;
   view.root_path = objects.root_path;
@@ -136,6 +136,8 @@ RegistrationView Registry::view(Slot slot) const {
   view.registered = Instant{record.registered_ms};
   view.updated = updated(slot);
   view.expires = expires(slot);
+  view.heard = heard(slot);
+  view.awake = awake(slot);
   return view;
 }
 
@@ -145,6 +147,17 @@ void Registry::new_id(Slot slot) {
     // Never 0: that is a free slot.
     hot_[slot].tag = generation << kRandomBits | (1 + rng_.below((1u << kRandomBits) - 1));
   } while (!id(slot).valid());
+}
+
+void Registry::set_flags(Slot slot, bool queue_mode, bool quiet) {
+  std::int64_t& word = hot_[slot].updated_and_flags;
+  const auto count = [&](std::uint32_t one) {
+    if ((word & kQueueMode) != 0) queue_devices_ += one;
+    if ((word & kFlags) == kFlags) asleep_ += one;
+  };
+  count(~std::uint32_t{0});
+  word = (word & ~kFlags) | (queue_mode ? kQueueMode : 0) | (quiet ? kQuiet : 0);
+  count(1);
 }
 
 void Registry::collect_free() {
@@ -206,6 +219,11 @@ std::uint16_t Registry::next_message_id(Slot slot) {
   return records_[head].message_id++;
 }
 
+void Registry::skip_message_ids(Slot slot, std::uint16_t last) {
+  const Slot head = records_[slot].same_previous == kNone ? slot : find(hot_[slot].address);
+  records_[head].message_id = static_cast<std::uint16_t>(last + 1);
+}
+
 Result<Slot> Registry::add(Instant now, std::string_view endpoint, const SocketAddress& address,
                            lwm2m::Version version, const RegistrationChange& change) {
   LINNET_CHECK(change.lifetime && change.objects != nullptr);
@@ -236,13 +254,15 @@ Result<Slot> Registry::add(Instant now, std::string_view endpoint, const SocketA
   hot_[slot].address = address;
   if (!linked) link_address(slot);
   new_id(slot);
-  record.registered_ms = hot_[slot].updated_ms = now.ms;
+  record.registered_ms = now.ms;
+  refresh(now, slot);
+  set_flags(slot, change.queue_mode.value_or(false), false);
+  record.heard = 0;
   record.lifetime = *change.lifetime;
   record.names = *texts;
   record.objects = *objects;
   record.version = version;
   record.binding = change.binding.value_or(Binding{});
-  record.queue_mode = change.queue_mode.value_or(false);
   return slot;
 }
 
@@ -281,7 +301,10 @@ Result<Slot> Registry::restore(const RegistrationView& registration) {
   Hot& hot = hot_[slot];
   hot.tag = tag;
   hot.address = registration.address;
-  hot.updated_ms = registration.updated.ms;
+  hot.updated_and_flags = 0;
+  refresh(registration.updated, slot);
+  set_flags(slot, registration.queue_mode, false);
+  set_heard(registration.heard, slot);
   record.generation = static_cast<std::uint16_t>(tag >> kRandomBits);
   record.registered_ms = registration.registered.ms;
   record.lifetime = registration.lifetime;
@@ -289,7 +312,6 @@ Result<Slot> Registry::restore(const RegistrationView& registration) {
   record.objects = *objects;
   record.version = registration.version;
   record.binding = registration.binding;
-  record.queue_mode = registration.queue_mode;
   by_endpoint_.insert(hash_of(registration.endpoint), slot);
   link_address(slot);
   ++size_;
@@ -340,8 +362,8 @@ Result<RegistrationDifference> Registry::update(Instant now, Slot slot,
     record.binding = *change.binding;
   }
   if (change.queue_mode) {
-    difference.reachability |= record.queue_mode != *change.queue_mode;
-    record.queue_mode = *change.queue_mode;
+    difference.reachability |= queue_mode(slot) != *change.queue_mode;
+    set_flags(slot, *change.queue_mode, quiet(slot));
   }
   refresh(now, slot);
   return difference;
@@ -355,6 +377,7 @@ void Registry::remove(Slot slot) {
   unlink_address(slot);
   arena_.release(record.names, names(record.names).size());
   lists_.release(record.objects);
+  set_flags(slot, false, false);
   hot_[slot].tag = 0;
   record.same_next = free_;
   free_ = slot;

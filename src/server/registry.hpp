@@ -5,6 +5,7 @@
 // Update reads and writes is 32 bytes in half a cache line, so that it is fast among millions.
 // Data only: what a request means is `registration_interface`. A slot is the number of a record;
 // it stays with the endpoint when that registers again, while the registration id changes.
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -57,7 +58,10 @@ class Registry {
   Result<RegistrationDifference> update(Instant now, Slot slot, const SocketAddress& address,
                                         const RegistrationChange& change);
   /// An Update without changes: touches 32 bytes, allocates nothing.
-  void refresh(Instant now, Slot slot) { hot_[slot].updated_ms = now.ms; }
+  void refresh(Instant now, Slot slot) {
+    Hot& hot = hot_[slot];
+    hot.updated_and_flags = now.ms << kFlagBits | (hot.updated_and_flags & kFlags);
+  }
   void remove(Slot slot);
   /// Puts a registration back under the id it had in a registry with the same `id_key`. `Malformed`
   /// if it cannot have been in one, `Exists` if its endpoint or its place is taken, `NoSpace` at a
@@ -71,7 +75,29 @@ class Registry {
     hot_[slot].last_message_id = message_id;
   }
   [[nodiscard]] std::uint16_t last_message(Slot slot) const { return hot_[slot].last_message_id; }
-  [[nodiscard]] Instant updated(Slot slot) const { return Instant{hot_[slot].updated_ms}; }
+  [[nodiscard]] Instant updated(Slot slot) const {
+    return Instant{hot_[slot].updated_and_flags >> kFlagBits};
+  }
+
+  // What `Presence` decides.
+  [[nodiscard]] bool queue_mode(Slot slot) const { return has(slot, kQueueMode); }
+  /// Nothing is to be expected from it before it shows up by itself.
+  [[nodiscard]] bool quiet(Slot slot) const { return has(slot, kQuiet); }
+  void set_quiet(Slot slot, bool quiet) { set_flags(slot, queue_mode(slot), quiet); }
+  /// Whether messages of this device matter to anybody but their receiver.
+  [[nodiscard]] bool watched(Slot slot) const { return has(slot, kFlags); }
+  [[nodiscard]] bool awake(Slot slot) const { return !queue_mode(slot) || !quiet(slot); }
+  void set_heard(Instant now, Slot slot) {
+    records_[slot].heard =
+        static_cast<std::uint32_t>(std::max<std::int64_t>(now.ms, 0) >> kHeardUnit);
+  }
+  /// The last Register, Update or what `set_heard` told.
+  [[nodiscard]] Instant heard(Slot slot) const {
+    return std::max(updated(slot), Instant{std::int64_t{records_[slot].heard} << kHeardUnit});
+  }
+  /// Devices with queue mode, and those of them that are quiet.
+  [[nodiscard]] std::uint32_t queue_devices() const { return queue_devices_; }
+  [[nodiscard]] std::uint32_t asleep() const { return asleep_; }
 
   [[nodiscard]] Slot find(RegistrationId id) const;
   [[nodiscard]] Slot find(std::string_view endpoint) const;
@@ -99,15 +125,23 @@ class Registry {
   [[nodiscard]] std::uint32_t observations(Slot slot) const { return records_[slot].observations; }
   /// A message id not used with this address for the last 65535 messages.
   [[nodiscard]] std::uint16_t next_message_id(Slot slot);
+  /// Message ids up to this one were used with the device's address by an earlier registry.
+  void skip_message_ids(Slot slot, std::uint16_t last);
 
  private:
   struct Hot {
     SocketAddress address;
     std::uint16_t last_message_id = 0;
     std::uint32_t tag = 0;  // with the slot the registration id; 0: free
-    std::int64_t updated_ms = 0;
+    std::int64_t updated_and_flags = 0;
   };
   static_assert(sizeof(Hot) == 32);
+
+  static constexpr unsigned kFlagBits = 2;
+  static constexpr std::int64_t kQueueMode = 1;
+  static constexpr std::int64_t kQuiet = 2;
+  static constexpr std::int64_t kFlags = kQueueMode | kQuiet;
+  static constexpr unsigned kHeardUnit = 6;  // 64 ms: 32 bits of them last 8 years
 
   struct Record {
     std::int64_t registered_ms = 0;
@@ -118,11 +152,11 @@ class Registry {
     Slot same_next = kNone;  // and the chain of free records
     std::uint32_t operations = kNone;
     std::uint32_t observations = kNone;
+    std::uint32_t heard = 0;
     std::uint16_t message_id = 0;
     std::uint16_t generation = 0;
     lwm2m::Version version;
     Binding binding;
-    bool queue_mode = false;
   };
   static_assert(sizeof(Record) <= 48);
 
@@ -137,6 +171,10 @@ class Registry {
   };
   [[nodiscard]] Names names(ByteArena::Handle handle) const;
   [[nodiscard]] std::optional<ByteArena::Handle> store(const Names& names);
+  [[nodiscard]] bool has(Slot slot, std::int64_t flag) const {
+    return (hot_[slot].updated_and_flags & flag) != 0;
+  }
+  void set_flags(Slot slot, bool queue_mode, bool quiet);
   void new_id(Slot slot);
   void collect_free();
   [[nodiscard]] Slot claim();
@@ -159,6 +197,8 @@ class Registry {
   Slot free_ = kNone;
   bool free_unknown_ = false;  // `restore` left gaps: to be collected
   std::uint32_t size_ = 0;
+  std::uint32_t queue_devices_ = 0;
+  std::uint32_t asleep_ = 0;
   ByteArena arena_;
   ObjectLists lists_;
   HashIndex by_endpoint_;

@@ -35,7 +35,7 @@ Slot Shard::Engine::sender_of(const SocketAddress& from, std::span<const Path> p
   return kNone;
 }
 
-Answer Shard::Engine::on_send(const Request& request) {
+Answer Shard::Engine::on_send(Instant now, Request& request) {
   // [IR-42]
   if (registry_.find(request.from) == kNone) return refuse(Code::NotFound, "not registered");
   const auto format = request.message.content_format();
@@ -63,6 +63,8 @@ Answer Shard::Engine::on_send(const Request& request) {
   }
   ++counters_.sends;
   events_.push(DataSent{device.id, std::move(decoded.values), *format});
+  request.attributed = true;
+  requests_.heard(now, slot);
   return {Code::Changed, {}, {}, ""};
 }
 

@@ -51,6 +51,11 @@ std::optional<RegistrationView> Shard::find(std::string_view endpoint) const {
   return engine_->registry().view(slot);
 }
 
+bool Shard::is_awake(RegistrationId id) const {
+  const Slot slot = engine_->registry().find(id);
+  return slot != kNone && engine_->registry().awake(slot);
+}
+
 bool Shard::has_registration(const SocketAddress& address) const {
   return engine_->registry().find(address) != kNone;
 }
@@ -87,6 +92,8 @@ std::size_t Shard::pending(RegistrationId id) const {
   return slot == kNone ? 0 : engine_->requests().pending(slot);
 }
 
+void Shard::set_tap(MessageTap* tap) { engine_->set_tap(tap); }
+
 std::uint64_t Shard::id_key() const { return engine_->registry().id_key(); }
 
 Status Shard::restore(Instant now, const RegistrationView& registration) {
@@ -94,6 +101,10 @@ Status Shard::restore(Instant now, const RegistrationView& registration) {
 }
 
 std::optional<ObservationRecord> Shard::record(ObservationId id) const {
+  return engine_->requests().record(id);
+}
+
+std::optional<RequestRecord> Shard::record(OperationId id) const {
   return engine_->requests().record(id);
 }
 

@@ -289,6 +289,11 @@ void DeviceDesk::on(const server::NotificationRefused& event) {
          found->second.endpoint});
 }
 
+void DeviceDesk::print_presence(server::RegistrationId id, const char* words) const {
+  const auto registration = ports_.shard.find(id);
+  if (registration) print(LogLevel::Info, words + std::string(registration->endpoint));
+}
+
 void DeviceDesk::on(server::DataSent& event) {
   const auto registration = ports_.shard.find(event.registration);
   if (!registration) return;

@@ -68,6 +68,7 @@ class DeviceDesk {
   void print(LogLevel level, const LogLine& line) const {
     if (ports_.print) ports_.print(level, line);
   }
+  void print_presence(server::RegistrationId id, const char* words) const;
   void started(const Pending& pending, const server::OperationResult& result,
                const DeviceModel& model);
 
@@ -79,6 +80,9 @@ class DeviceDesk {
   void on(const server::ObservationEnded& event);
   void on(const server::NotificationRefused& event);
   void on(server::DataSent& event);
+  void on(const server::Awake& event) { print_presence(event.id, "awake          "); }
+  void on(const server::Sleeping& event) { print_presence(event.id, "sleeping       "); }
+  void on(const server::OperationStarted&) {}
 
   Ports ports_;
   const lwm2m::ModelStore& models_;

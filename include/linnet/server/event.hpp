@@ -33,6 +33,18 @@ struct Updated {
   }
 };
 
+/// A device with queue mode that was presumed asleep has shown up, and what waits for it starts
+/// [QM-03]. After a Register it is awake without this event.
+struct Awake {
+  RegistrationId id{};
+};
+
+/// Nothing was heard of a device with queue mode for `ShardConfig::awake_for`, or a request to it
+/// went unanswered: it is presumed asleep, and operations wait.
+struct Sleeping {
+  RegistrationId id{};
+};
+
 /// A registration ended; its id names nothing any more [REG-43].
 struct Deregistered {
   enum class Reason : std::uint8_t { Request, Expired, Replaced, Removed };
@@ -83,7 +95,17 @@ struct DataSent {
   coap::ContentFormat format{};
 };
 
-using Event = std::variant<Registered, Updated, Deregistered, OperationResult, Notification,
-                           ObservationEnded, NotificationRefused, DataSent>;
+/// The request of an operation with `report_start` is about to go out with the next
+/// `poll_transmit`; `Shard::record` tells now what it takes to go on with it after a restart. Comes
+/// again for each new attempt.
+struct OperationStarted {
+  OperationId operation{};
+  RegistrationId registration{};
+  std::uint8_t attempt = 1;
+};
+
+using Event =
+    std::variant<Registered, Updated, Deregistered, OperationResult, Notification, ObservationEnded,
+                 NotificationRefused, DataSent, Awake, Sleeping, OperationStarted>;
 
 }  // namespace linnet::server

@@ -11,6 +11,7 @@
 #include <linnet/base/time.hpp>
 #include <linnet/coap/code.hpp>
 #include <linnet/coap/content_format.hpp>
+#include <linnet/coap/message.hpp>
 #include <linnet/lwm2m/attributes.hpp>
 #include <linnet/lwm2m/path.hpp>
 #include <linnet/server/registration.hpp>
@@ -50,6 +51,20 @@ enum class OperationKind : std::uint8_t {
 /// "read", "write-composite", ... Static lifetime.
 [[nodiscard]] const char* describe(OperationKind kind);
 
+/// A request under way, to be kept and gone on with by another shard: the same CoAP message again,
+/// so that a device which has done it already answers from memory instead of doing it twice (RFC
+/// 7252 §4.2).
+struct RequestRecord {
+  coap::Token token{};
+  std::uint16_t message_id = 0;
+  std::uint8_t attempt = 0;                      ///< how often it was begun, from 1
+  Instant first_sent{};                          ///< of this message
+  std::optional<coap::ContentFormat> content{};  ///< of the payload
+  std::optional<coap::ContentFormat> accept{};
+  /// False for a block-wise transfer and for what makes or ends an observation: those begin anew.
+  bool resumable = false;
+};
+
 struct Operation {
   OperationKind kind = OperationKind::Read;
   lwm2m::Path path{};
@@ -73,7 +88,20 @@ struct Operation {
   /// Execute only: as a trigger, Non-confirmable, without waiting for an answer [DM-11].
   bool trigger = false;
   /// From submit to result, the wait in the queue included; 0 = `ShardConfig::operation_timeout`.
+  /// At most 49 days.
   Duration timeout{0};
+  /// Instead of failing with NotAcknowledged [QM-07] it stays first in the queue until the
+  /// deadline: sent again when the device shows up, without queue mode also every
+  /// `ShardConfig::hold_retry`. Within EXCHANGE_LIFETIME that is the same message, which no device
+  /// does twice; later it is a new one, and a device whose answers were all lost does it again.
+  /// Once acknowledged, the response has `ShardConfig::operation_timeout` to come.
+  bool hold = false;
+  /// Whether `OperationStarted` is wanted.
+  bool report_start = false;
+  /// Goes on with this request, as `Shard::record` gave it and `first_sent` on this shard's clock:
+  /// the same message again at once, to a sleeping device too. Ignored if it is not resumable, sent
+  /// longer than EXCHANGE_LIFETIME ago, or not the first in the queue.
+  std::optional<RequestRecord> resume{};
 };
 
 /// How an operation ended.
@@ -82,7 +110,7 @@ enum class Outcome : std::uint8_t {
   Sent,              ///< a trigger went out, nobody waits for an answer
   NotAcknowledged,   ///< all retransmissions went unanswered: probably not reachable
   NoResponse,        ///< acknowledged, but no response before the deadline
-  Expired,           ///< the deadline passed before the request could be sent
+  Expired,           ///< the deadline passed before the request could be sent; `reason` says why
   Rejected,          ///< the device answered with Reset
   Cancelled,         ///< by `Shard::cancel` or by cancelling the observation
   RegistrationGone,  ///< de-registered, expired, or replaced by another Register

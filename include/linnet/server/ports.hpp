@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include <linnet/base/address.hpp>
+#include <linnet/base/bytes.hpp>
+#include <linnet/base/time.hpp>
 #include <linnet/lwm2m/definition.hpp>
 #include <linnet/server/registration.hpp>
 
@@ -41,6 +43,24 @@ class Authorizer {
 
  protected:
   ~Authorizer() = default;
+};
+
+enum class Direction : std::uint8_t { In, Out };
+
+/// Sees the CoAP messages of registered devices, and Register requests with their answers, as they
+/// are inside DTLS; for a message log.
+class MessageTap {
+ public:
+  /// `registration` is not valid for the messages of a Register until it is accepted, and for its
+  /// copies; `endpoint` is then what it says. What comes in is reported before it is dealt with.
+  /// An answer to one of several devices behind one address is taken for one to the device that
+  /// registered last.
+  virtual void on_message(Instant now, const SocketAddress& peer, Direction direction,
+                          ByteView message, RegistrationId registration,
+                          std::string_view endpoint) = 0;
+
+ protected:
+  ~MessageTap() = default;
 };
 
 /// Where object definitions come from. Asked for each object in an answer; must be fast.

@@ -79,6 +79,11 @@ struct RegistrationView {
   Instant updated;     ///< the last Register or Update
   /// When it ends without another Update, the grace included; never for an infinite lifetime.
   Instant expires;
+  /// The last message of any kind that is known to be from it, to within 64 ms; only kept of
+  /// devices with queue mode, otherwise `updated`.
+  Instant heard{};
+  /// False while a device with queue mode is presumed asleep [QM-03].
+  bool awake = true;
 
   /// True if the object is listed, with or without instances.
   [[nodiscard]] bool has_object(lwm2m::Id object) const;

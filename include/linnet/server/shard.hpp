@@ -52,6 +52,12 @@ struct ShardConfig {
   // Requests to devices.
   coap::TransmissionParameters transmission{};
   Duration operation_timeout = seconds(120);
+  /// How long a device with queue mode is presumed awake after its last message: MAX_TRANSMIT_WAIT
+  /// of its own transmission parameters [QM-05].
+  Duration awake_for = seconds(93);
+  /// How often an operation with `hold` is tried with a device that uses no queue mode and does not
+  /// answer.
+  Duration hold_retry = seconds(300);
   std::uint32_t max_operations = 1u << 16;  ///< queued or under way, all devices
   std::uint16_t max_operations_per_device = 256;
   std::uint32_t max_response_bytes = 1u << 20;  ///< of one block-wise answer
@@ -119,6 +125,8 @@ struct ShardCounters {
   std::uint64_t notifications = 0;
   std::uint64_t retransmissions = 0;
   std::uint32_t registrations = 0;       ///< now
+  std::uint32_t awake = 0;               ///< now, of those with queue mode
+  std::uint32_t asleep = 0;              ///< now, of those with queue mode
   std::uint32_t observations = 0;        ///< now
   std::uint32_t pending_operations = 0;  ///< now
 };
@@ -150,11 +158,12 @@ class Shard {
   std::optional<Event> poll_event();
 
   // Requests to devices.
-  /// Queues an operation. Each device works on one at a time, in order [QM-06]. `NotFound` if the
-  /// registration is gone; `Malformed` if the operation breaks a rule of its kind; `Type` if a
-  /// value does not fit its definition; `NotAcceptable` if the format cannot express it;
-  /// `TooLarge` if it exceeds a limit; `Busy` if a queue is full; `Unsupported` if the device's
-  /// version does not know the operation.
+  /// Queues an operation. Each device works on one at a time, in order [QM-06]; one that is
+  /// presumed asleep gets none until it shows up [QM-03]. O(1). `NotFound` if the registration is
+  /// gone; `Malformed` if the operation breaks a rule of its kind; `Type` if a value does not fit
+  /// its definition; `NotAcceptable` if the format cannot express it; `TooLarge` if it exceeds a
+  /// limit; `Busy` if a queue is full; `Unsupported` if the device's version does not know the
+  /// operation.
   Result<OperationId> submit(Instant now, RegistrationId registration, Operation operation);
   /// Gives up an operation; its result comes with `Cancelled`. False if it is not pending.
   bool cancel(Instant now, OperationId operation);
@@ -165,6 +174,9 @@ class Shard {
   // The devices.
   [[nodiscard]] std::optional<RegistrationView> find(RegistrationId id) const;
   [[nodiscard]] std::optional<RegistrationView> find(std::string_view endpoint) const;
+  /// Whether requests go out to this device now: false while one with queue mode is presumed
+  /// asleep, and if there is none.
+  [[nodiscard]] bool is_awake(RegistrationId id) const;
   /// Whether a device is registered from this address or session.
   [[nodiscard]] bool has_registration(const SocketAddress& address) const;
   /// The device behind this session made a new handshake: its message ids begin anew, so that
@@ -180,6 +192,8 @@ class Shard {
   [[nodiscard]] std::optional<ObservationView> find(ObservationId id) const;
   /// Operations of this device that wait or are under way.
   [[nodiscard]] std::size_t pending(RegistrationId id) const;
+  /// Shows every message to `tap`, which outlives the shard; null, as in the beginning: to nobody.
+  void set_tap(MessageTap* tap);
 
   // Going on where another shard left off: registrations first, then their observations. Neither
   // makes an event, and devices notice nothing.
@@ -190,6 +204,9 @@ class Shard {
   /// had it, `Exists` if its endpoint or place is taken, `NoSpace` at a limit.
   Status restore(Instant now, const RegistrationView& registration);
   [[nodiscard]] std::optional<ObservationRecord> record(ObservationId id) const;
+  /// The request of an operation that was begun: from its `OperationStarted` on, before anything is
+  /// sent. For `Operation::resume` of an equal operation.
+  [[nodiscard]] std::optional<RequestRecord> record(OperationId id) const;
   /// `NotFound` if its registration is not there; otherwise as above.
   Status restore(Instant now, const ObservationRecord& observation);
 
