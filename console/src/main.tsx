@@ -1,4 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { render } from 'preact';
+import { App } from './app/app';
+import { followLinks } from './app/router';
+import { resumeSession } from './app/session';
+import './app/theme';
+import './style/tokens.css';
+import './style/base.css';
+import './style/controls.css';
+import './style/shell.css';
+import './style/content.css';
+import './style/device.css';
 
-render(<h1>Linnet</h1>, document.getElementById('app')!);
+followLinks();
+void resumeSession();
+render(<App />, document.getElementById('app')!);

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// One's own account: a new password.
+import { signal } from '@preact/signals';
+import { useState } from 'preact/hooks';
+import { call } from '../api/call';
+import { useAction } from '../api/remote';
+import { Dialog } from '../parts/dialog';
+import { Field } from '../parts/field';
+import { ProblemNote } from '../parts/problem_note';
+import { tell } from './toasts';
+
+export const passwordOpen = signal(false);
+
+export function PasswordDialog() {
+  return passwordOpen.value ? <Opened /> : null;
+}
+
+function Opened() {
+  const [old, setOld] = useState('');
+  const [wanted, setWanted] = useState('');
+  const close = () => (passwordOpen.value = false);
+  const change = useAction(async () => {
+    await call('POST /api/v1/session/password', { body: { old, new: wanted } });
+    tell('The password is changed');
+    close();
+  });
+  return (
+    <Dialog title="Change the password" onClose={close}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void change.run();
+        }}
+      >
+        <div class="body">
+          <ProblemNote problem={change.problem} />
+          <Field label="Password now">
+            {(id) => <input id={id} class="input" type="password" data-first required autocomplete="current-password" value={old} onInput={(event) => setOld(event.currentTarget.value)} />}
+          </Field>
+          <Field label="New password">
+            {(id) => <input id={id} class="input" type="password" required autocomplete="new-password" value={wanted} onInput={(event) => setWanted(event.currentTarget.value)} />}
+          </Field>
+        </div>
+        <footer>
+          <button class="button" type="button" onClick={close}>Cancel</button>
+          <button class="button primary" disabled={change.busy}>Change it</button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pages of devices, fetched as they come into view and joined to one list.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { call } from '../../api/call';
+import type { DeviceQuery, DeviceRow, ServerEvent } from '../../api/contract';
+import { asProblem, isAbort, type Problem } from '../../api/problem';
+
+interface State {
+  rows: DeviceRow[];
+  total?: number;
+  next?: string;
+  problem?: Problem;
+  loading: boolean;
+}
+
+const pageSize = 200;
+
+export function useDeviceList(query: DeviceQuery) {
+  const key = JSON.stringify(query);
+  const [state, setState] = useState<State>({ rows: [], loading: true });
+  const busy = useRef<AbortController | undefined>(undefined);
+  const latest = useRef(state);
+  latest.current = state;
+
+  const fetchPage = async (cursor: string | undefined, limit = pageSize) => {
+    busy.current?.abort();
+    const abort = new AbortController();
+    busy.current = abort;
+    setState((old) => ({ ...old, loading: true, problem: undefined }));
+    try {
+      const page = await call('GET /api/v1/devices', { query: { ...query, cursor, limit }, signal: abort.signal });
+      setState((old) => ({
+        rows: cursor === undefined ? page.devices : [...old.rows, ...page.devices],
+        total: page.total,
+        next: page.next,
+        loading: false,
+      }));
+    } catch (error) {
+      if (!isAbort(error)) setState((old) => ({ ...old, loading: false, problem: asProblem(error) }));
+    } finally {
+      if (busy.current === abort) busy.current = undefined;
+    }
+  };
+  useEffect(() => {
+    setState({ rows: [], loading: true });
+    void fetchPage(undefined);
+    return () => busy.current?.abort();
+  }, [key]);
+
+  return {
+    ...state,
+    loadMore: () => {
+      const { next, problem } = latest.current;
+      if (next !== undefined && !busy.current && !problem) void fetchPage(next);
+    },
+    /** Loads again what there is, as far as one page of it goes. */
+    reload: () => void fetchPage(undefined, Math.min(1000, Math.max(pageSize, latest.current.rows.length))),
+    patch: (event: ServerEvent) => setState((old) => ({ ...old, rows: patched(old.rows, event) })),
+  };
+}
+
+/** The rows after what an event says about one of them; the same array if it says nothing. */
+export function patched(rows: DeviceRow[], event: ServerEvent): DeviceRow[] {
+  const at = rows.findIndex(({ endpoint }) => endpoint === event.endpoint);
+  if (at < 0) return rows;
+  const row = { ...rows[at]!, lastSeen: event.time };
+  switch (event.type) {
+    case 'registered':
+      row.registered = row.updated = event.time;
+      row.state = row.queueMode ? 'awake' : 'registered';
+      break;
+    case 'updated':
+      row.updated = event.time;
+      if (typeof event.address === 'string') row.address = event.address;
+      if (typeof event.lifetime === 'number') row.lifetime = event.lifetime;
+      break;
+    case 'awake': row.state = 'awake'; break;
+    case 'sleeping': row.state = 'asleep'; break;
+    case 'expired':
+    case 'deregistered':
+      row.state = 'absent';
+      break;
+    default: return rows;
+  }
+  const copy = rows.slice();
+  copy[at] = row;
+  return copy;
+}
