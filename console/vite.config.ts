@@ -12,6 +12,7 @@ export default defineConfig(async ({ command, isPreview }): Promise<UserConfig> 
     esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
     plugins: imitated ? [(await import('./mock/plugin')).mock()] : [],
     server: { proxy },
+    preview: { proxy, headers: { 'Content-Security-Policy': "default-src 'self'" } }, // as the server sends
     build: {
       target: 'es2022',
       assetsInlineLimit: 0, // a data: URL would need a hole in the content security policy

@@ -6,7 +6,7 @@ import { call } from '../api/call';
 import type { DeviceRow } from '../api/contract';
 import { isAbort } from '../api/problem';
 import { devicePath, navigate } from './router';
-import { pages } from './pages';
+import { pages, pathOf } from './pages';
 import { allowed } from './session';
 import { switchTheme } from './theme';
 
@@ -22,7 +22,7 @@ function fixedChoices(): Choice[] {
   return [
     ...pages
       .filter((page) => page.title && allowed(page.role))
-      .map((page) => ({ label: page.title!, kind: 'page', act: () => navigate(page.pattern) })),
+      .map((page) => ({ label: page.title!, kind: 'page', act: () => navigate(pathOf(page)) })),
     { label: 'Switch between dark and light', kind: 'act', act: switchTheme },
     { label: 'API description (openapi.yaml)', kind: 'file', act: () => location.assign('/openapi.yaml') },
   ];

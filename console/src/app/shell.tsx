@@ -7,7 +7,7 @@ import { PasswordDialog, passwordOpen } from './account';
 import { ConfirmDialog } from './confirm';
 import { connection } from './live';
 import { Palette, paletteOpen } from './palette';
-import { pages, type Page } from './pages';
+import { pages, pathOf, type Page } from './pages';
 import { match, path } from './router';
 import { allowed, session, signOut } from './session';
 import { HelpDialog, helpOpen, useShortcuts } from './shortcuts';
@@ -65,7 +65,7 @@ export function Shell() {
 function Side() {
   const groups = [...new Set(pages.map((page) => page.group).filter(Boolean))];
   const here = path.value;
-  const isHere = ({ pattern }: Page) => here === pattern || (pattern !== '/' && here.startsWith(`${pattern}/`));
+  const isHere = (page: Page) => here === pathOf(page) || (page.pattern !== '/' && here.startsWith(`${pathOf(page)}/`));
   return (
     <div class={menuOpen.value ? 'side open' : 'side'}>
       <a class="brand" href="/"><Bird />linnet</a>
@@ -76,7 +76,7 @@ function Side() {
             <section key={group}>
               <h2>{group}</h2>
               {shown.map((page) => (
-                <a key={page.pattern} href={page.pattern} aria-current={isHere(page) ? 'page' : undefined}>
+                <a key={page.pattern} href={pathOf(page)} aria-current={isHere(page) ? 'page' : undefined}>
                   <Icon name={page.icon ?? 'list'} />{page.title}
                 </a>
               ))}

@@ -3,7 +3,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Dialog } from '../parts/dialog';
-import { pages } from './pages';
+import { pages, pathOf } from './pages';
 import { paletteOpen } from './palette';
 import { navigate } from './router';
 import { switchTheme } from './theme';
@@ -31,7 +31,7 @@ export function useShortcuts(): void {
         const page = pages.find(({ key }) => key === event.key);
         if (page) {
           event.preventDefault();
-          navigate(page.pattern);
+          navigate(pathOf(page));
         }
         return;
       }

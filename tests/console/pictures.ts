@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, test, type Page } from '@playwright/test';
+
+const device = '/devices/urn:dev:os:32473-thermostat-000001';
+const pages: [name: string, path: string, act?: (page: Page) => Promise<void>][] = [
+  ['overview', '/'],
+  ['devices', '/devices'],
+  ['device', `${device}?object=3303&path=%2F3303%2F0%2F5700`],
+  ['device-write', `${device}?object=3311&path=%2F3311%2F0%2F5851`],
+  ['device-operations', `${device}/operations`, async (page) => page.locator('.table .link').first().click()],
+  ['device-messages', `${device}/messages`, async (page) => page.locator('.message > button').nth(1).click()],
+  ['device-timeline', `${device}/timeline`],
+  ['device-credentials', `${device}/credentials`],
+];
+const only = process.env.LINNET_PAGES?.split(',');
+const folder = process.env.LINNET_PICTURES ?? 'pictures';
+
+for (const theme of ['light', 'dark'] as const) {
+  for (const width of [1280, 390]) {
+    test(`${theme} ${width}`, async ({ browser }) => {
+      const context = await browser.newContext({ colorScheme: theme, viewport: { width, height: width > 700 ? 860 : 844 }, deviceScaleFactor: width > 700 ? 1 : 2, hasTouch: width < 700 });
+      const page = await context.newPage();
+      const mistakes: string[] = [];
+      page.on('console', (message) => message.type() === 'error' && !/401/.test(message.text()) && mistakes.push(message.text()));
+      page.on('pageerror', (error) => mistakes.push(String(error)));
+      await page.goto('/');
+      await page.getByLabel('User').waitFor();
+      if (!only) await page.screenshot({ path: `${folder}/sign-in-${theme}-${width}.png` });
+      await page.getByLabel('User').fill('ada');
+      await page.getByLabel('Password').fill('secret');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.locator('#main').waitFor();
+      for (const [name, path, act] of pages.filter(([name]) => !only || only.includes(name))) {
+        await page.goto(path);
+        await page.locator('.page-head h1').waitFor();
+        await page.waitForTimeout(700);
+        if (act) {
+          await act(page);
+          await page.waitForTimeout(300);
+        }
+        await page.screenshot({ path: `${folder}/${name}-${theme}-${width}.png` });
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+        expect(overflow, `${name} is wider than the screen`).toBe(false);
+      }
+      expect(mistakes).toEqual([]);
+      await context.close();
+    });
+  }
+}
