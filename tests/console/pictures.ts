@@ -4,13 +4,32 @@ import { expect, test, type Page } from '@playwright/test';
 const device = '/devices/urn:dev:os:32473-thermostat-000001';
 const pages: [name: string, path: string, act?: (page: Page) => Promise<void>][] = [
   ['overview', '/'],
-  ['devices', '/devices'],
+  ['devices', '/devices', async (page) => page.locator('.line').first().waitFor()],
   ['device', `${device}?object=3303&path=%2F3303%2F0%2F5700`],
   ['device-write', `${device}?object=3311&path=%2F3311%2F0%2F5851`],
   ['device-operations', `${device}/operations`, async (page) => page.locator('.table .link').first().click()],
   ['device-messages', `${device}/messages`, async (page) => page.locator('.message > button').nth(1).click()],
   ['device-timeline', `${device}/timeline`],
   ['device-credentials', `${device}/credentials`],
+  ['operations', '/operations'],
+  ['events', '/events'],
+  ['bootstrap', '/bootstrap'],
+  ['bootstrap-configuration', '/bootstrap/meters'],
+  ['credentials', '/credentials'],
+  ['credentials-add', '/credentials', async (page) => page.getByRole('button', { name: 'Add' }).click()],
+  ['trust-anchors', '/credentials/trust'],
+  ['server-identity', '/credentials/server'],
+  ['rules', '/rules'],
+  ['rule', '/rules/temperatures'],
+  ['models', '/models'],
+  ['model', '/models/3303/1.1'],
+  ['webhooks', '/webhooks'],
+  ['webhook', '/webhooks/billing'],
+  ['tokens', '/tokens'],
+  ['users', '/users'],
+  ['audit', '/audit'],
+  ['palette', '/devices', async (page) => page.keyboard.press('Control+k')],
+  ['keys', '/', async (page) => page.keyboard.press('?')],
 ];
 const only = process.env.LINNET_PAGES?.split(',');
 const folder = process.env.LINNET_PICTURES ?? 'pictures';

@@ -7,9 +7,14 @@ import { useEffect, useRef } from 'preact/hooks';
 import { urlOf } from '../api/call';
 import type { ServerEvent } from '../api/contract';
 
-interface Listener {
+interface Wanted {
   types: readonly string[];
   endpoint?: string;
+  /** Wants its types of all devices, but not at the price of getting everybody's for one device. */
+  ambient?: boolean;
+}
+
+interface Listener extends Wanted {
   hear(event: ServerEvent): void;
   lost?(): void;
 }
@@ -24,12 +29,12 @@ let last: string | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** What to ask for: all types wanted, and one endpoint only if everybody wants that one. */
-export function filterOf(wanted: Iterable<{ types: readonly string[]; endpoint?: string }>) {
+export function filterOf(wanted: Iterable<Wanted>) {
   const types = new Set<string>();
   const endpoints = new Set<string | undefined>();
   for (const one of wanted) {
     for (const type of one.types) types.add(type);
-    endpoints.add(one.endpoint);
+    if (!one.ambient) endpoints.add(one.endpoint);
   }
   const [endpoint] = endpoints;
   return { type: [...types].sort().join(','), endpoint: endpoints.size === 1 ? endpoint : undefined };
@@ -83,7 +88,7 @@ function later(wait: number): void {
 export function useLive(
   types: readonly string[],
   hear: (event: ServerEvent) => void,
-  options: { endpoint?: string; lost?: () => void } = {},
+  options: { endpoint?: string; ambient?: boolean; lost?: () => void } = {},
 ): void {
   const latest = useRef({ hear, lost: options.lost });
   latest.current = { hear, lost: options.lost };
@@ -92,6 +97,7 @@ export function useLive(
     const listener: Listener = {
       types,
       endpoint: options.endpoint,
+      ambient: options.ambient,
       hear: (event) => latest.current.hear(event),
       lost: () => latest.current.lost?.(),
     };

@@ -5,13 +5,14 @@ import { useEffect } from 'preact/hooks';
 import { Bird, Icon } from '../parts/icon';
 import { PasswordDialog, passwordOpen } from './account';
 import { ConfirmDialog } from './confirm';
-import { connection } from './live';
+import { connection, useLive } from './live';
 import { Palette, paletteOpen } from './palette';
 import { pages, pathOf, type Page } from './pages';
 import { match, path } from './router';
 import { allowed, session, signOut } from './session';
 import { HelpDialog, helpOpen, useShortcuts } from './shortcuts';
 import { switchTheme } from './theme';
+import { warn } from './toasts';
 
 const menuOpen = signal(false);
 
@@ -25,6 +26,7 @@ function find(pathname: string): { page: Page; names: Record<string, string> } |
 
 export function Shell() {
   useShortcuts();
+  useLive(['alarm'], ({ text }) => warn('Alarm', String(text ?? '')), { ambient: true });
   const found = find(path.value);
   useEffect(() => {
     menuOpen.value = false;
@@ -104,7 +106,7 @@ function Foot() {
         >
           <span class="cut"><span class="strong">{who.name}</span> <span class="faint">{who.role}</span></span>
         </button>
-        <button class="button plain square" onClick={() => void signOut()} title="Sign out" aria-label="Sign out"><Icon name="out" /></button>
+        <button class="button plain square" onClick={() => void signOut()} title="Sign out" aria-label="Sign out"><Icon name="leave" /></button>
       </div>
       <div class="row">
         <span class={`link-state grow ${connection.value}`}>{connectionWords[connection.value]}</span>

@@ -30,6 +30,11 @@ export function tell(title: string, detail?: string): void {
   setTimeout(() => remove(which), 5000);
 }
 
+/** Something to look at; stays like a problem. */
+export function warn(title: string, detail: string): void {
+  add({ title, detail, bad: true });
+}
+
 export function complain(problem: Problem): void {
   add({ title: problem.title, detail: [problem.path, problem.detail].filter(Boolean).join(' '), bad: true });
 }

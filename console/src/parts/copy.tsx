@@ -31,12 +31,3 @@ function copyWithoutClipboard(text: string): void {
   document.execCommand('copy');
   area.remove();
 }
-
-export function Copyable({ text, mono = false }: { text: string; mono?: boolean }) {
-  return (
-    <span class="copyable">
-      <span class={mono ? 'mono cut' : 'cut'} title={text}>{text}</span>
-      <CopyButton text={text} />
-    </span>
-  );
-}

@@ -53,10 +53,10 @@ function Rows({ operation, devices, open, onToggle, onChange }: { operation: Ope
     <>
       <tr class="link" onClick={onToggle}>
         <td class="wide"><button class="bare" aria-expanded={open}>{operation.op} <span class="mono small">{operation.target}</span></button></td>
-        {devices && <td class="wide cut endpoint"><a href={devicePath(operation.endpoint, 'operations')} onClick={(event) => event.stopPropagation()}>{operation.endpoint}</a></td>}
+        {devices && <td class="wide endpoint"><a href={devicePath(operation.endpoint, 'operations')} onClick={(event) => event.stopPropagation()}>{operation.endpoint}</a></td>}
         <td class="fixed"><OperationStateMark state={state} /></td>
         <td class="muted away">{resultOf(operation)}</td>
-        <td class="muted away">{operation.by ?? '–'}</td>
+        <td class="muted away fixed">{operation.by ?? '–'}</td>
         <td class="num muted"><Age time={operation.time} ago /></td>
         <td class="ends">{!isOver(state) && mayOperate.value && <button class="button little danger" onClick={cancel}>Cancel</button>}</td>
       </tr>

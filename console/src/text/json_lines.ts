@@ -2,16 +2,50 @@
 // Where in a JSON text something is.
 
 /** The line (from 1) at which a text stops being JSON, and why; undefined if it is JSON. */
-export function jsonMistake(text: string): { line?: number; message: string } | undefined {
+export function jsonMistake(text: string): { line: number; message: string } | undefined {
   try {
     JSON.parse(text);
     return undefined;
-  } catch (error) {
-    const message = (error as Error).message;
-    const position = /position (\d+)/.exec(message)?.[1];
-    const line = /line (\d+)/.exec(message)?.[1];
-    if (line) return { line: Number(line), message };
-    return { line: position ? text.slice(0, Number(position)).split('\n').length : undefined, message };
+  } catch {
+    // Browsers say where in ways of their own, or not at all.
+    const end = validPrefix(text);
+    const rest = text.slice(end).trimStart();
+    const line = text.slice(0, rest ? text.length - rest.length : end).split('\n').length;
+    const near = rest.split('\n')[0]!.slice(0, 20);
+    return { line, message: near ? `Line ${line} is no JSON at “${near}”.` : `Something is missing at the end, line ${line}.` };
+  }
+}
+
+const token = /\s*("(?:[^"\\\n]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|[{}[\],:])/y;
+
+/** How far a text can be read as the beginning of a JSON value. */
+function validPrefix(text: string): number {
+  // What is open, and what may come next in it: key, colon, value, or comma.
+  const open: string[] = [];
+  let next: 'value' | 'key' | 'colon' | 'comma' | 'end' = 'value';
+  let mayClose = false;
+  let end = 0;
+  const afterValue = () => (open.length > 0 ? 'comma' : 'end');
+  for (token.lastIndex = 0; ; end = token.lastIndex) {
+    const at = token.lastIndex;
+    const word = token.exec(text)?.[1];
+    if (word === undefined) return at;
+    const inside = open[open.length - 1];
+    if (word === '}' || word === ']') {
+      if (inside !== (word === '}' ? '{' : '[') || (next !== 'comma' && !mayClose)) return end;
+      open.pop();
+      next = afterValue();
+    } else if (next === 'value' && (word === '{' || word === '[')) {
+      open.push(word);
+      next = word === '{' ? 'key' : 'value';
+      mayClose = true;
+      continue;
+    } else if (next === 'key' && word.startsWith('"')) next = 'colon';
+    else if (next === 'colon' && word === ':') next = 'value';
+    else if (next === 'comma' && word === ',') next = inside === '{' ? 'key' : 'value';
+    else if (next === 'value' && !',:'.includes(word)) next = afterValue();
+    else return end;
+    mayClose = false;
   }
 }
 

@@ -42,7 +42,7 @@ export function AuditPage() {
                   <tr key={entry.id}>
                     <td class="fixed muted">{dateTime(entry.time)}</td>
                     <td class="fixed"><button class="bare" onClick={() => setQuery({ who: entry.who })}>{entry.who}</button> <span class="faint small">{entry.role}</span></td>
-                    <td class="mono small wide">{entry.method} {entry.path}</td>
+                    <td class="mono small wide request">{entry.method} {entry.path}</td>
                     <td class="wide">{entry.subject}</td>
                     <td class={`num ${entry.status >= 400 ? 'bad' : 'muted'}`}>{entry.status}</td>
                     <td class="muted fixed away">{entry.address}</td>

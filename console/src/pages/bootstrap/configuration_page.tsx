@@ -36,7 +36,11 @@ const fresh: Draft = { name: '', for: ['*'], mode: 'all', writes: 'instances', f
 
 /** One line for each resource. */
 function textOf(objects: unknown): string {
-  return JSON.stringify(objects ?? {}, null, 2);
+  const instances = Object.entries((objects ?? {}) as Record<string, Record<string, unknown>>).map(([path, resources]) => {
+    const lines = Object.entries(resources).map(([id, value]) => `    ${JSON.stringify(id)}: ${JSON.stringify(value)}`);
+    return `  ${JSON.stringify(path)}: {\n${lines.join(',\n')}\n  }`;
+  });
+  return `{\n${instances.join(',\n')}\n}`;
 }
 
 function draftOf(one: Configuration): Draft {

@@ -8,9 +8,10 @@ import { useLive, useThrottled } from '../../app/live';
 import { devicePath, navigate } from '../../app/router';
 import { mayOperate } from '../../app/session';
 import { attempt } from '../../app/toasts';
-import { Copyable } from '../../parts/copy';
+import { CopyButton } from '../../parts/copy';
 import { Empty, Loading } from '../../parts/empty';
 import { Icon } from '../../parts/icon';
+import { Menu } from '../../parts/menu';
 import { Age, Until } from '../../parts/now';
 import { ProblemNote } from '../../parts/problem_note';
 import { DeviceStateMark } from '../../parts/states';
@@ -97,11 +98,13 @@ function Head({ device, onChange }: { device: Device; onChange(): void }) {
   return (
     <div class="device-head">
       <div class="page-head">
-        <h1><Copyable text={endpoint} /></h1>
+        <h1>{endpoint} <span class="copyable"><CopyButton text={endpoint} what="Copy the endpoint" /></span></h1>
         {mayOperate.value && (
           <div class="actions">
-            {device.state !== 'absent' && <button class="button" onClick={end}>End registration</button>}
-            <button class="button danger" onClick={forget}>Forget</button>
+            <Menu label="More for this device" items={[
+              ...(device.state === 'absent' ? [] : [{ label: 'End the registration', act: () => void end() }]),
+              { label: 'Forget this device', danger: true, act: () => void forget() },
+            ]} />
           </div>
         )}
       </div>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The history of a resource, going on as new values come.
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type uPlot from 'uplot';
 import { call, urlOf } from '../../api/call';
-import type { History, LastValue, Sample, Scalar } from '../../api/contract';
+import type { History, LastValue } from '../../api/contract';
 import { useRemote } from '../../api/remote';
 import { Segments } from '../../parts/field';
 import { Plot, type Line } from '../../parts/plot';
 import { ProblemNote } from '../../parts/problem_note';
 import { number } from '../../text/format';
+import { columnsOf } from './history_columns';
 
 const spans = [
   { value: '900', label: '15 min' },
@@ -17,22 +17,6 @@ const spans = [
   { value: '604800', label: '7 d' },
 ] as const;
 type Span = (typeof spans)[number]['value'];
-
-function numberOf(value: Scalar | undefined): number | null {
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  return typeof value === 'number' ? value : null;
-}
-
-/** Columns for the plot: times and values, or times, lows, highs and middles of a thinned history. */
-export function columnsOf(samples: readonly Sample[]): { data: uPlot.AlignedData; thinned: boolean } {
-  const thinned = samples.some(({ min }) => min !== undefined);
-  const times = samples.map(({ time }) => time);
-  if (!thinned) return { data: [times, samples.map(({ value }) => numberOf(value))], thinned };
-  const low = samples.map(({ min, value }) => min ?? numberOf(value));
-  const high = samples.map(({ max, value }) => max ?? numberOf(value));
-  const middle = samples.map(({ value }, at) => numberOf(value) ?? ((low[at] ?? 0) + (high[at] ?? 0)) / 2);
-  return { data: [times, high, low, middle], thinned };
-}
 
 interface Props {
   endpoint: string;

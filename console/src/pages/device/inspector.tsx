@@ -14,6 +14,7 @@ import { HistoryPlot } from './history_plot';
 import { chosenMode, modeFor } from './operate';
 import type { Run } from './resources_tab';
 import type { DeviceValues } from './use_values';
+import { unitOf } from './values';
 
 interface Props {
   device: Device;
@@ -31,6 +32,7 @@ export function Inspector({ device, path, model, values, run, onClose }: Props) 
   const id = Number(path.split('/')[3]);
   const resource = model?.resources.find((one) => one.resource === id);
   const type = value?.type ?? resource?.type ?? 'string';
+  const unit = unitOf(path, value, resource, values.values);
   const name = resource?.name ?? value?.name ?? 'Not defined';
   const observed = device.observations?.find(({ paths, composite }) => !composite && paths[0] === path);
   const [attributes, setAttributes] = useState(false);
@@ -52,7 +54,7 @@ export function Inspector({ device, path, model, values, run, onClose }: Props) 
       </header>
       {resource?.operations !== 'E' && (
         <section>
-          <Reading value={value} type={type} unit={value?.unit ?? resource?.unit} />
+          <Reading value={value} type={type} unit={unit} />
           {mayOperate.value && (
             <div class="row wrap">
               {can('R') && <button class="button" onClick={() => run({ op: 'read', path })}><Icon name="read" />Read</button>}
@@ -68,7 +70,7 @@ export function Inspector({ device, path, model, values, run, onClose }: Props) 
       {mayOperate.value && can('W') && resource?.operations !== 'E' && <WriteForm path={path} type={type} value={value} resource={resource} run={run} />}
       {mayOperate.value && resource?.operations.includes('E') && <ExecuteForm path={path} run={run} />}
       {mayOperate.value && <ModeChoice state={device.state} />}
-      {isPlotted(type, value) && can('R') && <HistoryPlot endpoint={device.endpoint} path={path} type={type} unit={unitText(value?.unit ?? resource?.unit)} latest={value} />}
+      {isPlotted(type, value) && can('R') && <HistoryPlot endpoint={device.endpoint} path={path} type={type} unit={unit} latest={value} />}
       {resource && <Definition resource={resource} />}
       {attributes && <AttributesDialog path={path} run={run} onClose={() => setAttributes(false)} />}
     </aside>
@@ -79,12 +81,12 @@ function isPlotted(type: string, value: LastValue | undefined): boolean {
   return ['integer', 'unsigned', 'float', 'boolean'].includes(type) || typeof value?.value === 'number';
 }
 
-function Reading({ value, type, unit }: { value: LastValue | undefined; type: string; unit?: string }) {
+function Reading({ value, type, unit }: { value: LastValue | undefined; type: string; unit: string }) {
   if (!value) return <span class="faint">No value is known yet.</span>;
   const text = type === 'opaque' ? toInput(value.value, type) : scalar(value.value, type);
   return (
     <div>
-      <div class={text.length > 26 ? 'reading long' : 'reading'} data-reading>{text}<span class="unit">{unitText(unit)}</span></div>
+      <div class={text.length > 26 ? 'reading long' : 'reading'} data-reading>{text}<span class="unit">{unit}</span></div>
       <div class="faint small">
         {sources[value.source]} <Age time={value.sent ?? value.received} ago />
         {value.sent !== undefined && value.received - value.sent > 2 && <>, received {dateTime(value.received)}</>}

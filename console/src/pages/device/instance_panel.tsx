@@ -1,51 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // An instance of an object: its resources, one a row.
 import { useState } from 'preact/hooks';
-import type { Device, DeviceObject, LastValue, Model, ModelResource } from '../../api/contract';
+import type { Device, DeviceObject, Model } from '../../api/contract';
 import { confirm } from '../../app/confirm';
 import { mayOperate } from '../../app/session';
 import { Icon } from '../../parts/icon';
+import { Menu } from '../../parts/menu';
 import { Age } from '../../parts/now';
-import { scalar, unit as unitText } from '../../text/format';
+import { scalar } from '../../text/format';
+import { rowsOf, type ResourceRow } from './resource_rows';
 import { AttributesDialog } from './attributes_dialog';
 import { DiscoverDialog } from './discover_dialog';
 import type { Run } from './resources_tab';
-import type { DeviceValues, Values } from './use_values';
-
-export interface ResourceRow {
-  path: string;
-  id: string;
-  name: string;
-  resource?: ModelResource;
-  value?: LastValue;
-}
-
-/** What is defined and what there are values of, by id. */
-export function rowsOf(prefix: string, model: Model | undefined, values: Values): ResourceRow[] {
-  const rows: ResourceRow[] = [];
-  const seen = new Set<string>();
-  for (const resource of model?.resources ?? []) {
-    const path = `${prefix}/${resource.resource}`;
-    const parts = [...values.keys()].filter((one) => one.startsWith(`${path}/`)).sort(byNumbers);
-    for (const part of parts) {
-      const id = part.slice(prefix.length + 1);
-      rows.push({ path: part, id, name: `${resource.name} [${id.split('/')[1]}]`, resource, value: values.get(part) });
-      seen.add(part);
-    }
-    if (parts.length === 0) rows.push({ path, id: String(resource.resource), name: resource.name, resource, value: values.get(path) });
-    seen.add(path);
-  }
-  const others = [...values.keys()].filter((path) => path.startsWith(`${prefix}/`) && !seen.has(path));
-  for (const path of others.sort(byNumbers)) {
-    const value = values.get(path)!;
-    rows.push({ path, id: path.slice(prefix.length + 1), name: value.name ?? 'Not defined', value });
-  }
-  return rows;
-}
-
-function byNumbers(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
-}
+import { unitOf } from './values';
+import type { DeviceValues } from './use_values';
 
 interface Props {
   device: Device;
@@ -79,12 +47,14 @@ export function InstancePanel({ device, object, instance, model, values, chosen,
           <button class="button little" onClick={() => run({ op: 'read', path })} disabled={!mayOperate.value}><Icon name="read" />Read</button>
           {mayOperate.value && (
             <>
-              <button class="button little plain" onClick={() => setAsking('discover')}>Discover</button>
               <button class="button little plain" onClick={() => run(observed.has(path) ? { op: 'cancel', path } : { op: 'observe', path })}>
                 {observed.has(path) ? 'Stop observing' : 'Observe'}
               </button>
-              <button class="button little plain" onClick={() => setAsking('attributes')}>Attributes</button>
-              {(model?.multiple ?? true) && <button class="button little plain square" onClick={remove} title="Delete this instance" aria-label={`Delete ${path}`}><Icon name="trash" /></button>}
+              <Menu little label={`More for ${path}`} items={[
+                { label: 'Discover', act: () => setAsking('discover') },
+                { label: 'Write attributes', act: () => setAsking('attributes') },
+                ...(model?.multiple ?? true ? [{ label: 'Delete this instance', danger: true, act: () => void remove() }] : []),
+              ]} />
             </>
           )}
         </div>
@@ -93,7 +63,7 @@ export function InstancePanel({ device, object, instance, model, values, chosen,
         <colgroup><col class="id" /><col /><col class="value" /><col class="age" /></colgroup>
         <tbody>
           {shown.map((row) => (
-            <Row key={row.path} row={row} chosen={row.path === chosen} observed={observed.has(row.path)} fresh={values.fresh.has(row.path)} onChoose={() => onChoose(row.path)} />
+            <Row key={row.path} row={row} unit={unitOf(row.path, row.value, row.resource, values.values)} chosen={row.path === chosen} observed={observed.has(row.path)} fresh={values.fresh.has(row.path)} onChoose={() => onChoose(row.path)} />
           ))}
         </tbody>
       </table>
@@ -107,11 +77,10 @@ export function InstancePanel({ device, object, instance, model, values, chosen,
   );
 }
 
-function Row({ row, chosen, observed, fresh, onChoose }: { row: ResourceRow; chosen: boolean; observed: boolean; fresh: boolean; onChoose(): void }) {
+function Row({ row, unit, chosen, observed, fresh, onChoose }: { row: ResourceRow; unit: string; chosen: boolean; observed: boolean; fresh: boolean; onChoose(): void }) {
   const { resource, value } = row;
   const runs = resource?.operations === 'E';
   const text = scalar(value?.value, value?.type ?? resource?.type);
-  const unit = unitText(value?.unit ?? resource?.unit);
   return (
     <tr class={`${chosen ? 'chosen' : ''}${fresh ? ' fresh' : ''}`} onClick={onChoose}>
       <td>{row.id}</td>

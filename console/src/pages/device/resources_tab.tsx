@@ -12,6 +12,7 @@ import { CreateDialog } from './create_dialog';
 import { Inspector } from './inspector';
 import { InstancePanel } from './instance_panel';
 import { modeFor, operate } from './operate';
+import { objectsOfValues } from './resource_rows';
 import type { DeviceValues } from './use_values';
 
 /** Sends an operation in the mode of the day, and takes over the values it brings. */
@@ -99,17 +100,6 @@ function useModel(object: DeviceObject | undefined): Model | undefined {
     };
   }, [key]);
   return model;
-}
-
-/** The objects that values were kept of, for a device that is absent. */
-export function objectsOfValues(paths: string[]): DeviceObject[] {
-  const objects = new Map<number, Set<number>>();
-  for (const path of paths) {
-    const [object, instance] = path.split('/').slice(1).map(Number);
-    if (object === undefined || instance === undefined) continue;
-    objects.set(object, (objects.get(object) ?? new Set()).add(instance));
-  }
-  return [...objects].sort(([a], [b]) => a - b).map(([object, instances]) => ({ object, version: '', instances: [...instances].sort((a, b) => a - b) }));
 }
 
 function writtenBy({ path, value, values, type }: OperationRequest): PathValue[] {

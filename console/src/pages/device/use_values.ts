@@ -5,8 +5,7 @@ import { call } from '../../api/call';
 import type { LastValue, PathValue } from '../../api/contract';
 import { useRemote, type Remote } from '../../api/remote';
 import { useLive } from '../../app/live';
-
-export type Values = ReadonlyMap<string, LastValue>;
+import { merge, type Values } from './values';
 
 export interface DeviceValues {
   remote: Remote<{ values: LastValue[] }>;
@@ -14,22 +13,6 @@ export interface DeviceValues {
   /** The paths that changed a moment ago. */
   fresh: ReadonlySet<string>;
   take(values: readonly PathValue[], source: LastValue['source'], time: number): void;
-}
-
-export function merge(old: Values, news: readonly PathValue[], source: LastValue['source'], time: number): Values {
-  const merged = new Map(old);
-  for (const { path, value, type, name, unit, time: sent } of news) {
-    const before = merged.get(path);
-    if (sent !== undefined && before?.sent !== undefined && sent < before.sent) continue; // an older one, late
-    merged.set(path, {
-      path, value, source, received: time,
-      sent: sent ?? time,
-      type: type ?? before?.type ?? 'string',
-      name: name ?? before?.name,
-      unit: unit ?? before?.unit,
-    });
-  }
-  return merged;
 }
 
 export function useDeviceValues(endpoint: string): DeviceValues {
