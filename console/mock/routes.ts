@@ -164,6 +164,7 @@ const table: Record<string, Handler> = {
   'PUT /users/:name': ({ body }, { name }) => put(admin.users, name!, { created: world.now(), role: 'viewer', ...(body as object) }),
   'DELETE /users/:name': (_, { name }) => remove(admin.users, (user) => user.name === name),
   'GET /audit': ({ query }) => page(admin.audit.filter((entry) => (!query.get('who') || entry.who === query.get('who')) && JSON.stringify(entry).includes(query.get('q') ?? '')), query, 'entries'),
+  'GET /tags': () => ok({ tags: world.places.map((tag) => ({ tag, devices: 12500 })).concat({ tag: 'pilot', devices: 3000 }) }),
   'GET /overview': () => ok(world.overview()),
   'GET /devices': deviceList,
   'GET /devices/:endpoint': withDevice((device) => ok(device.state === 'absent' ? device : { ...device, objects: world.objectsOf(device.endpoint), formats: ['senml-cbor', 'senml-json', 'tlv'], rootPath: '/', pendingOperations: device.pending,
@@ -207,8 +208,8 @@ const table: Record<string, Handler> = {
   },
   'POST /models': ({ body, query }) => {
     const text = String(body);
-    if (!text.includes('<Object ')) return problem(422, 'model', 'Not a definition', 'The file has 1 error.', { findings: [{ line: 3, severity: 'error', message: 'ObjectID is missing.' }, { line: 12, severity: 'warning', message: 'Units “C” is not in the list of SenML units; “Cel” is.' }] });
-    return ok({ object: 33001, version: '1.0', name: 'Pressure log', findings: [{ line: 18, severity: 'warning', message: 'Resource 3 has no description.' }] }, query.get('dryRun') ? 200 : 201);
+    if (!text.includes('<Object ')) return ok({ objects: [], findings: [{ line: 3, severity: 'error', message: 'ObjectID is missing.' }, { line: 12, severity: 'warning', message: 'Units “C” is not in the list of SenML units; “Cel” is.' }] }, 422);
+    return ok({ objects: [{ object: 33001, version: '1.0', name: 'Pressure log' }], findings: [{ line: 18, severity: 'warning', message: 'Resource 3 has no description.' }] }, query.get('dryRun') ? 200 : 201);
   },
   'DELETE /models/:object/:version': () => gone,
   'GET /observe-rules': () => ok({ rules: admin.rules }),

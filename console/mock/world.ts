@@ -14,7 +14,7 @@ export function chance(...what: (string | number)[]): number {
 }
 
 const kinds = ['meter', 'lamp', 'thermostat', 'tracker', 'valve'] as const;
-const places = ['bern', 'basel', 'lugano', 'chur', 'thun', 'sion', 'aarau', 'zug'];
+export const places = ['bern', 'basel', 'lugano', 'chur', 'thun', 'sion', 'aarau', 'zug'];
 export const now = () => Date.now() / 1000;
 
 function makeDevice(number: number): DeviceRow {
@@ -127,7 +127,10 @@ for (let number = 40; number > 0; number -= 1) {
 
 export function overview(): Overview {
   const counts = { registered: 0, awake: 0, asleep: 0, absent: 0 };
-  for (const { state } of devices) counts[state] += 1;
+  for (const { state } of devices) {
+    counts[state] += 1;
+    if (state === 'awake' || state === 'asleep') counts.registered += 1;
+  }
   const series = Array.from({ length: 360 }, (_, at) => {
     const time = Math.floor(now() / 10) * 10 - (359 - at) * 10;
     const wave = 1 + 0.25 * Math.sin(time / 500);

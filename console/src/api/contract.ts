@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the API answers, in the words the pages use. Calls that src/service/openapi.yaml describes
 // are typed from there (call.ts); `Contract` has those whose description is too loose for a page.
+import type { Configuration, ConfigurationSummary } from './generated';
 
 export type Role = 'viewer' | 'operator' | 'admin';
 export type DeviceState = 'registered' | 'awake' | 'asleep' | 'absent';
@@ -13,8 +14,8 @@ export type Scalar = string | number | boolean | null;
 export interface Session {
   name: string;
   role: Role;
-  kind: 'user' | 'token' | 'code';
-  expires: number;
+  kind: 'user' | 'token' | 'code' | 'open';
+  expires?: number;
 }
 
 export interface Security {
@@ -189,7 +190,9 @@ export interface Message {
   options: { name: string; value: string | number }[];
   format?: string | number;
   payload?: string;
-  values?: PathValue[];
+  values?: (PathValue & { error?: string })[];
+  /** Why the payload is not shown. */
+  leftOut?: string;
 }
 
 export interface Capture {
@@ -200,6 +203,7 @@ export interface Capture {
 }
 
 export interface Overview {
+  /** All that are registered, those of them with queue mode, and those that are not registered. */
   devices: Record<DeviceState, number>;
   observations: number;
   pending: number;
@@ -256,19 +260,6 @@ export interface Model {
   resources: ModelResource[];
 }
 
-export interface Finding {
-  line: number;
-  severity: 'error' | 'warning';
-  message: string;
-}
-
-export interface ModelReport {
-  object?: number;
-  version?: string;
-  name?: string;
-  findings: Finding[];
-}
-
 export interface ObserveRule {
   name: string;
   enabled: boolean;
@@ -319,6 +310,7 @@ export interface Token {
   expires?: number;
   lastUsed?: number;
   token?: string;
+  untilRestart?: true;
 }
 
 export interface User {
@@ -367,6 +359,7 @@ export interface Contract {
   'DELETE /api/v1/users/{name}': { answer: void };
   'GET /api/v1/audit': { query: Paged & { who?: string; q?: string }; answer: { entries: AuditEntry[]; next?: string } };
 
+  'GET /api/v1/tags': { answer: { tags: { tag: string; devices: number }[] } };
   'GET /api/v1/devices': { query: DeviceQuery; answer: DevicePage };
   'GET /api/v1/devices/{endpoint}': { answer: Device };
   'DELETE /api/v1/devices/{endpoint}': { query: { forget?: boolean }; answer: void };
@@ -406,6 +399,8 @@ export interface Contract {
   'PUT /api/v1/observe-rules/{name}': { body: Omit<ObserveRule, 'status'>; answer: ObserveRule };
   'DELETE /api/v1/observe-rules/{name}': { answer: void };
 
+  'GET /api/v1/bootstrap/configurations': { answer: { configurations: ConfigurationSummary[] } };
+  'GET /api/v1/bootstrap/configurations/{name}': { answer: Configuration };
   'GET /api/v1/models': { answer: { models: ModelSummary[] } };
   'GET /api/v1/models/{object}': { query: { version?: string }; answer: Model };
   'DELETE /api/v1/models/{object}/{version}': { answer: void };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What went wrong, as the server says it (RFC 9457).
-import type { Finding } from './contract';
 
 export interface Problem {
   type: string;
@@ -10,7 +9,6 @@ export interface Problem {
   path?: string;
   reason?: string;
   rule?: string;
-  findings?: Finding[];
 }
 
 export class ProblemError extends Error {

@@ -37,8 +37,8 @@ function Opened() {
           <Field label="Password now">
             {(id) => <input id={id} class="input" type="password" data-first required autocomplete="current-password" value={old} onInput={(event) => setOld(event.currentTarget.value)} />}
           </Field>
-          <Field label="New password">
-            {(id) => <input id={id} class="input" type="password" required autocomplete="new-password" value={wanted} onInput={(event) => setWanted(event.currentTarget.value)} />}
+          <Field label="New password" note="Ten letters or more; your other sessions end.">
+            {(id) => <input id={id} class="input" type="password" required minLength={10} autocomplete="new-password" value={wanted} onInput={(event) => setWanted(event.currentTarget.value)} />}
           </Field>
         </div>
         <footer>

@@ -91,6 +91,7 @@ function Side() {
   );
 }
 
+const signedIn = { user: '', code: 'Signed in by a one-use link', token: 'Signed in by a token', open: 'This server asks nobody who they are' };
 const connectionWords = { off: 'not following', connecting: 'connecting', live: 'live', broken: 'connection lost' };
 
 function Foot() {
@@ -101,12 +102,12 @@ function Foot() {
         <button
           class="button plain grow account"
           disabled={who.kind !== 'user'}
-          title={who.kind === 'user' ? 'Change the password' : `Signed in by ${who.kind === 'code' ? 'a one-use link' : 'a token'}`}
+          title={who.kind === 'user' ? 'Change the password' : signedIn[who.kind]}
           onClick={() => (passwordOpen.value = true)}
         >
           <span class="cut"><span class="strong">{who.name}</span> <span class="faint">{who.role}</span></span>
         </button>
-        <button class="button plain square" onClick={() => void signOut()} title="Sign out" aria-label="Sign out"><Icon name="leave" /></button>
+        {who.kind !== 'open' && <button class="button plain square" onClick={() => void signOut()} title="Sign out" aria-label="Sign out"><Icon name="leave" /></button>}
       </div>
       <div class="row">
         <span class={`link-state grow ${connection.value}`}>{connectionWords[connection.value]}</span>

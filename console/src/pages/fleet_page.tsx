@@ -28,7 +28,7 @@ export function FleetPage() {
 
 function Content({ data }: { data: Overview }) {
   const { registered, awake, asleep, absent } = data.devices;
-  if (registered + awake + asleep + absent === 0) {
+  if (registered + absent === 0) {
     return (
       <div class="panel">
         <Empty title="No device has registered yet" command="linnet client --endpoint urn:dev:os:32473-first coap://127.0.0.1">
@@ -47,7 +47,7 @@ function Content({ data }: { data: Overview }) {
       )}
       <Alarms alarms={data.alarms} />
       <div class="figures">
-        <DeviceFigure state="registered" amount={registered} name="Reachable" />
+        <DeviceFigure state="registered" amount={registered} name="Registered" />
         <DeviceFigure state="awake" amount={awake} name="Awake" />
         <DeviceFigure state="asleep" amount={asleep} name="Asleep" />
         <DeviceFigure state="absent" amount={absent} name="Absent" />
@@ -87,7 +87,7 @@ function Content({ data }: { data: Overview }) {
 
 function DeviceFigure({ state, amount, name }: { state: DeviceState; amount: number; name: string }) {
   return (
-    <a href={`/devices?state=${state === 'registered' ? 'registered' : state}`}>
+    <a href={state === 'registered' ? '/devices' : `/devices?state=${state}`}>
       <div class="name"><span class={`state ${state}`}>{name}</span></div>
       <div class="amount">{count(amount)}</div>
     </a>

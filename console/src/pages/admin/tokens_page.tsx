@@ -44,7 +44,7 @@ export function TokensPage() {
                     <td><RoleBadge role={token.role} /></td>
                     <td class="num muted away"><Age time={token.created} ago /></td>
                     <td class="num muted">{token.lastUsed === undefined ? 'never' : <Age time={token.lastUsed} ago />}</td>
-                    <td class="num muted away">{token.expires === undefined ? 'never' : <Until time={token.expires} />}</td>
+                    <td class="num muted away">{token.untilRestart ? 'when the server stops' : token.expires === undefined ? 'never' : <Until time={token.expires} />}</td>
                     <td class="ends"><button class="button little danger" onClick={() => revoke(token)}>Revoke</button></td>
                   </tr>
                 ))}

@@ -83,12 +83,12 @@ function UserDialog({ user, onClose, onDone }: { user?: User; onClose(): void; o
           <ProblemNote problem={save.problem} />
           {!user && (
             <Field label="Name">
-              {(id) => <input id={id} class="input" data-first required pattern="[^/]+" autocomplete="off" value={name} onInput={(event) => setName(event.currentTarget.value)} />}
+              {(id) => <input id={id} class="input" data-first required pattern="[A-Za-z0-9._@\-]+" maxLength={64} autocomplete="off" value={name} onInput={(event) => setName(event.currentTarget.value)} />}
             </Field>
           )}
           <RoleField role={role} onChange={setRole} />
-          <Field label={user ? 'New password' : 'Password'} note={user ? 'Left empty it stays.' : undefined}>
-            {(id) => <input id={id} class="input" type="password" required={!user} autocomplete="new-password" value={password} onInput={(event) => setPassword(event.currentTarget.value)} />}
+          <Field label={user ? 'New password' : 'Password'} note={user ? 'Left empty it stays. Another one ends their sessions.' : 'Ten letters or more.'}>
+            {(id) => <input id={id} class="input" type="password" required={!user} minLength={10} autocomplete="new-password" value={password} onInput={(event) => setPassword(event.currentTarget.value)} />}
           </Field>
         </div>
         <footer>

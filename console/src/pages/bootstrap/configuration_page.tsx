@@ -2,7 +2,7 @@
 // A bootstrap configuration: what is in it, what a device would refuse, and the exact requests.
 import { useEffect, useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { Configuration } from '../../api/generated';
+import type { Configuration, NewConfiguration } from '../../api/generated';
 import { useAction, useRemote } from '../../api/remote';
 import { confirm } from '../../app/confirm';
 import { navigate } from '../../app/router';
@@ -77,7 +77,7 @@ function Editor({ saved, isNew, onSaved }: { saved: Draft; isNew: boolean; onSav
 
   const save = useAction(async () => {
     const { name, objects, format, ...rest } = draft;
-    const body = { ...rest, for: filled(draft.for), delete: filled(draft.delete), ...(format ? { format } : {}), objects: JSON.parse(objects) } as unknown as Configuration;
+    const body = { ...rest, for: filled(draft.for), delete: filled(draft.delete), ...(format ? { format } : {}), objects: JSON.parse(objects) } as NewConfiguration;
     await call('PUT /api/v1/bootstrap/configurations/{name}', { at: { name }, body });
     tell('The configuration is saved', 'The next device that comes gets it.');
     if (isNew) navigate(`/bootstrap/${encodeURIComponent(name)}`, 'replace');

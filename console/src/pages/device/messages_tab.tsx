@@ -28,8 +28,7 @@ function useMessages(endpoint: string, running: boolean) {
       try {
         const query = { after: after.current, limit: 500 };
         const answer = await call('GET /api/v1/devices/{endpoint}/messages', { at: { endpoint }, query, signal: abort.signal });
-        const last = answer.messages.at(-1)?.number;
-        after.current = last ?? answer.next ?? after.current;
+        after.current = answer.next ?? after.current;
         setState((old) => ({ messages: [...answer.messages.slice().reverse(), ...old.messages].slice(0, kept), loaded: true }));
       } catch (error) {
         if (isAbort(error)) return;
@@ -121,12 +120,13 @@ function Detail({ message }: { message: Message }) {
         {message.values && message.values.length > 0 && (
           <dl class="facts">
             {message.values.map((one) => (
-              <><dt key={one.path} class="mono small">{one.path}</dt><dd>{scalar(one.value, one.type)} {unit(one.unit)} <span class="faint">{one.name}</span></dd></>
+              <><dt key={one.path} class="mono small">{one.path}</dt><dd>{one.error ? <span class="bad">{one.error}</span> : <>{scalar(one.value, one.type)} {unit(one.unit)}</>} <span class="faint">{one.name}</span></dd></>
             ))}
           </dl>
         )}
       </div>
       <div class="stack">
+        {message.leftOut && <div class="notice"><Icon name="alert" /><span>{message.leftOut}</span></div>}
         {message.payload !== undefined && <pre class="code wrap">{message.payload}</pre>}
         {raw && <pre class="code">{hexDump(raw)}</pre>}
       </div>

@@ -14,7 +14,7 @@ const words: Record<TimelineEntry['event'], string> = {
 };
 
 export function TimelineTab({ endpoint, changes }: { endpoint: string; changes: number }) {
-  const timeline = useRemote((signal) => call('GET /api/v1/devices/{endpoint}/timeline', { at: { endpoint }, query: { limit: 200 }, signal }), [endpoint]);
+  const timeline = useRemote((signal) => call('GET /api/v1/devices/{endpoint}/timeline', { at: { endpoint }, query: { limit: 100 }, signal }), [endpoint]);
   useReloadOn(changes, timeline.reload);
   const entries = timeline.data?.entries;
   return (

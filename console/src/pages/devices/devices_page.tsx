@@ -111,7 +111,8 @@ function Filters({ filter }: { filter: DeviceQuery }) {
   const overview = useRemote((signal) => call('GET /api/v1/overview', { signal }), []);
   const counts = overview.data?.devices;
   const figure = (amount: number | undefined) => (amount === undefined ? undefined : count(amount));
-  const tags = filter.tag ?? [];
+  const known = useRemote((signal) => call('GET /api/v1/tags', { signal }), []);
+  const tag = filter.tag?.[0] ?? '';
   return (
     <div class="filters">
       <SearchBox value={filter.q ?? ''} label="Endpoint or address" onSearch={(q) => setQuery({ q })} />
@@ -120,24 +121,18 @@ function Filters({ filter }: { filter: DeviceQuery }) {
         value={filter.state ?? 'registered'}
         onChange={(state) => setQuery({ state: state === 'registered' ? undefined : state })}
         options={[
-          { value: 'registered', label: 'Registered', figure: figure(counts && counts.registered + counts.awake + counts.asleep) },
+          { value: 'registered', label: 'Registered', figure: figure(counts?.registered) },
           { value: 'awake', label: 'Awake', figure: figure(counts?.awake) },
           { value: 'asleep', label: 'Asleep', figure: figure(counts?.asleep) },
           { value: 'absent', label: 'Absent', figure: figure(counts?.absent) },
           { value: 'all', label: 'All' },
         ]}
       />
-      <form
-        class="row"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const input = event.currentTarget.elements.namedItem('tag') as HTMLInputElement;
-          if (input.value.trim()) setQuery({ tag: input.value.trim() });
-          input.value = '';
-        }}
-      >
-        <input class="input short" name="tag" placeholder="Tag" aria-label="Only devices with this tag" autocomplete="off" />
-      </form>
+      <select class="select" aria-label="Only devices with this tag" value={tag} onChange={(event) => setQuery({ tag: event.currentTarget.value || undefined })}>
+        <option value="">Any tag</option>
+        {known.data?.tags.map((one) => <option key={one.tag} value={one.tag}>{one.tag}</option>)}
+        {tag && !known.data?.tags.some((one) => one.tag === tag) && <option value={tag}>{tag}</option>}
+      </select>
       <select
         class="select"
         aria-label="Only devices with this object"
@@ -148,12 +143,6 @@ function Filters({ filter }: { filter: DeviceQuery }) {
         {overview.data?.objects.map(({ object, name }) => <option key={object} value={object}>{name ? `${name} /${object}` : `/${object}`}</option>)}
         {filter.object !== undefined && !overview.data?.objects.some(({ object }) => object === filter.object) && <option value={filter.object}>/{filter.object}</option>}
       </select>
-      {tags.map((tag) => (
-        <span class="tag" key={tag}>
-          {tag}
-          <button onClick={() => setQuery({ tag: undefined })} aria-label={`Not only ${tag}`}><Icon name="cross" /></button>
-        </span>
-      ))}
     </div>
   );
 }

@@ -36,7 +36,7 @@ export function ModelPage({ object, version }: { object: string; version?: strin
           ? <Segments label="Version" value={model.version} options={model.versions.map((one) => ({ value: one, label: one }))} onChange={(next) => navigate(`/models/${object}/${next}`)} />
           : <span class="badge">{model.version}</span>}
         <div class="actions">
-          <a class="button" href={urlOf('/api/v1/models/{object}/{version}/ddf', { object: model.object, version: model.version })} download={`${model.object}-${model.version}.xml`}>DDF</a>
+          {model.source === 'uploaded' && <a class="button" href={urlOf('/api/v1/models/{object}/{version}/ddf', { object: model.object, version: model.version })} download={`${model.object}-${model.version}.xml`}>DDF</a>}
           <a class="button" href={`/devices?object=${model.object}`}>Devices that have it</a>
           {allowed('admin') && model.source === 'uploaded' && <button class="button danger" onClick={remove}>Remove</button>}
         </div>

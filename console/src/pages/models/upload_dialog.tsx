@@ -2,7 +2,7 @@
 // A definition from a file, checked before it is taken; what is found stands at its line.
 import { useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { ModelReport } from '../../api/contract';
+import type { ModelReport } from '../../api/generated';
 import { forgetModels } from '../../api/models';
 import { ProblemError } from '../../api/problem';
 import { useAction } from '../../api/remote';
@@ -18,28 +18,27 @@ export function UploadDialog({ onClose, onDone }: { onClose(): void; onDone(): v
   const [text, setText] = useState('');
   const [report, setReport] = useState<ModelReport | undefined>();
 
-  const send = async (xml: string, dryRun: boolean): Promise<ModelReport | undefined> => {
+  const send = async (xml: string, dryRun: boolean): Promise<ModelReport> => {
     try {
-      return (await call('POST /api/v1/models' as never, { query: { dryRun } as never, raw: { type: 'application/xml', body: xml } })) as ModelReport;
+      return await call('POST /api/v1/models', { query: { dryRun }, raw: { type: 'application/xml', body: xml } });
     } catch (error) {
-      const findings = error instanceof ProblemError ? error.problem.findings : undefined;
-      if (!findings?.length) throw error;
-      setReport({ findings });
-      return undefined;
+      // A definition with errors is answered with a report too.
+      const answer = error instanceof ProblemError ? (error.answer as ModelReport | undefined) : undefined;
+      if (answer?.findings) return answer;
+      throw error;
     }
   };
-  const check = useAction(async (xml: string) => {
-    const answer = await send(xml, true);
-    if (answer) setReport(answer);
-  });
+  const check = useAction(async (xml: string) => setReport(await send(xml, true)));
   const take = useAction(async () => {
     const answer = await send(text, false);
-    if (!answer) return;
+    setReport(answer);
+    const [first] = answer.objects;
+    if (!first || errorsOf(answer) > 0) return;
     forgetModels();
-    tell(`${answer.name} ${answer.version} is defined`);
+    tell(answer.objects.map(({ name, version }) => `${name} ${version}`).join(', '), 'Known from now on; devices need not register again.');
     onDone();
     onClose();
-    navigate(`/models/${answer.object}/${answer.version}`);
+    navigate(`/models/${first.object}/${first.version}`);
   });
   const choose = async (files: FileList | null) => {
     if (!files?.[0]) return;
@@ -48,7 +47,7 @@ export function UploadDialog({ onClose, onDone }: { onClose(): void; onDone(): v
     setReport(undefined);
     await check.run(xml);
   };
-  const errors = report?.findings.filter(({ severity }) => severity === 'error').length ?? 0;
+  const errors = report ? errorsOf(report) : 0;
   const marks = new Map<number, 'bad' | 'warn'>();
   for (const { line, severity } of report?.findings ?? []) {
     if (marks.get(line) !== 'bad') marks.set(line, severity === 'error' ? 'bad' : 'warn');
@@ -61,7 +60,7 @@ export function UploadDialog({ onClose, onDone }: { onClose(): void; onDone(): v
         </Field>
         <ProblemNote problem={check.problem ?? take.problem} />
         {report && errors === 0 && (
-          <div class="notice calm"><Icon name="check" /><span>{report.name} (/{report.object}), version {report.version}: {report.findings.length === 0 ? 'nothing to complain about.' : 'can be taken.'}</span></div>
+          <div class="notice calm"><Icon name="check" /><span>{report.objects.map(({ object, name, version }) => `${name} /${object} ${version}`).join(', ')}: {report.findings.length === 0 ? 'nothing to complain about.' : 'can be taken.'}</span></div>
         )}
         {report && report.findings.length > 0 && (
           <ul class="findings">
@@ -83,4 +82,8 @@ export function UploadDialog({ onClose, onDone }: { onClose(): void; onDone(): v
       </footer>
     </Dialog>
   );
+}
+
+function errorsOf({ findings }: ModelReport): number {
+  return findings.filter(({ severity }) => severity === 'error').length;
 }
