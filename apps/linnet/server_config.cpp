@@ -148,8 +148,10 @@ void read_config(const std::filesystem::path& file, ServerConfig& config) {
   operation.number("maximum_per_device", 1, 65535, shard.max_operations_per_device);
   operation.number("maximum_answer_bytes", 1024, 1 << 30, shard.max_response_bytes);
   Section events(file, root, "events");
-  events.number("kept", 1, kMany, config.settings.kept_events);
-  events.number("kept_bytes", 1024, std::int64_t{1} << 34, config.settings.kept_event_bytes);
+  events.number("kept", 1, std::int64_t{1} << 40, config.settings.kept_events);
+  events.number("kept_bytes", 1024, std::int64_t{1} << 44, config.settings.kept_event_bytes);
+  events.seconds("kept_for", 1, std::int64_t{86400} * 3660, config.settings.kept_event_age);
+  events.number("memory_bytes", 65536, std::int64_t{1} << 34, config.settings.event_memory);
   Section store(file, root, "store");
   store.text("file", config.store_file);
   Section log(file, root, "log");
