@@ -5,65 +5,70 @@
 #include <array>
 #include <memory>
 
+#include "event_filter.hpp"
 #include "event_stream.hpp"
 #include "problem.hpp"
 
 namespace linnet::service {
 namespace {
 
-constexpr std::array<Route, 1> kRoutes = {{
+constexpr std::array<Route, 2> kRoutes = {{
     {"GET", "/api/v1/events", Access::View},
+    {"GET", "/api/v1/events/recent", Access::View},
 }};
+enum RouteIndex : std::size_t { kStream, kRecent };
 
-std::string kind_list() {
-  std::string out;
-  for (std::size_t i = 0; i < kEventKinds; ++i) {
-    if (i != 0) out += i + 1 == kEventKinds ? " and " : ", ";
-    out += name(static_cast<EventKind>(i));
-  }
-  return out;
-}
-
-EventFilter filter_of(const HttpRequest& request) {
-  EventFilter filter;
-  for (const auto& [name, value] : request.query) {
-    if (name == "endpoint") filter.endpoint = value;
-    if (name != "type") continue;
-    std::string_view rest = value;
-    while (!rest.empty()) {
-      const auto word = rest.substr(0, rest.find(','));
-      rest.remove_prefix(std::min(rest.size(), word.size() + 1));
-      const auto kind = find_event_kind(word);
-      if (!kind) {
-        throw bad_request("there is no event type \"" + std::string(word) + "\"; types are " +
-                          kind_list());
-      }
-      filter.kinds.set(static_cast<std::size_t>(*kind));
-    }
-  }
-  return filter;
-}
+/// Looked through for one answer at most.
+constexpr std::size_t kScan = 4u << 20;
 
 }  // namespace
 
 std::span<const Route> event_routes() { return kRoutes; }
 
-void EventApi::handle(std::size_t, ApiRequest& request, const Responder& responder) {
-  allow_parameters(request, {"type", "endpoint", "lastEventId"});
-  EventFilter filter = filter_of(request);
-  // A browser sends the header by itself; whoever cannot set one uses the parameter.
+void EventApi::handle(std::size_t route, ApiRequest& request, const Responder& responder) {
+  if (route == kStream) stream(request, responder);
+  if (route == kRecent) recent(request, responder);
+}
+
+EventReader::Start EventApi::start_of(const ApiRequest& request) {
+  // A browser sends the header by itself when it resumes: it is newer than what is in the address.
   std::string_view last = request.header("Last-Event-ID");
   if (const auto* parameter = request.find("lastEventId"); last.empty() && parameter != nullptr) {
     last = *parameter;
   }
-  std::uint64_t after = log_.latest();
-  bool gap = false;
-  if (!last.empty()) {
-    const auto number = log_.parse_id(last);
-    gap = !number;
-    after = std::min(number.value_or(0), after);
+  const auto* from = request.find("from");
+  if (from != nullptr && *from != "oldest" && *from != "now") {
+    throw bad_request("\"from\" is oldest or now");
   }
-  responder.stream(std::make_unique<EventStream>(log_, std::move(filter), after, gap));
+  if (!last.empty()) return reader_.behind(last);
+  return from != nullptr && *from == "oldest" ? reader_.oldest() : reader_.latest();
+}
+
+void EventApi::stream(ApiRequest& request, const Responder& responder) {
+  allow_parameters(request, {"type", "endpoint", "path", "lastEventId", "from"});
+  EventFilter filter = event_filter(request);
+  responder.stream(std::make_unique<EventStream>(reader_, std::move(filter), start_of(request)));
+}
+
+void EventApi::recent(ApiRequest& request, const Responder& responder) {
+  allow_parameters(request, {"type", "endpoint", "path", "limit"});
+  const EventFilter filter = event_filter(request);
+  const std::size_t limit = number_parameter(request, "limit", 1, 1000, 100);
+  const std::string& log = reader_.log().name();
+  std::string body = "{\"events\":[";
+  std::size_t found = 0, scanned = 0;
+  auto chunk = reader_.previous(reader_.log().latest() + 1);
+  for (; chunk && found < limit && scanned < kScan; chunk = reader_.previous(chunk->first())) {
+    scanned += chunk->body().size();
+    for (std::size_t i = chunk->size(); i-- > 0 && found < limit;) {
+      if (!filter.matches((*chunk)[i])) continue;
+      body += found++ == 0 ? "" : ",";
+      body += chunk->text(i, log).json;
+    }
+  }
+  HttpResponse response;
+  response.body = body + "]}\n";
+  responder.send(std::move(response));
 }
 
 }  // namespace linnet::service

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The stream of events in the API.
+// Events in the API: as a stream, and the latest ones.
+#include <filesystem>
+
 #include <linnet/service/event_log.hpp>
 
 #include "api_area.hpp"
+#include "event_reader.hpp"
 
 namespace linnet::service {
 
@@ -11,14 +14,18 @@ namespace linnet::service {
 
 class EventApi final : public ApiArea {
  public:
-  /// `log` outlives it.
-  explicit EventApi(EventLog& log) : log_(log) {}
+  /// `log` outlives it; `store` is the file in which older events are.
+  EventApi(const EventLog& log, std::filesystem::path store) : reader_(log, std::move(store)) {}
 
   [[nodiscard]] std::span<const Route> routes() const override { return event_routes(); }
   void handle(std::size_t route, ApiRequest& request, const Responder& responder) override;
 
  private:
-  EventLog& log_;
+  [[nodiscard]] EventReader::Start start_of(const ApiRequest& request);
+  void stream(ApiRequest& request, const Responder& responder);
+  void recent(ApiRequest& request, const Responder& responder);
+
+  EventReader reader_;
 };
 
 }  // namespace linnet::service

@@ -224,13 +224,10 @@ void BootstrapDesk::take_turn(Instant now) {
   } else if (plain != nullptr) {
     plain->transmit(shard_, now);
   }
-  bool told = false;
   while (auto event = shard_.poll_event()) {
     event->address = place_of(event->address);
     handle(*event);
-    told = true;
   }
-  if (told) ports_.wake_streams();
 }
 
 const BootstrapConfiguration& BootstrapDesk::configuration(const std::string& name) const {

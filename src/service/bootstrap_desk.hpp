@@ -32,7 +32,6 @@ class BootstrapDesk final : public ShardHost::Guest {
     /// Null: configurations live as long as the process.
     Store* store;
     EventLog& log;
-    std::function<void()> wake_streams;
     LogSink print;
     /// Also prints each step.
     bool verbose = false;

@@ -44,7 +44,7 @@ class BootstrapDeskTest : public ::testing::Test {
     ServiceSettings settings;
     settings.log = [this](LogLevel, const std::string& line) { log_ += line + "\n"; };
     return std::make_unique<BootstrapDesk>(
-        BootstrapDesk::Ports{loop_, rng_, definitions_, store, events_, [] {}, settings.log, true},
+        BootstrapDesk::Ports{loop_, rng_, definitions_, store, events_, settings.log, true},
         settings, models_);
   }
   /// The problem of putting this, as "status path rule: detail".
@@ -70,7 +70,7 @@ class BootstrapDeskTest : public ::testing::Test {
   Definitions definitions_{models_};
   posix::EventLoop loop_;
   posix::SystemRng rng_;
-  EventLog events_{100, 100'000, "run"};
+  EventLog events_{100'000, "run"};
   std::string log_;
   std::unique_ptr<BootstrapDesk> desk_ = open();
 };

@@ -126,7 +126,8 @@ void DeviceDesk::resume() {
     ports_.shard.for_each_observation(device->id, [&](const server::ObservationView& observation) {
       json::array paths;
       for (const auto& path : observation.paths) paths.push_back(json::value(to_string(path)));
-      observed_[observation.id.value] = {endpoint, std::move(paths)};
+      observed_[observation.id.value] = {
+          endpoint, std::move(paths), {observation.paths.begin(), observation.paths.end()}};
     });
   }
 }
@@ -135,11 +136,11 @@ void DeviceDesk::handle(server::Event& event) {
   std::visit([this](auto& item) { on(item); }, event);
 }
 
-void DeviceDesk::publish(EventKind kind, const std::string& endpoint, json::object data) {
+void DeviceDesk::publish(EventKind kind, const std::string& endpoint, json::object data,
+                         std::span<const lwm2m::Path> about) {
   json::object out{{"type", name(kind)}, {"time", event_time()}, {"endpoint", endpoint}};
   for (auto& [key, value] : data) out[key] = std::move(value);
-  ports_.log.publish(kind, endpoint, to_text(out));
-  ports_.wake_streams();
+  ports_.log.publish(kind, endpoint, to_text(out), about);
 }
 
 void DeviceDesk::on(const server::Registered& event) {
@@ -181,7 +182,6 @@ void DeviceDesk::on(const server::Updated& event) {
   data += ",\"address\":\"" + address + "\",\"lifetime\":" + std::to_string(device->lifetime);
   data += ",\"changed\":[" + changed + "]}";
   ports_.log.publish(EventKind::Updated, std::move(endpoint), std::move(data));
-  ports_.wake_streams();
 }
 
 void DeviceDesk::on(const server::Deregistered& event) {
@@ -201,15 +201,16 @@ void DeviceDesk::on(const server::Deregistered& event) {
 
 void DeviceDesk::started(const Pending& pending, const server::OperationResult& result,
                          const DeviceModel& model) {
+  std::vector<lwm2m::Path> about = pending.request.about();
   json::array paths;
-  if (pending.request.path) paths.push_back(json::value(to_string(*pending.request.path)));
-  for (const auto& path : pending.request.paths) paths.push_back(json::value(to_string(path)));
+  for (const auto& path : about) paths.push_back(json::value(to_string(path)));
   publish(EventKind::Value, pending.endpoint,
           {{"observation", result.observation.value},
            {"paths", paths},
            {"initial", true},
-           {"values", to_json(result.values, model)}});
-  observed_[result.observation.value] = {pending.endpoint, std::move(paths)};
+           {"values", to_json(result.values, model)}},
+          about);
+  observed_[result.observation.value] = {pending.endpoint, std::move(paths), std::move(about)};
 }
 
 void DeviceDesk::on(server::OperationResult& event) {
@@ -244,7 +245,7 @@ void DeviceDesk::on(server::OperationResult& event) {
   }
   if (!event.reason.empty()) data["reason"] = event.reason;
   data["elapsedMs"] = event.elapsed.ms;
-  publish(EventKind::Operation, pending.endpoint, std::move(data));
+  publish(EventKind::Operation, pending.endpoint, std::move(data), pending.request.about());
   if (ports_.verbose || !event.success()) {
     print(event.success() ? LogLevel::Debug : LogLevel::Info,
           {"operation      " + pending.endpoint + ": " + pending.request.op + " " +
@@ -263,7 +264,8 @@ void DeviceDesk::on(server::Notification& event) {
   publish(EventKind::Value, found->second.endpoint,
           {{"observation", event.observation.value},
            {"paths", found->second.paths},
-           {"values", to_json(event.values, model)}});
+           {"values", to_json(event.values, model)}},
+          found->second.about);
 }
 
 void DeviceDesk::on(const server::ObservationEnded& event) {
@@ -274,7 +276,8 @@ void DeviceDesk::on(const server::ObservationEnded& event) {
   publish(EventKind::Value, observed.endpoint,
           {{"observation", event.observation.value},
            {"paths", observed.paths},
-           {"ended", server::describe(event.reason)}});
+           {"ended", server::describe(event.reason)}},
+          observed.about);
 }
 
 void DeviceDesk::on(const server::NotificationRefused& event) {
@@ -283,7 +286,8 @@ void DeviceDesk::on(const server::NotificationRefused& event) {
   publish(EventKind::Value, found->second.endpoint,
           {{"observation", event.observation.value},
            {"paths", found->second.paths},
-           {"error", event.reason}});
+           {"error", event.reason}},
+          found->second.about);
   print(LogLevel::Warning,
         {"notification   " + found->second.endpoint + ": not understood: " + event.reason,
          found->second.endpoint});
@@ -300,8 +304,11 @@ void DeviceDesk::on(server::DataSent& event) {
   make_absolute(event.values, posix::unix_now());
   const std::string endpoint(registration->endpoint);
   const DeviceModel model(models_, &*registration);
+  std::vector<lwm2m::Path> about;
+  about.reserve(event.values.size());
+  for (const auto& value : event.values) about.push_back(value.path);
   publish(EventKind::Send, endpoint,
-          {{"format", format_name(event.format)}, {"values", to_json(event.values, model)}});
+          {{"format", format_name(event.format)}, {"values", to_json(event.values, model)}}, about);
   print(LogLevel::Info,
         {"send           " + endpoint + ": " + std::to_string(event.values.size()) + " values",
          endpoint});

@@ -4,6 +4,7 @@
 // when a result comes, and turns what the shard tells into events and log lines.
 // Shard's thread only.
 #include <functional>
+#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -21,8 +22,6 @@ class DeviceDesk {
   struct Ports {
     server::Shard& shard;
     EventLog& log;
-    /// Makes event streams look at the log.
-    std::function<void()> wake_streams;
     LogSink print;
     /// Also prints updates and operations.
     bool verbose = false;
@@ -60,11 +59,13 @@ class DeviceDesk {
   struct Observed {
     std::string endpoint;
     boost::json::array paths;
+    std::vector<lwm2m::Path> about;
   };
 
   [[nodiscard]] server::ObservationId find_observation(server::RegistrationId registration,
                                                        const OperationRequest& request) const;
-  void publish(EventKind kind, const std::string& endpoint, boost::json::object data);
+  void publish(EventKind kind, const std::string& endpoint, boost::json::object data,
+               std::span<const lwm2m::Path> about = {});
   void print(LogLevel level, const LogLine& line) const {
     if (ports_.print) ports_.print(level, line);
   }

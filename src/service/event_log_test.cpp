@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pins the event ring (order, bounds, what a slow reader is told) and its form as a stream.
+// Pins the event log in memory: order, bounds, what is shown when, chunks and their text.
 #include <gtest/gtest.h>
 
-#include <linnet/service/event_log.hpp>
+#include <thread>
 
-#include "service/event_stream.hpp"
+#include <linnet/service/event_log.hpp>
 
 namespace linnet::service {
 namespace {
@@ -14,38 +14,86 @@ void publish(EventLog& log, int count, EventKind kind = EventKind::Value) {
 }
 
 TEST(EventLog, GivesEventsInOrderFromAnyPosition) {
-  EventLog log(100, 1 << 20, "run");
+  EventLog log(1 << 20, "run");
   EXPECT_EQ(log.latest(), 0u);
-  EXPECT_TRUE(log.read(0, 10).events.empty());
+  EXPECT_EQ(log.find(0).chunk, nullptr);
   publish(log, 5);
-  const auto batch = log.read(2, 10);
-  ASSERT_EQ(batch.events.size(), 3u);
-  EXPECT_EQ(batch.missed, 0u);
-  EXPECT_EQ(batch.events[0]->sequence, 3u);
-  EXPECT_EQ(log.read(0, 2).events.size(), 2u);
-  EXPECT_TRUE(log.read(5, 10).events.empty());
-  EXPECT_TRUE(log.read(99, 10).events.empty());
+  for (std::uint64_t after = 0; after < 5; ++after) {
+    const auto found = log.find(after);
+    ASSERT_NE(found.chunk, nullptr);
+    EXPECT_FALSE(found.behind);
+    EXPECT_LE(found.chunk->first(), after + 1);
+    EXPECT_GE(found.chunk->last(), after + 1);
+  }
+  EXPECT_EQ(log.find(5).chunk, nullptr);
+  EXPECT_EQ(log.find(99).chunk, nullptr);
 }
 
-TEST(EventLog, ForgetsTheOldestAndSaysHowMany) {
-  EventLog log(3, 1 << 20, "run");
-  publish(log, 10);
-  const auto batch = log.read(2, 10);
-  EXPECT_EQ(batch.missed, 5u);
-  ASSERT_EQ(batch.events.size(), 3u);
-  EXPECT_EQ(batch.events[0]->sequence, 8u);
+TEST(EventLog, ForgetsTheOldestAndSaysSo) {
+  EventLog log(4096, "run");
+  for (int i = 0; i < 100; ++i) log.publish(EventKind::Send, "dev", std::string(1000, 'x'));
+  const auto found = log.find(2);
+  EXPECT_TRUE(found.behind);
+  EXPECT_GT(found.chunk->first(), 95u);
+  EXPECT_EQ(log.find(99).chunk->last(), 100u);
+  // One that is larger than everything is there all the same.
+  log.publish(EventKind::Send, "dev", std::string(100'000, 'x'));
+  EXPECT_EQ(log.find(100).chunk->size(), 1u);
+  EXPECT_TRUE(log.find(99).behind);
 }
 
-TEST(EventLog, IsBoundedInBytesToo) {
-  EventLog log(1000, 100, "run");
-  for (int i = 0; i < 10; ++i) log.publish(EventKind::Send, "dev", std::string(40, 'x'));
-  EXPECT_EQ(log.read(0, 100).events.size(), 2u);
-  log.publish(EventKind::Send, "dev", std::string(1000, 'x'));
-  EXPECT_EQ(log.read(0, 100).events.size(), 1u);
+TEST(EventLog, AChunkKeepsWhatWasPutIntoIt) {
+  EventChunk chunk(7);
+  const std::vector<lwm2m::Path> paths{lwm2m::Path(3303, 0, 5700), lwm2m::Path(3)};
+  chunk.add(EventKind::Value, "urn:a", "{\"x\":1}", paths);
+  chunk.add(EventKind::Alarm, "", "{\"y\":2}", {});
+  const auto copy = EventChunk::parse(7, chunk.body());
+  ASSERT_NE(copy, nullptr);
+  EXPECT_EQ(copy->first(), 7u);
+  EXPECT_EQ(copy->last(), 8u);
+  EXPECT_EQ((*copy)[0].sequence, 7u);
+  EXPECT_EQ((*copy)[0].kind, EventKind::Value);
+  EXPECT_EQ((*copy)[0].endpoint, "urn:a");
+  EXPECT_EQ((*copy)[0].paths(), 2u);
+  EXPECT_EQ((*copy)[0].path(0), paths[0]);
+  EXPECT_EQ((*copy)[0].path(1), paths[1]);
+  EXPECT_EQ((*copy)[0].data, "{\"x\":1}");
+  EXPECT_EQ((*copy)[1].endpoint, "");
+  EXPECT_EQ((*copy)[1].data, "{\"y\":2}");
+  EXPECT_EQ(copy->text(0, "ab").stream,
+            "id: ab-7\nevent: value\ndata: {\"id\":\"ab-7\",\"x\":1}\n\n");
+  EXPECT_EQ(copy->text(1, "ab").json, "{\"id\":\"ab-8\",\"y\":2}");
+}
+
+TEST(EventLog, AChunkThatWasCutOrChangedIsNone) {
+  EventChunk chunk(1);
+  chunk.add(EventKind::Send, "urn:a", "{\"x\":1}", std::vector{lwm2m::Path(3, 0)});
+  const ByteView body = chunk.body();
+  for (std::size_t size = 1; size < body.size(); ++size) {
+    EXPECT_EQ(EventChunk::parse(1, body.first(size)), nullptr) << size;
+  }
+  for (std::size_t i = 0; i < 9; ++i) {
+    std::vector<std::uint8_t> bytes(body.begin(), body.end());
+    bytes[i] = 0xFF;
+    EXPECT_EQ(EventChunk::parse(1, bytes), nullptr) << i;
+  }
+}
+
+TEST(EventLog, ManyPathsBecomeTheFewAboveThem) {
+  std::vector<lwm2m::Path> paths;
+  for (lwm2m::Id i = 0; i < 500; ++i) paths.emplace_back(3303, static_cast<lwm2m::Id>(i % 50), i);
+  EventChunk chunk(1);
+  chunk.add(EventKind::Send, "a", "{}", paths);
+  EXPECT_EQ(chunk[0].paths(), 50u);
+  for (const auto& path : paths) {
+    bool touched = false;
+    for (std::size_t i = 0; i < 50; ++i) touched = touched || chunk[0].path(i).touches(path);
+    EXPECT_TRUE(touched);
+  }
 }
 
 TEST(EventLog, KnowsItsOwnIdsOnly) {
-  EventLog log(3, 100, "ab12");
+  EventLog log(100, "ab12");
   EXPECT_EQ(log.id(7), "ab12-7");
   EXPECT_EQ(log.parse_id("ab12-7"), 7u);
   for (const char* text :
@@ -62,60 +110,89 @@ TEST(EventLog, NamesGoBothWays) {
   EXPECT_FALSE(find_event_kind("nothing").has_value());
 }
 
-TEST(EventStream, WritesServerSentEvents) {
-  EventLog log(100, 1 << 20, "run");
-  EventStream stream(log, {}, 0, false);
-  std::string out;
-  EXPECT_TRUE(stream.next(out));
-  EXPECT_EQ(out, "retry: 2000\nid: run-0\nevent: hello\ndata: {\"type\":\"hello\"}\n\n");
-  publish(log, 1);
-  out.clear();
-  EXPECT_TRUE(stream.next(out));
-  EXPECT_EQ(out, "id: run-1\nevent: value\ndata: {\"id\":\"run-1\",\"n\":0}\n\n");
-  out.clear();
-  EXPECT_TRUE(stream.next(out));
-  EXPECT_EQ(out, "");
+TEST(EventLog, NumbersThatNobodyUsedAreNotLost) {
+  EventLog log(1000, "run");
+  log.hold(101, "run", {{10, 100}});
+  EXPECT_EQ(log.count_between(10, 101), 0u);
+  EXPECT_EQ(log.count_between(8, 103), 4u);
+  EXPECT_EQ(log.count_between(50, 101), 0u);
+  EXPECT_EQ(log.count_between(101, 102), 0u);
+  EXPECT_TRUE(log.is_unused(11));
+  EXPECT_TRUE(log.is_unused(100));
+  EXPECT_FALSE(log.is_unused(10));
+  EXPECT_FALSE(log.is_unused(101));
 }
 
-TEST(EventStream, FiltersByTypeAndEndpoint) {
-  EventLog log(100, 1 << 20, "run");
-  EventFilter filter;
-  filter.kinds.set(static_cast<std::size_t>(EventKind::Send));
-  filter.endpoint = "b";
-  EventStream stream(log, filter, 0, false);
-  std::string out;
-  stream.next(out);
-  log.publish(EventKind::Value, "b", "{\"x\":1}");
-  log.publish(EventKind::Send, "a", "{\"x\":2}");
-  log.publish(EventKind::Send, "b", "{\"x\":3}");
-  out.clear();
-  stream.next(out);
-  EXPECT_EQ(out, "id: run-3\nevent: send\ndata: {\"id\":\"run-3\",\"x\":3}\n\n");
+TEST(EventLog, HeldEventsAreShownWhenTheyAreStored) {
+  EventLog log(1 << 20, "run");
+  int shown = 0;
+  log.hold(5, "kept", {});
+  log.on([&] { ++shown; }, [] { FAIL() << "this thread stores by itself"; });
+  EXPECT_EQ(log.publish(EventKind::Value, "a", "{\"x\":1}"), 5u);
+  EXPECT_EQ(log.latest(), 4u);
+  EXPECT_EQ(log.published(), 5u);
+  EXPECT_EQ(log.find(0).chunk, nullptr);
+  const auto chunks = log.unwritten(1 << 20);
+  ASSERT_EQ(chunks.size(), 1u);
+  // What comes meanwhile waits for the next commit.
+  EXPECT_EQ(log.publish(EventKind::Value, "a", "{\"x\":2}"), 6u);
+  log.stored(chunks.size());
+  EXPECT_EQ(shown, 1);
+  EXPECT_EQ(log.latest(), 5u);
+  EXPECT_EQ(log.find(5).chunk, nullptr);
+  EXPECT_TRUE(log.has_unwritten());
+  log.stored(log.unwritten(1 << 20).size());
+  EXPECT_EQ(log.latest(), 6u);
+  EXPECT_FALSE(log.has_unwritten());
 }
 
-TEST(EventStream, TellsASlowReaderWhatItLost) {
-  EventLog log(2, 1 << 20, "run");
-  publish(log, 5);
-  EventStream stream(log, {}, 1, true);
-  std::string out;
-  stream.next(out);
-  EXPECT_NE(out.find("event: lost\ndata: {\"type\":\"lost\"}\n\n"), std::string::npos);
-  EXPECT_NE(out.find("event: lost\ndata: {\"type\":\"lost\",\"events\":2}\n\n"), std::string::npos);
-  EXPECT_NE(out.find("id: run-4\n"), std::string::npos);
+TEST(EventLog, AnEventOfAnotherThreadAsksForTheStore) {
+  EventLog log(1 << 20, "run");
+  int asked = 0;
+  log.hold(1, "run", {});
+  log.on([] {}, [&] { ++asked; });
+  std::thread([&] { publish(log, 3); }).join();
+  EXPECT_EQ(asked, 1);
+  log.stored(log.unwritten(1 << 20).size());
+  std::thread([&] { publish(log, 1); }).join();
+  EXPECT_EQ(asked, 2);
 }
 
-TEST(EventStream, APieceIsBounded) {
-  EventLog log(5000, 64u << 20, "run");
-  for (int i = 0; i < 5000; ++i)
-    log.publish(EventKind::Value, "d", "{\"x\":\"" + std::string(100, 'x') + "\"}");
-  EventStream stream(log, {}, 0, false);
-  std::size_t total = 0;
-  for (std::string out; stream.next(out), !out.empty(); out.clear()) {
-    EXPECT_LT(out.size(), 200u * 1024);
-    for (std::size_t at = 0; (at = out.find("event: value", at)) != std::string::npos; ++at)
-      ++total;
+TEST(EventLog, WhileNothingCanBeStoredReadersSeeEventsAndTheNewestAreKept) {
+  EventLog log(1 << 20, "run");
+  log.hold(1, "run", {});
+  for (int i = 0; i < 100; ++i) {
+    log.publish(EventKind::Value, "a", "{\"x\":\"" + std::string(1000, 'x') + "\"}");
+    (void)log.unwritten(1000);
+    log.unstored(20'000, true);
+    EXPECT_EQ(log.latest(), static_cast<std::uint64_t>(i + 1));
   }
-  EXPECT_EQ(total, 5000u);
+  EXPECT_LE(log.waiting_bytes(), 20'000u);
+  const auto found = log.find(0);
+  EXPECT_TRUE(found.behind);
+  EXPECT_EQ(found.chunk->first(), log.dropped() + 1);
+  EXPECT_GT(log.dropped(), 80u);
+  std::uint64_t next = log.dropped() + 1;
+  while (log.has_unwritten()) {
+    const auto chunks = log.unwritten(3000);
+    ASSERT_FALSE(chunks.empty());
+    for (const auto& chunk : chunks) {
+      EXPECT_EQ(chunk->first(), next);
+      next = chunk->last() + 1;
+    }
+    log.stored(chunks.size());
+  }
+  EXPECT_EQ(next, 101u);
+}
+
+TEST(EventLog, AChunkIsBounded) {
+  EventLog log(64u << 20, "run");
+  log.hold(1, "run", {});
+  for (int i = 0; i < 10'000; ++i) log.publish(EventKind::Value, "d", "{\"x\":1}");
+  for (const auto& chunk : log.unwritten(64u << 20)) EXPECT_LE(chunk->size(), 4096u);
+  log.stored(100);
+  for (int i = 0; i < 1000; ++i) log.publish(EventKind::Value, "d", std::string(1000, 'x'));
+  for (const auto& chunk : log.unwritten(64u << 20)) EXPECT_LE(chunk->body().size(), 258u * 1024);
 }
 
 }  // namespace

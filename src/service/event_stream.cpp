@@ -2,44 +2,67 @@
 #include "event_stream.hpp"
 
 namespace linnet::service {
+namespace {
 
-bool EventFilter::matches(const LoggedEvent& event) const {
-  if (kinds.any() && !kinds.test(static_cast<std::size_t>(event.kind))) return false;
-  return endpoint.empty() || event.endpoint == endpoint;
+constexpr std::size_t kPiece = 64 * 1024;
+/// Looked through for one piece at most, so that a reader far behind holds nobody else up.
+constexpr std::size_t kScan = 1u << 20;
+/// A reader whose filter lets little through is told where it is after so many events, or it would
+/// resume at a point that is not kept any more.
+constexpr std::uint64_t kTellEvery = 1000;
+
+}  // namespace
+
+void EventStream::tell(std::string& out, std::string_view type, std::string_view members) {
+  const std::string id = reader_.log().id(after_);
+  out.append("id: ").append(id).append("\nevent: ").append(type);
+  out.append("\ndata: {\"id\":\"").append(id).append("\",\"type\":\"").append(type).append("\"");
+  out.append(members).append("}\n\n");
+  told_ = after_;
 }
 
 bool EventStream::next(std::string& out) {
-  constexpr std::size_t kAtATime = 256;
-  constexpr std::size_t kPiece = 64 * 1024;
   if (!greeted_) {
     // Tells the reader that it is connected, and after how long to come back if it is cut off.
     // The id makes a resume right even if no event came at all.
     greeted_ = true;
-    out += "retry: 2000\nid: " + log_.id(after_) + "\nevent: hello\ndata: {\"type\":\"hello\"}\n\n";
+    out += "retry: 2000\n";
+    tell(out, "hello", "");
   }
   if (gap_) {
     gap_ = false;
-    out += "event: lost\ndata: {\"type\":\"lost\"}\n\n";
+    tell(out, "lost", "");
   }
+  std::size_t scanned = 0;
+  hurry_ = false;
   while (out.size() < kPiece) {
-    const auto batch = log_.read(after_, kAtATime);
-    if (batch.missed != 0) {
-      out += "event: lost\ndata: {\"type\":\"lost\",\"events\":" + std::to_string(batch.missed) +
-             "}\n\n";
+    const auto [chunk, lost] = reader_.next(after_);
+    if (!chunk) break;
+    if (lost != 0) {
+      after_ = chunk->first() - 1;
+      tell(out, "lost", ",\"events\":" + std::to_string(lost));
     }
-    if (batch.events.empty()) break;
-    for (const auto& event : batch.events) {
-      after_ = event->sequence;
-      if (!filter_.matches(*event)) continue;
-      const std::string id = log_.id(event->sequence);
-      out += "id: " + id + "\nevent: ";
-      out += name(event->kind);
-      out += "\ndata: {\"id\":\"" + id + "\",";
-      out.append(event->data, 1);
-      out += "\n\n";
+    take(*chunk, out);
+    scanned += chunk->body().size();
+    if (scanned >= kScan && after_ == chunk->last()) {
+      hurry_ = true;
+      break;
     }
   }
+  if (after_ >= told_ + kTellEvery) tell(out, "position", "");
   return true;
+}
+
+void EventStream::take(const EventChunk& chunk, std::string& out) {
+  const std::string& log = reader_.log().name();
+  std::size_t index = after_ >= chunk.first() ? after_ + 1 - chunk.first() : 0;
+  for (; index < chunk.size() && out.size() < kPiece; ++index) {
+    ++after_;
+    if (after_ < chunk.first()) after_ = chunk.first();
+    if (!filter_.everything() && !filter_.matches(chunk[index])) continue;
+    out += chunk.text(index, log).stream;
+    told_ = after_;
+  }
 }
 
 }  // namespace linnet::service

@@ -2,37 +2,39 @@
 #pragma once
 // One reader of the event log as server-sent events (WHATWG HTML, "Server-sent events").
 // HTTP server's thread only.
-#include <bitset>
 #include <string>
 
-#include <linnet/service/event_log.hpp>
 #include <linnet/service/http_server.hpp>
+
+#include "event_filter.hpp"
+#include "event_reader.hpp"
 
 namespace linnet::service {
 
-struct EventFilter {
-  /// None set: every kind.
-  std::bitset<kEventKinds> kinds;
-  /// Empty: every device.
-  std::string endpoint;
-  [[nodiscard]] bool matches(const LoggedEvent& event) const;
-};
-
 class EventStream final : public StreamSource {
  public:
-  /// Starts after event number `after`; `gap` says that events were lost before it and nobody
-  /// knows how many.
-  EventStream(const EventLog& log, EventFilter filter, std::uint64_t after, bool gap)
-      : log_(log), filter_(std::move(filter)), after_(after), gap_(gap) {}
+  /// `reader` outlives it.
+  EventStream(EventReader& reader, EventFilter filter, EventReader::Start start)
+      : reader_(reader),
+        filter_(std::move(filter)),
+        after_(start.after),
+        told_(start.after),
+        gap_(start.gap) {}
 
   bool next(std::string& out) override;
+  [[nodiscard]] bool hurry() const override { return hurry_; }
 
  private:
-  const EventLog& log_;
+  void take(const EventChunk& chunk, std::string& out);
+  void tell(std::string& out, std::string_view type, std::string_view members);
+
+  EventReader& reader_;
   EventFilter filter_;
   std::uint64_t after_;
+  std::uint64_t told_;  ///< the last number the reader has an id of
   bool gap_;
   bool greeted_ = false;
+  bool hurry_ = false;
 };
 
 }  // namespace linnet::service

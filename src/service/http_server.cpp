@@ -105,12 +105,15 @@ HttpResponse problem(unsigned status, std::string_view title, std::string_view d
 }  // namespace
 
 struct HttpServer::State : std::enable_shared_from_this<State> {
-  State(const HttpOptions& o, Handler h) : options(o), handler(std::move(h)), acceptor(io) {}
+  State(const HttpOptions& o, Handler h)
+      : options(o), handler(std::move(h)), acceptor(io), pacer(io) {}
 
   void accept();
   void drain(std::function<void()> done);
   /// Calls `drained` once nothing is under way any more.
   void look_whether_drained();
+  void pace();
+  void pump_all();
 
   HttpOptions options;
   Handler handler;
@@ -118,6 +121,8 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
   /// Keeps the thread until the destructor: answers may come while nothing is open.
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
   tcp::acceptor acceptor;
+  asio::steady_timer pacer;
+  std::chrono::steady_clock::time_point pumped{};
   SocketAddress local;
   bool only_local_names = false;
   std::list<std::weak_ptr<Responder::Connection>> connections;
@@ -332,7 +337,11 @@ void Responder::Connection::pump() {
   if (source == nullptr || writing || closed) return;
   piece.clear();
   if (!finished) finished = !source->next(piece);
-  if (piece.empty() && !finished) return wait_for_work();
+  if (piece.empty() && !finished) {
+    if (!source->hurry()) return wait_for_work();
+    // After what else waits for this thread.
+    return asio::post(state->io, [self = shared_from_this()] { self->pump(); });
+  }
   heartbeat.cancel();
   write_piece();
 }
@@ -435,6 +444,7 @@ HttpServer::~HttpServer() {
     state->work.reset();
     state->drained = nullptr;
     state->acceptor.close(ignored);
+    state->pacer.cancel();
     for (const auto& weak : state->connections) {
       if (const auto connection = weak.lock()) connection->close();
     }
@@ -454,13 +464,27 @@ void HttpServer::drain(std::function<void()> done) {
 
 void HttpServer::wake_streams() {
   if (state_->streams.load() == 0 || state_->wake_pending.exchange(true)) return;
-  asio::post(state_->io, [state = state_.get()] {
-    state->wake_pending.store(false);
-    for (const auto& weak : state->connections) {
-      const auto connection = weak.lock();
-      if (connection && connection->source) connection->pump();
-    }
+  asio::post(state_->io, [state = state_] { state->pace(); });
+}
+
+/// Many small pieces cost more than few large ones: who was just served waits a moment.
+void HttpServer::State::pace() {
+  constexpr std::chrono::milliseconds kPace{5};
+  const auto now = std::chrono::steady_clock::now();
+  if (now >= pumped + kPace) return pump_all();
+  pacer.expires_at(pumped + kPace);
+  pacer.async_wait([self = shared_from_this()](error_code error) {
+    if (!error) self->pump_all();
   });
+}
+
+void HttpServer::State::pump_all() {
+  wake_pending.store(false);
+  for (const auto& weak : connections) {
+    const auto connection = weak.lock();
+    if (connection && connection->source) connection->pump();
+  }
+  pumped = std::chrono::steady_clock::now();
 }
 
 }  // namespace linnet::service

@@ -214,6 +214,12 @@ void require_shape(const OperationRequest& request) {
 
 }  // namespace
 
+std::vector<lwm2m::Path> OperationRequest::about() const {
+  std::vector<lwm2m::Path> all = paths;
+  if (path) all.insert(all.begin(), *path);
+  return all;
+}
+
 std::string OperationRequest::target() const {
   std::string out;
   if (path) out = to_string(*path);

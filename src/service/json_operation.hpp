@@ -27,6 +27,8 @@ struct OperationRequest {
 
   /// What it is about, for logs and events: "/3/0" or "/3/0 /4/0"; may be empty.
   [[nodiscard]] std::string target() const;
+  /// `path` and `paths` in one list.
+  [[nodiscard]] std::vector<lwm2m::Path> about() const;
 };
 
 /// Throws Problem for anything wrong in the body: syntax, unknown members, a mode that is not

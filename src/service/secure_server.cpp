@@ -147,7 +147,6 @@ void SecureServer::publish(const std::string& endpoint, json::object data, LogLe
   for (auto& [key, value] : data) out[key] = std::move(value);
   if (untold_ != 0) out["untold"] = std::exchange(untold_, 0);
   ports_.log.publish(EventKind::Handshake, endpoint, to_text(out));
-  ports_.wake_streams();
   if (ports_.print) ports_.print(level, {line, endpoint});
 }
 

@@ -32,7 +32,6 @@ class SecureServer {
     /// Null: sessions live as long as the process.
     Store* store;
     EventLog& log;
-    std::function<void()> wake_streams;
     LogSink print;
     /// "" or "bootstrap": which server it is, for events.
     std::string server;

@@ -2,7 +2,6 @@
 #include <linnet/service/service.hpp>
 
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 
 #include <linnet/posix/clock.hpp>
@@ -24,6 +23,7 @@
 #include "credential_store.hpp"
 #include "device_desk.hpp"
 #include "device_table.hpp"
+#include "event_journal.hpp"
 #include "identity_guard.hpp"
 #include "model_desk.hpp"
 #include "secret_box.hpp"
@@ -36,13 +36,6 @@ namespace linnet::service {
 namespace {
 
 namespace json = boost::json;
-
-/// Tells this run's event numbers from those of any other.
-std::string run_name(Rng& rng) {
-  char text[16];
-  std::snprintf(text, sizeof(text), "%08x", static_cast<unsigned>(rng.next()));
-  return text;
-}
 
 /// A session is needed while a device is registered with it.
 class RegisteredSessions final : public server::SessionUse {
@@ -99,6 +92,14 @@ class OpenGuard final : public ApiGuard {
 
 std::int64_t unix_seconds() { return static_cast<std::int64_t>(posix::unix_now()); }
 
+EventRetention retention_of(const ServiceSettings& settings) {
+  EventRetention retention;
+  retention.bytes = settings.kept_event_bytes;
+  retention.events = settings.kept_events;
+  retention.age_ms = settings.kept_event_age.ms;
+  return retention;
+}
+
 std::int64_t unix_ms() { return static_cast<std::int64_t>(posix::unix_now() * 1000); }
 
 }  // namespace
@@ -127,15 +128,18 @@ struct Service::Parts {
         store_file(settings.store),
         shard(with_key(settings.shard, *store), rng, &guard, models.get()),
         registered(shard),
-        log(settings.kept_events, settings.kept_event_bytes, run_name(rng)),
+        log(settings.event_memory, "none"),
+        journal(using_store([&] {
+          return EventJournal(store->database(), log, retention_of(settings), rng, unix_ms);
+        })),
         socket(open_socket(settings)),
         secure(open_secure(settings.serve_coaps, settings.coaps, settings, "", 0, &registered)),
         secure_bootstrap(open_secure(settings.serve_bootstrap_coaps, settings.bootstrap_coaps,
                                      settings, "bootstrap", 1, &bootstrap_sessions)),
-        desk({shard, log, [this] { wake_streams(); }, settings.log, settings.verbose, secure.get()},
+        desk({shard, log, settings.log, settings.verbose, secure.get()},
              models->models()),
-        bootstrap({loop, rng, *models, store.get(), log, [this] { wake_streams(); }, settings.log,
-                   settings.verbose, &credentials},
+        bootstrap({loop, rng, *models, store.get(), log, settings.log, settings.verbose,
+                   &credentials},
                   settings, models->models()),
         host(
             loop, socket ? &*socket : nullptr, shard,
@@ -145,12 +149,14 @@ struct Service::Parts {
               [this](std::function<void(bool)> done) { store->after_commit(std::move(done)); }),
         api(api_guard),
         device_api(desk, calls),
-        event_api(log),
+        event_api(log, place.file()),
         model_api(*models, calls),
         bootstrap_api(bootstrap, calls),
         credential_api(credential_desk, calls),
         server_api(desk, calls) {
     store->add(devices);
+    store->add(journal);
+    log.on([this] { wake_streams(); }, [&loop] { loop.wake(); });
     credentials.set_own_key(identity.key.public_key().point());
     connect_secure();
     restore();
@@ -179,8 +185,8 @@ struct Service::Parts {
     if (!wanted) return nullptr;
     try {
       return std::make_unique<SecureServer>(
-          SecureServer::Ports{rng, credentials, identity, store.get(), log,
-                              [this] { wake_streams(); }, settings.log, name, number},
+          SecureServer::Ports{rng, credentials, identity, store.get(), log, settings.log, name,
+                              number},
           listen, settings.secure, use);
     } catch (const SqliteError& error) {
       throw posix::SetupError(std::string("the store cannot be read: ") + error.what());
@@ -297,7 +303,6 @@ struct Service::Parts {
     json::object data{
         {"type", name(EventKind::Alarm)}, {"time", posix::unix_now()}, {"text", text}};
     log.publish(EventKind::Alarm, {}, to_text(data));
-    wake_streams();
   }
   void say(LogLevel level, const std::string& line) const {
     if (print) print(level, line);
@@ -320,6 +325,7 @@ struct Service::Parts {
   RegisteredSessions registered;
   BootstrapSessions bootstrap_sessions;
   EventLog log;
+  EventJournal journal;
   std::optional<posix::UdpSocket> socket;
   std::unique_ptr<SecureServer> secure;
   std::unique_ptr<SecureServer> secure_bootstrap;
@@ -344,6 +350,7 @@ Service::~Service() = default;
 
 void Service::run() {
   parts_->host.run();
+  parts_->journal.stop();
   (void)parts_->commit();
 }
 

@@ -55,6 +55,8 @@ void ShardHost::run() {
     }
     answer(now);
     if (guest_ != nullptr) guest_->take_turn(now);
+    // What came up since, and nobody's answer waits for.
+    if (gate_) (void)gate_();
   } while (loop_.run_once(next_timeout()));
 }
 

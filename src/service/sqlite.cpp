@@ -3,10 +3,11 @@
 
 namespace linnet::service {
 
-Sqlite::Sqlite(const std::filesystem::path& file) : name_(file.string()) {
+Sqlite::Sqlite(const std::filesystem::path& file, Open how) : name_(file.string()) {
   sqlite3* handle = nullptr;
-  const int code =
-      sqlite3_open_v2(name_.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  const int flags =
+      how == Open::Make ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+  const int code = sqlite3_open_v2(name_.c_str(), &handle, flags, nullptr);
   handle_.reset(handle);
   if (code != SQLITE_OK) fail(code);
   sqlite3_extended_result_codes(handle, 1);

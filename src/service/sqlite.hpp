@@ -27,8 +27,12 @@ class SqliteError : public std::runtime_error {
 
 class Sqlite {
  public:
-  /// Opens or makes the file. Throws SqliteError.
-  explicit Sqlite(const std::filesystem::path& file);
+  enum class Open : std::uint8_t {
+    Make,  ///< to read and write, made if it is not there
+    Read,  ///< one that is there, beside whoever writes it
+  };
+  /// Throws SqliteError.
+  explicit Sqlite(const std::filesystem::path& file, Open how = Open::Make);
 
   /// Runs statements that return nothing. Throws SqliteError.
   void run(const char* sql);

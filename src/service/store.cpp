@@ -66,6 +66,14 @@ constexpr const char* kMigrations[] = {
     R"(CREATE TABLE object_definition (
          object INTEGER NOT NULL, version INTEGER NOT NULL, ddf TEXT NOT NULL,
          PRIMARY KEY (object, version)) WITHOUT ROWID;)",
+    // Events in chunks. `total` and `events` count up over all chunks there ever were, so that what
+    // is kept is a difference. Nobody used the numbers of a jump. How far readers outside got.
+    R"(CREATE TABLE event_chunk (
+         last INTEGER PRIMARY KEY, first INTEGER NOT NULL, time INTEGER NOT NULL,
+         total INTEGER NOT NULL, events INTEGER NOT NULL, body BLOB NOT NULL);
+       CREATE TABLE event_jump (after INTEGER PRIMARY KEY, until INTEGER NOT NULL);
+       CREATE TABLE event_position (name TEXT PRIMARY KEY, sequence INTEGER NOT NULL)
+         WITHOUT ROWID;)",
 };
 constexpr std::int64_t kSchema = std::size(kMigrations);
 
@@ -483,6 +491,7 @@ bool Store::write_all(const server::Shard& shard, Instant now, std::int64_t unix
     } catch (const SqliteError&) {
       // SQLite has rolled back by itself.
     }
+    for (StorePart* part : parts_) part->failed();
     return false;
   }
   keyed_ = true;

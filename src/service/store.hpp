@@ -28,7 +28,7 @@ namespace linnet::service {
 /// file, which is called `name`, was written by a newer Linnet.
 void migrate(Sqlite& database, const std::string& name);
 
-/// What else is written in the transactions of a store. Both may throw SqliteError.
+/// What else is written in the transactions of a store. `write` may throw SqliteError.
 class StorePart {
  public:
   [[nodiscard]] virtual bool changed() const = 0;
@@ -37,6 +37,8 @@ class StorePart {
   virtual void write() = 0;
   /// The transaction was committed.
   virtual void written() = 0;
+  /// It was not, and nothing of it is there; it may have ended before `write`.
+  virtual void failed() {}
 
  protected:
   ~StorePart() = default;

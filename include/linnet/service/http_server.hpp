@@ -55,6 +55,8 @@ class StreamSource {
   /// Appends what is ready to `out`; nothing is a fine answer, then `HttpServer::wake_streams`
   /// makes the connection ask again. False ends the stream. Called on the server's thread.
   virtual bool next(std::string& out) = 0;
+  /// After a `next` that gave nothing: there is more to look through, so ask again soon.
+  [[nodiscard]] virtual bool hurry() const { return false; }
 };
 
 /// Answers one request, once; further calls do nothing. Copies share that request. Any thread;

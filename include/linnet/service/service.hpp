@@ -65,9 +65,12 @@ struct ServiceSettings {
   HttpOptions http;
   /// False: no API.
   bool serve_http = true;
-  /// What event streams can go back to.
-  std::size_t kept_events = 10'000;
-  std::size_t kept_event_bytes = 16u << 20;
+  /// What event streams can go back to, by whichever is reached first.
+  std::uint64_t kept_events = 10'000'000;
+  std::uint64_t kept_event_bytes = 256u << 20;
+  Duration kept_event_age = seconds(std::int64_t{7} * 86400);
+  /// Of it in memory, for readers that keep up.
+  std::size_t event_memory = 16u << 20;
   LogSink log;
   /// Also log updates and operations.
   bool verbose = false;
