@@ -66,6 +66,18 @@ constexpr const char* kMigrations[] = {
     R"(CREATE TABLE object_definition (
          object INTEGER NOT NULL, version INTEGER NOT NULL, ddf TEXT NOT NULL,
          PRIMARY KEY (object, version)) WITHOUT ROWID;)",
+    // Values: `last_value` and `history` lag behind the segments, which lag behind the journal.
+    R"(CREATE TABLE last_value (
+         device INTEGER NOT NULL, path INTEGER NOT NULL, value BLOB NOT NULL, sent INTEGER,
+         received INTEGER NOT NULL, source INTEGER NOT NULL,
+         PRIMARY KEY (device, path)) WITHOUT ROWID;
+       CREATE TABLE history (
+         device INTEGER NOT NULL, path INTEGER NOT NULL, number INTEGER NOT NULL,
+         count INTEGER NOT NULL, oldest INTEGER NOT NULL, newest INTEGER NOT NULL,
+         upto INTEGER NOT NULL, samples BLOB NOT NULL,
+         PRIMARY KEY (device, path, number)) WITHOUT ROWID;
+       CREATE TABLE value_segment (
+         number INTEGER PRIMARY KEY, first INTEGER NOT NULL, data BLOB NOT NULL);)",
 };
 constexpr std::int64_t kSchema = std::size(kMigrations);
 

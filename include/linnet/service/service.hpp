@@ -68,6 +68,9 @@ struct ServiceSettings {
   /// What event streams can go back to.
   std::size_t kept_events = 10'000;
   std::size_t kept_event_bytes = 16u << 20;
+  /// What is kept of each resource that a device notifies of or sends; 0 samples: no history.
+  std::size_t history_samples = 1000;
+  std::uint32_t history_days = 30;
   LogSink log;
   /// Also log updates and operations.
   bool verbose = false;
