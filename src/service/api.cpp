@@ -7,6 +7,7 @@
 #include "api_events.hpp"
 #include "api_models.hpp"
 #include "api_server.hpp"
+#include "api_values.hpp"
 #include "problem.hpp"
 
 namespace linnet::service {
@@ -28,8 +29,8 @@ bool matches(std::string_view pattern, const std::vector<std::string>& segments)
 
 std::vector<Route> all_routes() {
   std::vector<Route> all;
-  for (const auto routes : {device_routes(), event_routes(), model_routes(), bootstrap_routes(),
-                            credential_routes(), server_routes()}) {
+  for (const auto routes : {device_routes(), value_routes(), event_routes(), model_routes(),
+                            bootstrap_routes(), credential_routes(), server_routes()}) {
     all.insert(all.end(), routes.begin(), routes.end());
   }
   return all;

@@ -17,14 +17,6 @@ namespace {
 namespace json = boost::json;
 using server::OperationKind;
 
-/// SenML times below 2^28 count from now [FMT-18].
-void make_absolute(server::ResourceValues& values, double now) {
-  constexpr double kRelativeLimit = 268435456.0;
-  for (auto& value : values) {
-    if (value.time && *value.time < kRelativeLimit) *value.time += now;
-  }
-}
-
 /// To the millisecond: more digits only look exact.
 double event_time() { return std::round(posix::unix_now() * 1000) / 1000; }
 
@@ -56,6 +48,11 @@ Problem why_refused(Error error, const std::string& endpoint, const OperationReq
       return bad_request(what + ": not possible on such a path or with such values (" +
                          describe(error) + ")");
   }
+}
+
+bool is_write(OperationKind kind) {
+  return kind == OperationKind::Write || kind == OperationKind::WriteUpdate ||
+         kind == OperationKind::WriteComposite;
 }
 
 std::string object_list(const server::RegistrationView& device) {
@@ -108,28 +105,18 @@ void DeviceDesk::perform(const std::string& endpoint, OperationRequest request,
                     "nothing is observed there; GET the device to see its observations");
     }
   }
+  server::ResourceValues written;
+  if (is_write(operation.kind)) written = operation.values;
   const auto id =
       ports_.shard.submit(posix::monotonic_now(), registration.id, std::move(operation));
   if (!id.ok()) throw why_refused(id.error(), endpoint, request, registration);
-  pending_.emplace(id->value, Pending{endpoint, std::move(request), std::move(responder)});
+  pending_.emplace(id->value,
+                   Pending{endpoint, std::move(request), std::move(written), std::move(responder)});
 }
 
 void DeviceDesk::remove(std::string_view endpoint) {
   const auto registration = device(endpoint);
   ports_.shard.remove(posix::monotonic_now(), registration.id);
-}
-
-void DeviceDesk::resume() {
-  std::uint32_t cursor = 0;
-  while (const auto device = ports_.shard.next_registration(cursor)) {
-    const std::string endpoint(device->endpoint);
-    ports_.shard.for_each_observation(device->id, [&](const server::ObservationView& observation) {
-      json::array paths;
-      for (const auto& path : observation.paths) paths.push_back(json::value(to_string(path)));
-      observed_[observation.id.value] = {
-          endpoint, std::move(paths), {observation.paths.begin(), observation.paths.end()}};
-    });
-  }
 }
 
 void DeviceDesk::handle(server::Event& event) {
@@ -199,18 +186,16 @@ void DeviceDesk::on(const server::Deregistered& event) {
          event.endpoint});
 }
 
-void DeviceDesk::started(const Pending& pending, const server::OperationResult& result,
-                         const DeviceModel& model) {
-  std::vector<lwm2m::Path> about = pending.request.about();
-  json::array paths;
-  for (const auto& path : about) paths.push_back(json::value(to_string(path)));
-  publish(EventKind::Value, pending.endpoint,
-          {{"observation", result.observation.value},
-           {"paths", paths},
-           {"initial", true},
-           {"values", to_json(result.values, model)}},
-          about);
-  observed_[result.observation.value] = {pending.endpoint, std::move(paths), std::move(about)};
+void DeviceDesk::learn(const Pending& pending, const server::OperationResult& result) {
+  const OperationRequest& request = pending.request;
+  if (!result.success()) return;
+  if (result.observation.valid()) {
+    std::vector<lwm2m::Path> paths = request.paths;
+    if (request.path) paths.push_back(*request.path);
+    return ports_.values.started(result, pending.endpoint, std::move(paths));
+  }
+  ports_.values.learn(pending.endpoint, result.values, ValueSource::Read);
+  ports_.values.learn(pending.endpoint, pending.written, ValueSource::Write);
 }
 
 void DeviceDesk::on(server::OperationResult& event) {
@@ -230,7 +215,7 @@ void DeviceDesk::on(server::OperationResult& event) {
     response = to_response(problem);
   }
   pending.responder.send(std::move(response));
-  if (event.observation.valid() && event.success()) started(pending, event, model);
+  learn(pending, event);
 
   json::object data{{"operation", event.operation.value},
                     {"op", pending.request.op},
@@ -255,63 +240,9 @@ void DeviceDesk::on(server::OperationResult& event) {
   }
 }
 
-void DeviceDesk::on(server::Notification& event) {
-  const auto found = observed_.find(event.observation.value);
-  if (found == observed_.end()) return;
-  make_absolute(event.values, posix::unix_now());
-  const auto registration = ports_.shard.find(event.registration);
-  const DeviceModel model(models_, registration ? &*registration : nullptr);
-  publish(EventKind::Value, found->second.endpoint,
-          {{"observation", event.observation.value},
-           {"paths", found->second.paths},
-           {"values", to_json(event.values, model)}},
-          found->second.about);
-}
-
-void DeviceDesk::on(const server::ObservationEnded& event) {
-  const auto found = observed_.find(event.observation.value);
-  if (found == observed_.end()) return;
-  const Observed observed = std::move(found->second);
-  observed_.erase(found);
-  publish(EventKind::Value, observed.endpoint,
-          {{"observation", event.observation.value},
-           {"paths", observed.paths},
-           {"ended", server::describe(event.reason)}},
-          observed.about);
-}
-
-void DeviceDesk::on(const server::NotificationRefused& event) {
-  const auto found = observed_.find(event.observation.value);
-  if (found == observed_.end()) return;
-  publish(EventKind::Value, found->second.endpoint,
-          {{"observation", event.observation.value},
-           {"paths", found->second.paths},
-           {"error", event.reason}},
-          found->second.about);
-  print(LogLevel::Warning,
-        {"notification   " + found->second.endpoint + ": not understood: " + event.reason,
-         found->second.endpoint});
-}
-
 void DeviceDesk::print_presence(server::RegistrationId id, const char* words) const {
   const auto registration = ports_.shard.find(id);
   if (registration) print(LogLevel::Info, words + std::string(registration->endpoint));
-}
-
-void DeviceDesk::on(server::DataSent& event) {
-  const auto registration = ports_.shard.find(event.registration);
-  if (!registration) return;
-  make_absolute(event.values, posix::unix_now());
-  const std::string endpoint(registration->endpoint);
-  const DeviceModel model(models_, &*registration);
-  std::vector<lwm2m::Path> about;
-  about.reserve(event.values.size());
-  for (const auto& value : event.values) about.push_back(value.path);
-  publish(EventKind::Send, endpoint,
-          {{"format", format_name(event.format)}, {"values", to_json(event.values, model)}}, about);
-  print(LogLevel::Info,
-        {"send           " + endpoint + ": " + std::to_string(event.values.size()) + " values",
-         endpoint});
 }
 
 }  // namespace linnet::service

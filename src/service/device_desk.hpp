@@ -14,6 +14,7 @@
 
 #include "device_view.hpp"
 #include "json_operation.hpp"
+#include "value_desk.hpp"
 
 namespace linnet::service {
 
@@ -22,6 +23,7 @@ class DeviceDesk {
   struct Ports {
     server::Shard& shard;
     EventLog& log;
+    ValueDesk& values;
     LogSink print;
     /// Also prints updates and operations.
     bool verbose = false;
@@ -47,21 +49,14 @@ class DeviceDesk {
   void remove(std::string_view endpoint);
 
   void handle(server::Event& event);
-  /// Takes up what the shard has already: observations that were restored.
-  void resume();
 
  private:
   struct Pending {
     std::string endpoint;
     OperationRequest request;
+    server::ResourceValues written;
     Responder responder;
   };
-  struct Observed {
-    std::string endpoint;
-    boost::json::array paths;
-    std::vector<lwm2m::Path> about;
-  };
-
   [[nodiscard]] server::ObservationId find_observation(server::RegistrationId registration,
                                                        const OperationRequest& request) const;
   void publish(EventKind kind, const std::string& endpoint, boost::json::object data,
@@ -70,17 +65,17 @@ class DeviceDesk {
     if (ports_.print) ports_.print(level, line);
   }
   void print_presence(server::RegistrationId id, const char* words) const;
-  void started(const Pending& pending, const server::OperationResult& result,
-               const DeviceModel& model);
+  /// What the device answered is known of it from now on.
+  void learn(const Pending& pending, const server::OperationResult& result);
 
   void on(const server::Registered& event);
   void on(const server::Updated& event);
   void on(const server::Deregistered& event);
   void on(server::OperationResult& event);
-  void on(server::Notification& event);
-  void on(const server::ObservationEnded& event);
-  void on(const server::NotificationRefused& event);
-  void on(server::DataSent& event);
+  void on(server::Notification& event) { ports_.values.on(event); }
+  void on(const server::ObservationEnded& event) { ports_.values.on(event); }
+  void on(const server::NotificationRefused& event) { ports_.values.on(event); }
+  void on(server::DataSent& event) { ports_.values.on(event); }
   void on(const server::Awake& event) { print_presence(event.id, "awake          "); }
   void on(const server::Sleeping& event) { print_presence(event.id, "sleeping       "); }
   void on(const server::OperationStarted&) {}
@@ -88,7 +83,6 @@ class DeviceDesk {
   Ports ports_;
   const lwm2m::ModelStore& models_;
   std::unordered_map<std::uint64_t, Pending> pending_;
-  std::unordered_map<std::uint64_t, Observed> observed_;
 };
 
 }  // namespace linnet::service

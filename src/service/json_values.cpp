@@ -29,29 +29,6 @@ std::optional<DataType> find_type(std::string_view name) {
   return {};
 }
 
-json::value scalar(const Value& value) {
-  switch (value.type()) {
-    case DataType::None: return nullptr;
-    case DataType::String:
-    case DataType::Corelnk: return json::value(value.as_string());
-    case DataType::Integer:
-    case DataType::Time: return value.as_integer();
-    case DataType::Unsigned: return value.as_unsigned();
-    case DataType::Boolean: return value.as_boolean();
-    case DataType::Opaque: return json::value(base64_encode(value.as_opaque()));
-    case DataType::Float: {
-      const double number = value.as_float();
-      if (std::isnan(number)) return "NaN";
-      if (std::isinf(number)) return number > 0 ? "Infinity" : "-Infinity";
-      return number;
-    }
-    case DataType::Objlnk:
-      return json::value(std::to_string(value.as_link().object) + ":" +
-                         std::to_string(value.as_link().instance));
-  }
-  return nullptr;
-}
-
 [[noreturn]] void refuse(const lwm2m::Path& path, const std::string& why) {
   throw bad_request("value of " + to_string(path) + ": " + why);
 }
@@ -216,6 +193,29 @@ const lwm2m::ResourceModel* DeviceModel::resource(const lwm2m::Path& path) const
   return model != nullptr ? model->find(path.resource()) : nullptr;
 }
 
+json::value scalar_json(const Value& value) {
+  switch (value.type()) {
+    case DataType::None: return nullptr;
+    case DataType::String:
+    case DataType::Corelnk: return json::value(value.as_string());
+    case DataType::Integer:
+    case DataType::Time: return value.as_integer();
+    case DataType::Unsigned: return value.as_unsigned();
+    case DataType::Boolean: return value.as_boolean();
+    case DataType::Opaque: return json::value(base64_encode(value.as_opaque()));
+    case DataType::Float: {
+      const double number = value.as_float();
+      if (std::isnan(number)) return "NaN";
+      if (std::isinf(number)) return number > 0 ? "Infinity" : "-Infinity";
+      return number;
+    }
+    case DataType::Objlnk:
+      return json::value(std::to_string(value.as_link().object) + ":" +
+                         std::to_string(value.as_link().instance));
+  }
+  return nullptr;
+}
+
 json::object to_json(const server::ResourceValue& value, const DeviceModel& model) {
   json::object out;
   out["path"] = to_string(value.path);
@@ -226,7 +226,7 @@ json::object to_json(const server::ResourceValue& value, const DeviceModel& mode
   if (!value.value.empty()) {
     const Value view = value.value.view();
     out["type"] = type_name(view.type());
-    out["value"] = scalar(view);
+    out["value"] = scalar_json(view);
     if (view.type() == DataType::Time) {
       const auto text = iso_time(static_cast<double>(view.as_integer()));
       if (!text.empty()) out["iso"] = text;

@@ -51,6 +51,8 @@ class DeviceModel {
   const server::RegistrationView* registration_;
 };
 
+/// A value alone; null for none.
+[[nodiscard]] boost::json::value scalar_json(const lwm2m::Value& value);
 /// With "name" and "unit" where the model knows them.
 [[nodiscard]] boost::json::object to_json(const server::ResourceValue& value,
                                           const DeviceModel& model);

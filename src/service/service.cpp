@@ -18,6 +18,7 @@
 #include "api_events.hpp"
 #include "api_models.hpp"
 #include "api_server.hpp"
+#include "api_values.hpp"
 #include "bootstrap_desk.hpp"
 #include "credential_desk.hpp"
 #include "credential_store.hpp"
@@ -31,6 +32,8 @@
 #include "server_identity.hpp"
 #include "store.hpp"
 #include "store_place.hpp"
+#include "value_desk.hpp"
+#include "value_store.hpp"
 
 namespace linnet::service {
 namespace {
@@ -136,7 +139,10 @@ struct Service::Parts {
         secure(open_secure(settings.serve_coaps, settings.coaps, settings, "", 0, &registered)),
         secure_bootstrap(open_secure(settings.serve_bootstrap_coaps, settings.bootstrap_coaps,
                                      settings, "bootstrap", 1, &bootstrap_sessions)),
-        desk({shard, log, settings.log, settings.verbose, secure.get()},
+        value_store({store->database(), unix_ms, [this] { return log.published(); }},
+                    {settings.history_samples, settings.history_days}),
+        values({shard, models->models(), devices, value_store, log, settings.log, unix_ms}),
+        desk({shard, log, values, settings.log, settings.verbose, secure.get()},
              models->models()),
         bootstrap({loop, rng, *models, store.get(), log, settings.log, settings.verbose,
                    &credentials},
@@ -153,10 +159,12 @@ struct Service::Parts {
         model_api(*models, calls),
         bootstrap_api(bootstrap, calls),
         credential_api(credential_desk, calls),
+        value_api(values, calls),
         server_api(desk, calls) {
     store->add(devices);
     store->add(journal);
     log.on([this] { wake_streams(); }, [&loop] { loop.wake(); });
+    store->add(value_store);
     credentials.set_own_key(identity.key.public_key().point());
     connect_secure();
     restore();
@@ -166,8 +174,9 @@ struct Service::Parts {
   }
 
   void serve_api(const HttpOptions& options) {
-    for (ApiArea* area : std::initializer_list<ApiArea*>{
-             &device_api, &event_api, &model_api, &bootstrap_api, &credential_api, &server_api}) {
+    for (ApiArea* area :
+         std::initializer_list<ApiArea*>{&device_api, &value_api, &event_api, &model_api,
+                                         &bootstrap_api, &credential_api, &server_api}) {
       api.add(*area);
     }
     http.emplace(options, [this](HttpRequest request, Responder responder) {
@@ -245,7 +254,10 @@ struct Service::Parts {
       const auto restored = store->restore(shard, posix::monotonic_now(), unix_ms());
       kept = {restored.registrations, restored.observations, bootstrap.configurations(),
               credentials.size(), secure ? secure->restored() : 0};
-      desk.resume();
+      journal.replay(value_store.restore(), [this](const EventView& event) {
+        values.replay(event.kind, event.endpoint, event.data);
+      });
+      values.resume();
       if (restored.refused != 0) {
         say(LogLevel::Warning, "the store had " + std::to_string(restored.refused) +
                                    " registrations or observations that make no sense");
@@ -289,6 +301,7 @@ struct Service::Parts {
   }
   bool commit() {
     end_sessions();
+    journal.pin(value_store.applied());
     const bool done = store->commit(shard, posix::monotonic_now(), unix_ms());
     if (done == guard.failing()) {
       say(done ? LogLevel::Info : LogLevel::Error,
@@ -329,6 +342,8 @@ struct Service::Parts {
   std::optional<posix::UdpSocket> socket;
   std::unique_ptr<SecureServer> secure;
   std::unique_ptr<SecureServer> secure_bootstrap;
+  ValueStore value_store;
+  ValueDesk values;
   DeviceDesk desk;
   BootstrapDesk bootstrap;
   ShardHost host;
@@ -340,6 +355,7 @@ struct Service::Parts {
   ModelApi model_api;
   BootstrapApi bootstrap_api;
   CredentialApi credential_api;
+  ValueApi value_api;
   ServerApi server_api;
   std::optional<HttpServer> http;
 };

@@ -74,6 +74,18 @@ constexpr const char* kMigrations[] = {
        CREATE TABLE event_jump (after INTEGER PRIMARY KEY, until INTEGER NOT NULL);
        CREATE TABLE event_position (name TEXT PRIMARY KEY, sequence INTEGER NOT NULL)
          WITHOUT ROWID;)",
+    // Values: `last_value` and `history` lag behind the segments, which lag behind the journal.
+    R"(CREATE TABLE last_value (
+         device INTEGER NOT NULL, path INTEGER NOT NULL, value BLOB NOT NULL, sent INTEGER,
+         received INTEGER NOT NULL, source INTEGER NOT NULL,
+         PRIMARY KEY (device, path)) WITHOUT ROWID;
+       CREATE TABLE history (
+         device INTEGER NOT NULL, path INTEGER NOT NULL, number INTEGER NOT NULL,
+         count INTEGER NOT NULL, oldest INTEGER NOT NULL, newest INTEGER NOT NULL,
+         upto INTEGER NOT NULL, samples BLOB NOT NULL,
+         PRIMARY KEY (device, path, number)) WITHOUT ROWID;
+       CREATE TABLE value_segment (
+         number INTEGER PRIMARY KEY, first INTEGER NOT NULL, data BLOB NOT NULL);)",
 };
 constexpr std::int64_t kSchema = std::size(kMigrations);
 

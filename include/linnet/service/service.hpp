@@ -71,6 +71,9 @@ struct ServiceSettings {
   Duration kept_event_age = seconds(std::int64_t{7} * 86400);
   /// Of it in memory, for readers that keep up.
   std::size_t event_memory = 16u << 20;
+  /// What is kept of each resource that a device notifies of or sends; 0 samples: no history.
+  std::size_t history_samples = 1000;
+  std::uint32_t history_days = 30;
   LogSink log;
   /// Also log updates and operations.
   bool verbose = false;
