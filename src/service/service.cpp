@@ -2,6 +2,7 @@
 #include <linnet/service/service.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <optional>
 
@@ -23,8 +24,10 @@
 #include "credential_desk.hpp"
 #include "credential_store.hpp"
 #include "device_desk.hpp"
+#include "device_directory.hpp"
 #include "device_table.hpp"
 #include "identity_guard.hpp"
+#include "insight.hpp"
 #include "model_desk.hpp"
 #include "secret_box.hpp"
 #include "secure_server.hpp"
@@ -132,8 +135,15 @@ struct Service::Parts {
         secure(open_secure(settings.serve_coaps, settings.coaps, settings, "", 0, &registered)),
         secure_bootstrap(open_secure(settings.serve_bootstrap_coaps, settings.bootstrap_coaps,
                                      settings, "bootstrap", 1, &bootstrap_sessions)),
-        desk({shard, log, [this] { wake_streams(); }, settings.log, settings.verbose, secure.get()},
+        directory(using_store([&] {
+          return std::make_unique<DeviceDirectory>(shard, devices, store->database(), secure.get(),
+                                                   unix_ms);
+        })),
+        desk({shard, log, [this] { wake_streams(); }, settings.log, settings.verbose, secure.get(),
+              directory.get()},
              models->models()),
+        insight({shard, *directory, *store, place.file(), !place.temporary(), models->models(),
+                 secure.get(), secure_bootstrap.get()}),
         bootstrap({loop, rng, *models, store.get(), log, [this] { wake_streams(); }, settings.log,
                    settings.verbose, &credentials},
                   settings, models->models()),
@@ -144,13 +154,15 @@ struct Service::Parts {
               [this](ShardHost::Job job) { host.add_job(std::move(job)); },
               [this](std::function<void(bool)> done) { store->after_commit(std::move(done)); }),
         api(api_guard),
-        device_api(desk, calls),
+        device_api(desk, *directory, calls),
         event_api(log),
         model_api(*models, calls),
         bootstrap_api(bootstrap, calls),
         credential_api(credential_desk, calls),
-        server_api(desk, calls) {
+        server_api(desk, *store, insight, calls) {
     store->add(devices);
+    store->add(directory->tags());
+    store->add(directory->timeline());
     credentials.set_own_key(identity.key.public_key().point());
     connect_secure();
     restore();
@@ -165,6 +177,10 @@ struct Service::Parts {
       api.add(*area);
     }
     http.emplace(options, [this](HttpRequest request, Responder responder) {
+      const auto start = std::chrono::steady_clock::now();
+      responder.observe([this, start, method = request.method](unsigned status) {
+        insight.http().count(method, status, std::chrono::steady_clock::now() - start);
+      });
       api.handle(std::move(request), std::move(responder));
     });
   }
@@ -239,6 +255,8 @@ struct Service::Parts {
       const auto restored = store->restore(shard, posix::monotonic_now(), unix_ms());
       kept = {restored.registrations, restored.observations, bootstrap.configurations(),
               credentials.size(), secure ? secure->restored() : 0};
+      directory->resume();
+      host.add_job([this] { return directory->learn_numbers(); });
       desk.resume();
       if (restored.refused != 0) {
         say(LogLevel::Warning, "the store had " + std::to_string(restored.refused) +
@@ -250,10 +268,8 @@ struct Service::Parts {
   }
   void on_event(server::Event& event) {
     store->note(shard, event);
-    if (const auto* now_registered = std::get_if<server::Registered>(&event)) {
-      if (const auto device = shard.find(now_registered->id))
-        (void)devices.number(device->endpoint);
-    }
+    directory->note(event);
+    insight.note(event);
     // Somebody is told that there is an observation: it must outlive a crash from here on.
     const auto* result = std::get_if<server::OperationResult>(&event);
     if (result != nullptr && result->observation.valid()) (void)commit();
@@ -283,7 +299,14 @@ struct Service::Parts {
   }
   bool commit() {
     end_sessions();
+    directory->tend(posix::monotonic_now());
+    insight.turn(posix::monotonic_now());
+    const auto start = std::chrono::steady_clock::now();
+    const auto transactions = store->transactions();
     const bool done = store->commit(shard, posix::monotonic_now(), unix_ms());
+    if (store->transactions() != transactions) {
+      insight.committed(std::chrono::steady_clock::now() - start);
+    }
     if (done == guard.failing()) {
       say(done ? LogLevel::Info : LogLevel::Error,
           done ? "the store takes changes again"
@@ -297,6 +320,7 @@ struct Service::Parts {
     json::object data{
         {"type", name(EventKind::Alarm)}, {"time", posix::unix_now()}, {"text", text}};
     log.publish(EventKind::Alarm, {}, to_text(data));
+    insight.alarm(text);
     wake_streams();
   }
   void say(LogLevel level, const std::string& line) const {
@@ -323,7 +347,9 @@ struct Service::Parts {
   std::optional<posix::UdpSocket> socket;
   std::unique_ptr<SecureServer> secure;
   std::unique_ptr<SecureServer> secure_bootstrap;
+  std::unique_ptr<DeviceDirectory> directory;
   DeviceDesk desk;
+  Insight insight;
   BootstrapDesk bootstrap;
   ShardHost host;
   ShardCalls calls;
@@ -344,6 +370,7 @@ Service::~Service() = default;
 
 void Service::run() {
   parts_->host.run();
+  parts_->directory->put_all_runs();
   (void)parts_->commit();
 }
 
