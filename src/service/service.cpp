@@ -18,6 +18,7 @@
 #include "api_credentials.hpp"
 #include "api_devices.hpp"
 #include "api_events.hpp"
+#include "api_messages.hpp"
 #include "api_models.hpp"
 #include "api_server.hpp"
 #include "bootstrap_desk.hpp"
@@ -139,6 +140,9 @@ struct Service::Parts {
           return std::make_unique<DeviceDirectory>(shard, devices, store->database(), secure.get(),
                                                    unix_ms);
         })),
+        messages([this](const SocketAddress& address) {
+          return secure ? secure->real_address(address) : address;
+        }),
         desk({shard, log, [this] { wake_streams(); }, settings.log, settings.verbose, secure.get(),
               directory.get()},
              models->models()),
@@ -155,12 +159,14 @@ struct Service::Parts {
               [this](std::function<void(bool)> done) { store->after_commit(std::move(done)); }),
         api(api_guard),
         device_api(desk, *directory, calls),
+        message_api(desk, messages, calls),
         event_api(log),
         model_api(*models, calls),
         bootstrap_api(bootstrap, calls),
         credential_api(credential_desk, calls),
         server_api(desk, *store, insight, calls) {
     store->add(devices);
+    devices.on_forget([this](DeviceNumber, std::string_view endpoint) { messages.forget(endpoint); });
     store->add(directory->tags());
     store->add(directory->timeline());
     credentials.set_own_key(identity.key.public_key().point());
@@ -173,7 +179,7 @@ struct Service::Parts {
 
   void serve_api(const HttpOptions& options) {
     for (ApiArea* area : std::initializer_list<ApiArea*>{
-             &device_api, &event_api, &model_api, &bootstrap_api, &credential_api, &server_api}) {
+             &device_api, &message_api, &event_api, &model_api, &bootstrap_api, &credential_api, &server_api}) {
       api.add(*area);
     }
     http.emplace(options, [this](HttpRequest request, Responder responder) {
@@ -348,6 +354,7 @@ struct Service::Parts {
   std::unique_ptr<SecureServer> secure;
   std::unique_ptr<SecureServer> secure_bootstrap;
   std::unique_ptr<DeviceDirectory> directory;
+  MessageLog messages;
   DeviceDesk desk;
   Insight insight;
   BootstrapDesk bootstrap;
@@ -356,6 +363,7 @@ struct Service::Parts {
   OpenGuard api_guard;
   Api api;
   DeviceApi device_api;
+  MessageApi message_api;
   EventApi event_api;
   ModelApi model_api;
   BootstrapApi bootstrap_api;
