@@ -109,6 +109,7 @@ void MessageApi::put_capture(const ApiRequest& request, const Responder& respond
 void MessageApi::start(const std::string& endpoint, Duration time) {
   const server::Shard& shard = desk_.shard();
   log_.start(endpoint, posix::monotonic_now(), time);
+  desk_.shard().set_tap(&log_);
   const auto device = shard.find(endpoint);
   if (!device) return;
   // Notifications answer requests that are long over.

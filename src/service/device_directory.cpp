@@ -44,7 +44,7 @@ DeviceNumber DeviceDirectory::number(const server::RegistrationView& registratio
 
 Instant DeviceDirectory::last_seen(const server::RegistrationView& registration) const {
   if (registration.slot >= notes_.size()) return registration.updated;
-  return std::max(notes_[registration.slot].heard, registration.updated);
+  return std::max({notes_[registration.slot].heard, registration.heard, registration.updated});
 }
 
 std::size_t DeviceDirectory::pending(DeviceNumber device,
@@ -160,6 +160,21 @@ void DeviceDirectory::on(const server::Deregistered& event) {
   fleet_.remove(note.profile);
   note = {};
   if (leaving_.erase(event.endpoint) != 0) (void)table_.forget(event.endpoint);
+}
+
+DeviceDirectory::Sleep& DeviceDirectory::sleep(Note& note) {
+  if (!note.sleep) note.sleep = std::make_unique<Sleep>();
+  return *note.sleep;
+}
+
+void DeviceDirectory::on(const server::Awake& event) {
+  Note* note = of(event.id);
+  if (note != nullptr) count(*note, sleep(*note).awake);
+}
+
+void DeviceDirectory::on(const server::Sleeping& event) {
+  Note* note = of(event.id);
+  if (note != nullptr) count(*note, sleep(*note).asleep);
 }
 
 void DeviceDirectory::on(const server::OperationResult& event) {

@@ -93,10 +93,14 @@ class DeviceDirectory {
   void put_runs(Note& note);
   void add(Note& note, TimelineEntry entry);
   void heard(server::RegistrationId id);
+  [[nodiscard]] Sleep& sleep(Note& note);
 
   void on(const server::Registered& event);
   void on(const server::Updated& event);
   void on(const server::Deregistered& event);
+  void on(const server::Awake& event);
+  void on(const server::Sleeping& event);
+  void on(const server::OperationStarted&) {}
   void on(const server::OperationResult& event);
   void on(const server::Notification& event) { heard(event.registration); }
   void on(const server::DataSent& event) { heard(event.registration); }

@@ -201,6 +201,30 @@ TEST_F(DirectoryTest, AbsentDevicesStayKnown) {
   EXPECT_EQ(all({{"state", "absent"}}), (Names{"lost"}));
 }
 
+TEST_F(DirectoryTest, SleepIsAStateAndIsCounted) {
+  send(coap::Code::Post, {"rd"}, {"ep=meter", "lwm2m=1.1", "lt=86400", "Q"}, "</3/0>", 500);
+  add("lamp");
+  const auto state = [&] {
+    return std::string(page({{"q", "meter"}}).at("devices").at(0).at("state").as_string());
+  };
+  EXPECT_EQ(state(), "awake");
+  EXPECT_EQ(all({{"state", "awake"}}), (Names{"meter"}));
+  for (int i = 0; i < 2; ++i) {
+    pass(seconds(94));
+    EXPECT_EQ(state(), "asleep");
+    EXPECT_EQ(all({{"state", "asleep"}}), (Names{"meter"}));
+    EXPECT_TRUE(all({{"state", "awake"}}).empty());
+    pass(seconds(60));
+    update("meter");
+    EXPECT_EQ(state(), "awake");
+  }
+  const Names told = events("meter");
+  EXPECT_EQ(std::ranges::count(told, "asleep x2"), 1) << told.size();
+  EXPECT_EQ(std::ranges::count(told, "awake x2"), 1);
+  EXPECT_EQ(std::ranges::count(told, "updated x2"), 1);
+  EXPECT_EQ(told.back(), "registered: LwM2M 1.1");
+}
+
 TEST_F(DirectoryTest, TagsFilterAndOutliveARestart) {
   for (const char* endpoint : {"a", "b", "c"}) add(endpoint);
   auto& tags = directory_->tags();

@@ -34,7 +34,7 @@ Instant DeviceSurroundings::last_seen(const server::RegistrationView& registrati
 
 std::string_view state_of(const server::RegistrationView& registration) {
   if (!registration.queue_mode) return "registered";
-  return "awake";
+  return registration.awake ? "awake" : "asleep";
 }
 
 namespace {

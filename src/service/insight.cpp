@@ -87,8 +87,8 @@ json::object Insight::overview() {
   const ClockPair clocks = read_clocks();
   json::object out;
   out["devices"] = json::object{{"registered", counters.registrations},
-                                {"awake", 0},
-                                {"asleep", 0},
+                                {"awake", counters.awake},
+                                {"asleep", counters.asleep},
                                 {"absent", absent()}};
   out["observations"] = counters.observations;
   out["pending"] = counters.pending_operations;
@@ -153,7 +153,11 @@ void Insight::add_fleet_metrics() {
         Type::Counter, &Counters::refused);
   metrics_.add("linnet_devices", "Devices by state; registered means without queue mode.",
                Type::Gauge, [this](Metrics::Samples& samples) {
-                 samples.add(ports_.shard.counters().registrations, {{"state", "registered"}});
+                 const auto counters = ports_.shard.counters();
+                 const auto queue_mode = counters.awake + counters.asleep;
+                 samples.add(counters.registrations - queue_mode, {{"state", "registered"}});
+                 samples.add(counters.awake, {{"state", "awake"}});
+                 samples.add(counters.asleep, {{"state", "asleep"}});
                  samples.add(number(absent()), {{"state", "absent"}});
                });
   metrics_.add("linnet_operations", "Operations that have not ended.", Type::Gauge,

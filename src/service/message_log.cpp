@@ -134,7 +134,10 @@ void MessageLog::start(const std::string& endpoint, Instant now, Duration time) 
 
 void MessageLog::stop(std::string_view endpoint) {
   const auto found = captures_.find(endpoint);
-  if (found != captures_.end()) found->second.until = Instant{};
+  if (found == captures_.end()) return;
+  found->second.until = Instant{};
+  last_end_ = Instant{1};  // over, unless somebody else's is not
+  for (const auto& [name, capture] : captures_) last_end_ = std::max(last_end_, capture.until);
 }
 
 void MessageLog::forget(std::string_view endpoint) {
@@ -142,11 +145,10 @@ void MessageLog::forget(std::string_view endpoint) {
   if (found != captures_.end()) captures_.erase(found);
 }
 
-bool MessageLog::active(Instant now) {
-  if (now >= last_end_) return false;
+bool MessageLog::ended(Instant now) {
+  if (last_end_ == Instant{} || now < last_end_) return false;
   last_end_ = Instant{};
-  for (const auto& [endpoint, capture] : captures_) last_end_ = std::max(last_end_, capture.until);
-  return now < last_end_;
+  return true;
 }
 
 void MessageLog::expect(std::string_view endpoint, const coap::Token& token,
@@ -157,15 +159,17 @@ void MessageLog::expect(std::string_view endpoint, const coap::Token& token,
   remember(found->second, false, token, {kind, path});
 }
 
-void MessageLog::note(Instant now, std::int64_t unix_us, const SocketAddress& peer, bool in,
-                      ByteView bytes, std::string_view endpoint) {
+void MessageLog::on_message(Instant now, const SocketAddress& peer, server::Direction direction,
+                            ByteView bytes, server::RegistrationId /*registration*/,
+                            std::string_view endpoint) {
   if (now >= last_end_) return;
+  const bool in = direction == server::Direction::In;
   const auto found = captures_.find(endpoint);
   if (found == captures_.end() || now >= found->second.until) return;
   Capture& capture = found->second;
   auto out = std::make_shared<CapturedMessage>();
   out->number = ++capture.last_number;
-  out->unix_us = unix_us;
+  out->unix_us = unix_us_();
   out->in = in;
   out->secured = peer.is_session();
   out->address = real_address_(peer);

@@ -21,6 +21,7 @@
 #include <linnet/base/time.hpp>
 #include <linnet/coap/message.hpp>
 #include <linnet/lwm2m/path.hpp>
+#include <linnet/server/ports.hpp>
 
 namespace linnet::service {
 
@@ -39,15 +40,16 @@ struct CapturedMessage {
   std::size_t size = 0;  ///< on the wire
 };
 
-class MessageLog {
+class MessageLog final : public server::MessageTap {
  public:
   static constexpr std::size_t kMaxBytes = 1u << 20;  ///< of a device
   static constexpr std::size_t kMaxDevices = 64;
   static constexpr Duration kLongest = seconds(3600);
 
-  /// `real_address` says where the peer behind a session is.
-  explicit MessageLog(std::function<SocketAddress(const SocketAddress&)> real_address)
-      : real_address_(std::move(real_address)) {}
+  /// `real_address` says where the peer behind a session is, `unix_us` what time it is.
+  MessageLog(std::function<SocketAddress(const SocketAddress&)> real_address,
+             std::function<std::int64_t()> unix_us)
+      : real_address_(std::move(real_address)), unix_us_(std::move(unix_us)) {}
 
   struct Status {
     bool enabled = false;
@@ -62,14 +64,14 @@ class MessageLog {
   void stop(std::string_view endpoint);
   /// Drops what is kept of it too.
   void forget(std::string_view endpoint);
-  /// Whether messages are wanted of anybody.
-  [[nodiscard]] bool active(Instant now);
+  /// True once when messages are wanted of nobody any more: then it need not be told of any.
+  [[nodiscard]] bool ended(Instant now);
 
   /// A request that was sent before: its answers are about `path`.
   void expect(std::string_view endpoint, const coap::Token& token, const lwm2m::Path& path);
-  /// A message to or from the device.
-  void note(Instant now, std::int64_t unix_us, const SocketAddress& peer, bool in, ByteView bytes,
-            std::string_view endpoint);
+  void on_message(Instant now, const SocketAddress& peer, server::Direction direction,
+                  ByteView bytes, server::RegistrationId registration,
+                  std::string_view endpoint) override;
 
   /// Those after number `after`, or the latest ones, oldest first. They stay as they are.
   [[nodiscard]] std::vector<std::shared_ptr<const CapturedMessage>> read(
@@ -107,6 +109,7 @@ class MessageLog {
   void make_room(Instant now);
 
   std::function<SocketAddress(const SocketAddress&)> real_address_;
+  std::function<std::int64_t()> unix_us_;
   std::unordered_map<std::string, Capture, Hash, std::equal_to<>> captures_;
   Instant last_end_{};  // of all that are under way
 };

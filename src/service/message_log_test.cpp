@@ -24,7 +24,8 @@ coap::Token token(std::string_view text) { return *coap::Token::from(as_bytes(te
 class MessageLogTest : public ::testing::Test {
  protected:
   void pass(bool in, const MessageBuilder& message, std::string_view endpoint = "lamp") {
-    log_.note(now_, 1'764'000'000'000'000, kPeer, in, message.bytes(), endpoint);
+    const auto direction = in ? server::Direction::In : server::Direction::Out;
+    log_.on_message(now_, kPeer, direction, message.bytes(), {}, endpoint);
   }
   [[nodiscard]] std::vector<std::shared_ptr<const CapturedMessage>> all() const {
     return log_.read("lamp", 0, 100'000);
@@ -36,16 +37,17 @@ class MessageLogTest : public ::testing::Test {
   }
 
   Instant now_ = kNow;
-  MessageLog log_{[](const SocketAddress& address) { return address; }};
+  MessageLog log_{[](const SocketAddress& address) { return address; },
+                  [] { return std::int64_t{1'764'000'000'000'000}; }};
 };
 
 TEST_F(MessageLogTest, KeepsNothingUntilAskedAndNothingOfOthers) {
   const MessageBuilder ping(Type::Con, Code::Empty, 1);
   pass(true, ping);
-  EXPECT_FALSE(log_.active(now_));
+  EXPECT_FALSE(log_.ended(now_));
   EXPECT_TRUE(all().empty());
   log_.start("lamp", now_, seconds(60));
-  EXPECT_TRUE(log_.active(now_));
+  EXPECT_FALSE(log_.ended(now_));
   pass(true, ping);
   pass(true, ping, "door");
   EXPECT_EQ(all().size(), 1u);
@@ -60,15 +62,20 @@ TEST_F(MessageLogTest, EndsByItselfAndNeverLastsMoreThanAnHour) {
   now_ = kNow + seconds(3600) - milliseconds(1);
   pass(true, ping);
   now_ = kNow + seconds(3600);
-  EXPECT_FALSE(log_.active(now_));
+  EXPECT_TRUE(log_.ended(now_));
+  EXPECT_FALSE(log_.ended(now_)) << "once";
   pass(true, ping);
   EXPECT_EQ(all().size(), 1u) << "what was kept stays";
   EXPECT_FALSE(log_.status("lamp", now_).enabled);
   log_.start("lamp", now_, seconds(10));
   pass(true, ping);
+  log_.start("door", now_, seconds(20));
   log_.stop("lamp");
   pass(true, ping);
   EXPECT_EQ(all().size(), 2u);
+  EXPECT_FALSE(log_.ended(now_)) << "the other goes on";
+  log_.stop("door");
+  EXPECT_TRUE(log_.ended(now_));
 }
 
 TEST_F(MessageLogTest, IsBounded) {
@@ -184,7 +191,7 @@ TEST_F(MessageLogTest, NeverKeepsAKey) {
 TEST_F(MessageLogTest, WhatIsNoMessageReadsAsThat) {
   log_.start("lamp", now_, seconds(60));
   const std::uint8_t junk[] = {0xFF, 1, 2};
-  log_.note(now_, 0, kPeer, true, junk, "lamp");
+  log_.on_message(now_, kPeer, server::Direction::In, junk, {}, "lamp");
   EXPECT_EQ(last().at("summary"), "malformed, shorter than a header: 3 bytes");
   EXPECT_EQ(last().at("hex"), "ff0102");
 }

@@ -129,6 +129,11 @@ struct Service::Parts {
         })),
         guard(credentials, [this](const IdentityRefusal& refusal) { on_refusal(refusal); }),
         store_file(settings.store),
+        messages(
+            [this](const SocketAddress& address) {
+              return secure ? secure->real_address(address) : address;
+            },
+            [] { return static_cast<std::int64_t>(posix::unix_now() * 1e6); }),
         shard(with_key(settings.shard, *store), rng, &guard, models.get()),
         registered(shard),
         log(settings.kept_events, settings.kept_event_bytes, run_name(rng)),
@@ -140,16 +145,17 @@ struct Service::Parts {
           return std::make_unique<DeviceDirectory>(shard, devices, store->database(), secure.get(),
                                                    unix_ms);
         })),
-        messages([this](const SocketAddress& address) {
-          return secure ? secure->real_address(address) : address;
-        }),
         desk({shard, log, [this] { wake_streams(); }, settings.log, settings.verbose, secure.get(),
               directory.get()},
              models->models()),
         insight({shard, *directory, *store, place.file(), !place.temporary(), models->models(),
                  secure.get(), secure_bootstrap.get()}),
         bootstrap({loop, rng, *models, store.get(), log, [this] { wake_streams(); }, settings.log,
-                   settings.verbose, &credentials},
+                   settings.verbose, &credentials,
+                   [this](const std::string& endpoint, const std::string& address,
+                          const std::string& how) {
+                     note(endpoint, TimelineEvent::Bootstrap, address, how);
+                   }},
                   settings, models->models()),
         host(
             loop, socket ? &*socket : nullptr, shard,
@@ -202,7 +208,13 @@ struct Service::Parts {
     try {
       return std::make_unique<SecureServer>(
           SecureServer::Ports{rng, credentials, identity, store.get(), log,
-                              [this] { wake_streams(); }, settings.log, name, number},
+                              [this] { wake_streams(); }, settings.log, name, number,
+                              [this](const std::string& endpoint, const std::string& address,
+                                     const std::string& how) {
+                                // Whoever it is, it has a credential: it may be known.
+                                (void)devices.number(endpoint);
+                                note(endpoint, TimelineEvent::Handshake, address, how);
+                              }},
           listen, settings.secure, use);
     } catch (const SqliteError& error) {
       throw posix::SetupError(std::string("the store cannot be read: ") + error.what());
@@ -272,6 +284,15 @@ struct Service::Parts {
       throw posix::SetupError(std::string("the store cannot be read: ") + error.what());
     }
   }
+  /// In the timeline of a device, if it is known.
+  void note(const std::string& endpoint, TimelineEvent event, const std::string& address,
+            const std::string& detail) {
+    TimelineEntry entry;
+    entry.event = event;
+    entry.address = address;
+    entry.detail = detail;
+    directory->note(endpoint, std::move(entry));
+  }
   void on_event(server::Event& event) {
     store->note(shard, event);
     directory->note(event);
@@ -306,6 +327,7 @@ struct Service::Parts {
   bool commit() {
     end_sessions();
     directory->tend(posix::monotonic_now());
+    if (messages.ended(posix::monotonic_now())) shard.set_tap(nullptr);
     insight.turn(posix::monotonic_now());
     const auto start = std::chrono::steady_clock::now();
     const auto transactions = store->transactions();
@@ -346,6 +368,7 @@ struct Service::Parts {
   IdentityGuard guard;
   Kept kept;
   std::filesystem::path store_file;
+  MessageLog messages;
   server::Shard shard;
   RegisteredSessions registered;
   BootstrapSessions bootstrap_sessions;
@@ -354,7 +377,6 @@ struct Service::Parts {
   std::unique_ptr<SecureServer> secure;
   std::unique_ptr<SecureServer> secure_bootstrap;
   std::unique_ptr<DeviceDirectory> directory;
-  MessageLog messages;
   DeviceDesk desk;
   Insight insight;
   BootstrapDesk bootstrap;
