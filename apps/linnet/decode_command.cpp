@@ -9,6 +9,7 @@
 #include <linnet/coap/trace.hpp>
 #include <linnet/lwm2m/format.hpp>
 #include <linnet/lwm2m/link_format.hpp>
+#include <linnet/service/payload_records.hpp>
 
 #include "bytes_text.hpp"
 #include "command.hpp"
@@ -41,29 +42,21 @@ const lwm2m::ResourceModel* find_resource(const lwm2m::ModelStore& models,
   return object == nullptr || path.depth() < 3 ? nullptr : object->model().find(path.resource());
 }
 
-std::vector<std::string> row_of(const lwm2m::Record& record, const lwm2m::ModelStore& models) {
-  const auto* resource = find_resource(models, record.path);
-  const std::string name = resource != nullptr ? resource->name : "";
+std::vector<std::string> row_of(const service::DecodedRecord& record) {
+  using Kind = service::DecodedRecord::Kind;
+  const std::string name = record.resource != nullptr ? record.resource->name : "";
   const std::string time =
       record.time ? "at " + value_words(lwm2m::Value::floating(*record.time)) : "";
-  if (record.value.kind == lwm2m::RawValue::Kind::None)
-    return {path_words(record.path), name, "", "", time};
-  if (record.value.kind == lwm2m::RawValue::Kind::Null) {
-    return {path_words(record.path), name, "", "delete", time};
+  if (record.kind == Kind::Name) return {path_words(record.path), name, "", "", time};
+  if (record.kind == Kind::Deletion) return {path_words(record.path), name, "", "delete", time};
+  std::string type = lwm2m::describe(record.type);
+  if (record.expected != lwm2m::DataType::None) {
+    type += std::string(", not ") + lwm2m::describe(record.expected);
   }
-  std::string scratch(record.value.bytes.size() + 16, '\0');
-  const MutableBytes space{reinterpret_cast<std::uint8_t*>(scratch.data()), scratch.size()};
-  const auto natural = lwm2m::natural_type(record.value);
-  const auto type =
-      resource != nullptr && resource->type != lwm2m::DataType::None ? resource->type : natural;
-  auto value = lwm2m::convert(record.value, type, space);
-  std::string shown_type = lwm2m::describe(type);
-  if (!value.ok() && type != natural) {
-    value = lwm2m::convert(record.value, natural, space);
-    shown_type = std::string(lwm2m::describe(natural)) + ", not " + lwm2m::describe(type);
-  }
-  return {path_words(record.path), name, shown_type,
-          value.ok() ? value_words(*value) : std::string(describe(value.error())), time};
+  return {path_words(record.path), name, type,
+          record.kind == Kind::Value ? value_words(record.value)
+                                     : std::string(describe(record.error)),
+          time};
 }
 
 void print_links(ByteView payload) {
@@ -91,26 +84,18 @@ void print_payload(ByteView payload, coap::ContentFormat id, const lwm2m::Path& 
     std::cout << "  " << to_hex(as_text(payload)) << '\n';
     return;
   }
-  lwm2m::RecordReader reader(*format, payload, base);
-  lwm2m::Record record;
+  service::PayloadRecords records(
+      *format, payload, base,
+      [&models](const lwm2m::Path& path) { return find_resource(models, path); });
+  service::DecodedRecord record;
   Table table({}, "  ");
-  auto more = reader.next(record);
-  for (; more.ok() && *more; more = reader.next(record)) table.add(row_of(record, models));
+  auto more = records.next(record);
+  for (; more.ok() && *more; more = records.next(record)) table.add(row_of(record));
   table.print(std::cout);
   if (!more.ok()) {
     std::cout << (table.empty() ? "  it is " : "  then it is ") << describe(more.error())
               << "; the bytes are " << to_hex(as_text(payload)) << '\n';
   }
-}
-
-/// The path a request names, as far as it is one of the resource model.
-lwm2m::Path target_of(const coap::MessageView& message) {
-  std::string text;
-  for (const auto& option : message.options()) {
-    if (option.number == coap::OptionNumber::UriPath) text += "/" + std::string(option.text());
-  }
-  const auto path = lwm2m::Path::parse(text.empty() ? "/" : text);
-  return path.ok() ? *path : lwm2m::Path{};
 }
 
 lwm2m::Path given_path(const std::string& text) {
@@ -145,7 +130,7 @@ ExitCode run(const Options& options) {
   const auto message = coap::MessageView::parse(as_bytes(bytes));
   if (!message.ok()) return kDeviceError;
   if (message->payload().empty()) return kOk;
-  const lwm2m::Path base = options.path.empty() ? target_of(*message) : given_path(options.path);
+  const lwm2m::Path base = options.path.empty() ? service::request_target(*message) : given_path(options.path);
   if (const auto format = message->content_format()) {
     print_payload(message->payload(), *format, base, models);
   } else if (coap::is_response(message->code()) && !coap::is_success(message->code())) {

@@ -91,6 +91,19 @@ void put_unsigned(Line& line, const OptionView& option) {
   line.put(')');
 }
 
+void put_value(Line& line, const OptionView& option) {
+  const OptionRule* rule = find_rule(option.number);
+  if (option.number == OptionNumber::Block1 || option.number == OptionNumber::Block2) {
+    put_block(line, option.value);
+  } else if (rule != nullptr && rule->format == OptionFormat::Unsigned) {
+    put_unsigned(line, option);
+  } else if (rule != nullptr && rule->format == OptionFormat::String) {
+    line.escaped(option.value);
+  } else {
+    line.hex(option.value);
+  }
+}
+
 void put_option(Line& line, const OptionView& option) {
   line.put(' ');
   const std::string_view known = name(option.number);
@@ -104,15 +117,7 @@ void put_option(Line& line, const OptionView& option) {
   if (rule == nullptr || rule->format != OptionFormat::Empty || !option.value.empty()) {
     line.put(':');
   }
-  if (option.number == OptionNumber::Block1 || option.number == OptionNumber::Block2) {
-    put_block(line, option.value);
-  } else if (rule != nullptr && rule->format == OptionFormat::Unsigned) {
-    put_unsigned(line, option);
-  } else if (rule != nullptr && rule->format == OptionFormat::String) {
-    line.escaped(option.value);
-  } else {
-    line.hex(option.value);
-  }
+  put_value(line, option);
   if (rule != nullptr &&
       (option.value.size() < rule->min_size || option.value.size() > rule->max_size)) {
     line.put("(bad length)");
@@ -222,6 +227,12 @@ std::string_view explain(const MessageView& message, std::span<char> out) {
     line.number(message.payload().size());
     line.put(message.payload().size() == 1 ? " byte" : " bytes");
   }
+  return line.result();
+}
+
+std::string_view explain(const OptionView& option, std::span<char> out) {
+  Line line(out);
+  put_value(line, option);
   return line.result();
 }
 

@@ -88,7 +88,7 @@ Answer Shard::Engine::on_register(Instant now, Request& request) {
   if (known != kNone) {
     requests_.registration_replaced(now, *slot, old);
     events_.push(
-        Deregistered{old, std::string(parameters.endpoint), Deregistered::Reason::Replaced});
+        Deregistered{old, std::string(parameters.endpoint), Deregistered::Reason::Replaced, *slot});
   }
   request.attributed = true;
   registry_.set_last_message(*slot, request.message.message_id());
@@ -184,7 +184,8 @@ Answer Shard::Engine::on_deregister(Instant now, Request& request, Slot slot) {
 // [REG-43]
 void Shard::Engine::end_registration(Instant now, Slot slot, Deregistered::Reason reason) {
   requests_.registration_ended(now, slot);
-  events_.push(Deregistered{registry_.id(slot), std::string(registry_.endpoint(slot)), reason});
+  events_.push(
+      Deregistered{registry_.id(slot), std::string(registry_.endpoint(slot)), reason, slot});
   lifetimes_.cancel(slot);
   registry_.remove(slot);
 }

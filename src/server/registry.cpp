@@ -122,6 +122,7 @@ RegistrationView Registry::view(Slot slot) const {
   const ObjectListView objects = lists_.view(record.objects);
   RegistrationView view;
   view.id = id(slot);
+  view.slot = slot;
   view.endpoint = texts.endpoint;
   view.address = hot_[slot].address;
   view.version = record.version;

@@ -5,6 +5,7 @@
 #include "api_credentials.hpp"
 #include "api_devices.hpp"
 #include "api_events.hpp"
+#include "api_messages.hpp"
 #include "api_models.hpp"
 #include "api_server.hpp"
 #include "api_values.hpp"
@@ -29,8 +30,9 @@ bool matches(std::string_view pattern, const std::vector<std::string>& segments)
 
 std::vector<Route> all_routes() {
   std::vector<Route> all;
-  for (const auto routes : {device_routes(), value_routes(), event_routes(), model_routes(),
-                            bootstrap_routes(), credential_routes(), server_routes()}) {
+  for (const auto routes :
+       {device_routes(), message_routes(), value_routes(), event_routes(), model_routes(),
+        bootstrap_routes(), credential_routes(), server_routes()}) {
     all.insert(all.end(), routes.begin(), routes.end());
   }
   return all;

@@ -3,6 +3,7 @@
 // Devices in the API: list, show, remove, and what is asked of them.
 #include "api_area.hpp"
 #include "device_desk.hpp"
+#include "device_directory.hpp"
 
 namespace linnet::service {
 
@@ -10,8 +11,9 @@ namespace linnet::service {
 
 class DeviceApi final : public ApiArea {
  public:
-  /// Both outlive it; `desk` is only touched on the shard's thread.
-  DeviceApi(DeviceDesk& desk, const ShardCalls& shard) : desk_(desk), shard_(shard) {}
+  /// All outlive it; `desk` and `directory` are only touched on the shard's thread.
+  DeviceApi(DeviceDesk& desk, DeviceDirectory& directory, const ShardCalls& shard)
+      : desk_(desk), directory_(directory), shard_(shard) {}
 
   [[nodiscard]] std::span<const Route> routes() const override { return device_routes(); }
   void handle(std::size_t route, ApiRequest& request, const Responder& responder) override;
@@ -20,9 +22,13 @@ class DeviceApi final : public ApiArea {
   void list(const ApiRequest& request, const Responder& responder);
   void show(const ApiRequest& request, const Responder& responder);
   void remove(const ApiRequest& request, const Responder& responder);
+  void put_tags(const ApiRequest& request, const Responder& responder);
+  void list_tags(const ApiRequest& request, const Responder& responder);
+  void timeline(const ApiRequest& request, const Responder& responder);
   void operate(ApiRequest& request, const Responder& responder);
 
   DeviceDesk& desk_;
+  DeviceDirectory& directory_;
   const ShardCalls& shard_;
 };
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The server itself in the API: health, version, the description of the API.
+// The server itself in the API: health, version, how the fleet is, the description of the API.
 #include "api_area.hpp"
 #include "device_desk.hpp"
+#include "insight.hpp"
+#include "store.hpp"
 
 namespace linnet::service {
 
@@ -10,16 +12,21 @@ namespace linnet::service {
 
 class ServerApi final : public ApiArea {
  public:
-  /// Both outlive it; `desk` is only touched on the shard's thread.
-  ServerApi(DeviceDesk& desk, const ShardCalls& shard) : desk_(desk), shard_(shard) {}
+  /// All outlive it; `desk`, `store` and `insight` are only touched on the shard's thread.
+  ServerApi(DeviceDesk& desk, const Store& store, Insight& insight, const ShardCalls& shard)
+      : desk_(desk), store_(store), insight_(insight), shard_(shard) {}
 
   [[nodiscard]] std::span<const Route> routes() const override { return server_routes(); }
   void handle(std::size_t route, ApiRequest& request, const Responder& responder) override;
 
  private:
   void ready(const Responder& responder);
+  void overview(const ApiRequest& request, const Responder& responder);
+  void metrics(const Responder& responder);
 
   DeviceDesk& desk_;
+  const Store& store_;
+  Insight& insight_;
   const ShardCalls& shard_;
 };
 

@@ -392,6 +392,11 @@ void BootstrapDesk::record(const BootstrapEvent& event, const json::object& told
       session.state = event.kind == Kind::Finished ? "finished" : "failed";
       session.reason = event.reason;
       session.elapsed = event.elapsed;
+      if (ports_.ended) {
+        ports_.ended(event.endpoint, session.address,
+                     event.kind == Kind::Finished ? "\"" + session.configuration + "\""
+                                                  : "failed: " + event.reason);
+      }
       break;
     default: break;
   }

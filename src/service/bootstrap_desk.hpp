@@ -37,6 +37,10 @@ class BootstrapDesk final : public ShardHost::Guest {
     bool verbose = false;
     /// Whose configurations go through DTLS only; null: nobody has a credential.
     server::CredentialDirectory* credentials = nullptr;
+    /// Who takes note of how a bootstrap ended; may be empty.
+    std::function<void(const std::string& endpoint, const std::string& address,
+                       const std::string& how)>
+        ended{};
   };
 
   /// Opens the socket unless plain bootstrap is switched off; configurations can be kept all the

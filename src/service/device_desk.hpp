@@ -29,6 +29,7 @@ class DeviceDesk {
     bool verbose = false;
     /// Null without DTLS.
     const SecureServer* secure = nullptr;
+    DeviceDirectory* directory = nullptr;
   };
 
   /// `models` outlives it.
@@ -37,8 +38,9 @@ class DeviceDesk {
 
   [[nodiscard]] server::Shard& shard() { return ports_.shard; }
   [[nodiscard]] const lwm2m::ModelStore& models() const { return models_; }
-  [[nodiscard]] const SecureServer* secure() const { return ports_.secure; }
-  [[nodiscard]] DeviceSurroundings surroundings() const { return {read_clocks(), ports_.secure}; }
+  [[nodiscard]] DeviceSurroundings surroundings() const {
+    return {read_clocks(), ports_.secure, ports_.directory};
+  }
 
   /// Throws Problem if there is no such device.
   [[nodiscard]] server::RegistrationView device(std::string_view endpoint) const;

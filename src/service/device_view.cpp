@@ -1,76 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device_view.hpp"
 
-#include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 
 #include <linnet/posix/clock.hpp>
 #include <linnet/posix/net_address.hpp>
 
+#include "device_directory.hpp"
 #include "json_operation.hpp"
-#include "problem.hpp"
 #include "secure_server.hpp"
 
 namespace linnet::service {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::pair<std::string_view, DeviceQuery::Sort> kSorts[] = {
-    {"endpoint", DeviceQuery::Sort::Endpoint}, {"registered", DeviceQuery::Sort::Registered},
-    {"updated", DeviceQuery::Sort::Updated},   {"expires", DeviceQuery::Sort::Expires},
-    {"address", DeviceQuery::Sort::Address},
-};
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
-}
-
-/// An instant as text that sorts as the instant does.
-std::string sortable(Instant t) {
-  auto bits = static_cast<std::uint64_t>(t.ms) ^ 1ull << 63;
-  std::string out(8, '\0');
-  for (auto c = out.rbegin(); c != out.rend(); ++c, bits >>= 8) *c = static_cast<char>(bits);
-  return out;
-}
-
-std::string sort_key(const server::RegistrationView& registration, DeviceQuery::Sort sort,
-                     const DeviceSurroundings& around) {
-  switch (sort) {
-    case DeviceQuery::Sort::Endpoint: return {};
-    case DeviceQuery::Sort::Registered: return sortable(registration.registered);
-    case DeviceQuery::Sort::Updated: return sortable(registration.updated);
-    case DeviceQuery::Sort::Expires: return sortable(registration.expires);
-    case DeviceQuery::Sort::Address: {
-      const SocketAddress address = around.address_of(registration);
-      std::string out(address.ip.begin(), address.ip.end());
-      out += static_cast<char>(address.port >> 8);
-      out += static_cast<char>(address.port & 0xFF);
-      return out;
-    }
-  }
-  return {};
-}
-
-/// Opaque to callers; they send back what they were given.
-std::string to_cursor(const DeviceQuery::Place& place) {
-  std::string packed;
-  packed += static_cast<char>(place.key.size());
-  packed += place.key + place.endpoint;
-  return base64_encode(as_bytes(packed));
-}
-
-std::optional<DeviceQuery::Place> from_cursor(std::string_view text) {
-  const auto packed = base64_decode(text);
-  if (!packed || packed->empty()) return {};
-  const auto size = static_cast<unsigned char>(packed->front());
-  if (packed->size() < 1u + size) return {};
-  return DeviceQuery::Place{packed->substr(1, size), packed->substr(1u + size)};
-}
 
 std::string version_text(lwm2m::Version version) { return lwm2m::format(version); }
 
@@ -83,6 +27,25 @@ ClockPair read_clocks() { return {posix::monotonic_now(), posix::unix_now()}; }
 SocketAddress DeviceSurroundings::address_of(const server::RegistrationView& registration) const {
   return secure == nullptr ? registration.address : secure->real_address(registration.address);
 }
+
+Instant DeviceSurroundings::last_seen(const server::RegistrationView& registration) const {
+  return directory == nullptr ? registration.updated : directory->last_seen(registration);
+}
+
+std::string_view state_of(const server::RegistrationView& registration) {
+  if (!registration.queue_mode) return "registered";
+  return registration.awake ? "awake" : "asleep";
+}
+
+namespace {
+
+json::array tags_json(const DeviceDirectory& directory, DeviceNumber device) {
+  json::array out;
+  for (const auto& tag : directory.tags().tags(device)) out.push_back(json::value(tag));
+  return out;
+}
+
+}  // namespace
 
 json::object device_summary(const server::RegistrationView& registration,
                             const DeviceSurroundings& around, bool identity) {
@@ -110,6 +73,24 @@ json::object device_summary(const server::RegistrationView& registration,
   put_time("registered", registration.registered);
   put_time("updated", registration.updated);
   put_time("expires", registration.expires);
+  const auto state = state_of(registration);
+  out["state"] = json::string_view(state.data(), state.size());
+  put_time("lastSeen", around.last_seen(registration));
+  if (around.directory != nullptr) {
+    const DeviceNumber number = around.directory->number(registration);
+    out["tags"] = tags_json(*around.directory, number);
+    out["pending"] = around.directory->pending(number, &registration);
+  }
+  return out;
+}
+
+json::object device_summary(const DeviceTable::Absent& device, const DeviceSurroundings& around) {
+  json::object out{{"endpoint", device.endpoint}, {"state", "absent"}};
+  if (device.last_seen_ms != 0) {
+    out["lastSeen"] = static_cast<double>(device.last_seen_ms) / 1000.0;
+  }
+  out["tags"] = tags_json(*around.directory, device.number);
+  out["pending"] = around.directory->pending(device.number, nullptr);
   return out;
 }
 
@@ -169,99 +150,6 @@ json::object device_details(const server::Shard& shard,
   out["objects"] = objects_json(registration, model);
   out["observations"] = observations_json(shard, registration.id, around.clocks);
   out["pendingOperations"] = shard.pending(registration.id);
-  return out;
-}
-
-DeviceQuery DeviceQuery::parse(const std::string* cursor, const std::string* limit,
-                               const std::string* search, const std::string* sort,
-                               const std::string* object) {
-  DeviceQuery query;
-  const auto number = [](const std::string& text, const char* name, std::uint64_t low,
-                         std::uint64_t high) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high) {
-      throw bad_request(std::string(name) + " is a number from " + std::to_string(low) + " to " +
-                        std::to_string(high));
-    }
-    return value;
-  };
-  if (limit != nullptr) query.limit = number(*limit, "limit", 1, 1000);
-  if (object != nullptr) {
-    query.object = static_cast<lwm2m::Id>(number(*object, "object", 0, lwm2m::kNoId - 1));
-  }
-  if (search != nullptr) query.search = lower(*search);
-  if (sort != nullptr) {
-    std::string_view name = *sort;
-    if (!name.empty() && name.front() == '-') {
-      query.descending = true;
-      name.remove_prefix(1);
-    }
-    const auto* found = std::find_if(std::begin(kSorts), std::end(kSorts),
-                                     [&](const auto& item) { return item.first == name; });
-    if (found == std::end(kSorts)) {
-      throw bad_request(
-          "sort is endpoint, registered, updated, expires or address, with a minus in front for "
-          "descending order");
-    }
-    query.sort = found->second;
-  }
-  if (cursor != nullptr) {
-    query.after = from_cursor(*cursor);
-    if (!query.after) throw bad_request("this cursor did not come from this server");
-  }
-  return query;
-}
-
-bool DeviceSearch::matches(const server::RegistrationView& registration) const {
-  if (query_.object && !registration.has_object(*query_.object)) return false;
-  if (query_.search.empty()) return true;
-  return lower(registration.endpoint).find(query_.search) != std::string::npos ||
-         posix::to_string(around_.address_of(registration)).find(query_.search) !=
-             std::string::npos;
-}
-
-bool DeviceSearch::before(const DeviceQuery::Place& a, const DeviceQuery::Place& b) const {
-  return query_.descending ? b < a : a < b;
-}
-
-bool DeviceSearch::step(const server::Shard& shard) {
-  constexpr int kAtATime = 4096;
-  const auto order = [this](const Row& a, const Row& b) { return before(a.place, b.place); };
-  for (int i = 0; i < kAtATime; ++i) {
-    const auto registration = shard.next_registration(cursor_);
-    if (!registration) return true;
-    if (!matches(*registration)) continue;
-    ++matched_;
-    Row row{{sort_key(*registration, query_.sort, around_), std::string(registration->endpoint)},
-            registration->id};
-    if (query_.after && !before(*query_.after, row.place)) continue;
-    // One more than the page has room for tells whether there is a next one.
-    if (rows_.size() > query_.limit) {
-      if (!before(row.place, rows_.front().place)) continue;
-      std::pop_heap(rows_.begin(), rows_.end(), order);
-      rows_.pop_back();
-    }
-    rows_.push_back(std::move(row));
-    std::push_heap(rows_.begin(), rows_.end(), order);
-  }
-  return false;
-}
-
-json::object DeviceSearch::page(const server::Shard& shard) {
-  std::sort(rows_.begin(), rows_.end(),
-            [this](const Row& a, const Row& b) { return before(a.place, b.place); });
-  const bool more = rows_.size() > query_.limit;
-  if (more) rows_.pop_back();
-  around_.clocks = read_clocks();
-  json::array devices;
-  for (const auto& row : rows_) {
-    if (const auto registration = shard.find(row.id)) {
-      devices.push_back(device_summary(*registration, around_, true));
-    }
-  }
-  json::object out{{"devices", std::move(devices)}, {"total", matched_}};
-  if (more) out["next"] = to_cursor(rows_.back().place);
   return out;
 }
 

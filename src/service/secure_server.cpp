@@ -184,8 +184,11 @@ void SecureServer::handle_events() {
     std::string line = "session        " + event->endpoint + " at " + address + ": ";
     if (event->kind == Kind::Established) {
       data["resumed"] = event->resumed;
-      line += std::string(mode_name(event->proof)) + ", " + text_of(secure::name(event->suite)) +
-              (event->resumed ? ", resumed" : "");
+      const std::string how = std::string(mode_name(event->proof)) + ", " +
+                              text_of(secure::name(event->suite)) +
+                              (event->resumed ? ", resumed" : "");
+      line += how;
+      if (ports_.established) ports_.established(event->endpoint, address, how);
     } else if (event->kind == Kind::Ended) {
       remember_place(event->session, event->address);
       data["reason"] = describe(event->end);

@@ -37,6 +37,10 @@ class SecureServer {
     std::string server;
     /// Tells the sessions of several servers in one store apart.
     std::int64_t number = 0;
+    /// Who takes note of a session of a device that proved who it is; may be empty.
+    std::function<void(const std::string& endpoint, const std::string& address,
+                       const std::string& how)>
+        established{};
   };
 
   /// Opens the socket and takes up the sessions in the store. Throws posix::SetupError,

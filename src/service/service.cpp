@@ -2,6 +2,7 @@
 #include <linnet/service/service.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include <linnet/posix/clock.hpp>
@@ -16,6 +17,7 @@
 #include "api_credentials.hpp"
 #include "api_devices.hpp"
 #include "api_events.hpp"
+#include "api_messages.hpp"
 #include "api_models.hpp"
 #include "api_server.hpp"
 #include "api_values.hpp"
@@ -23,9 +25,11 @@
 #include "credential_desk.hpp"
 #include "credential_store.hpp"
 #include "device_desk.hpp"
+#include "device_directory.hpp"
 #include "device_table.hpp"
 #include "event_journal.hpp"
 #include "identity_guard.hpp"
+#include "insight.hpp"
 #include "model_desk.hpp"
 #include "secret_box.hpp"
 #include "secure_server.hpp"
@@ -129,6 +133,11 @@ struct Service::Parts {
         })),
         guard(credentials, [this](const IdentityRefusal& refusal) { on_refusal(refusal); }),
         store_file(settings.store),
+        messages(
+            [this](const SocketAddress& address) {
+              return secure ? secure->real_address(address) : address;
+            },
+            [] { return static_cast<std::int64_t>(posix::unix_now() * 1e6); }),
         shard(with_key(settings.shard, *store), rng, &guard, models.get()),
         registered(shard),
         log(settings.event_memory, "none"),
@@ -142,10 +151,20 @@ struct Service::Parts {
         value_store({store->database(), unix_ms, [this] { return log.published(); }},
                     {settings.history_samples, settings.history_days}),
         values({shard, models->models(), devices, value_store, log, settings.log, unix_ms}),
-        desk({shard, log, values, settings.log, settings.verbose, secure.get()},
+        directory(using_store([&] {
+          return std::make_unique<DeviceDirectory>(shard, devices, store->database(), secure.get(),
+                                                   unix_ms);
+        })),
+        desk({shard, log, values, settings.log, settings.verbose, secure.get(), directory.get()},
              models->models()),
+        insight({shard, *directory, *store, place.file(), !place.temporary(), models->models(),
+                 secure.get(), secure_bootstrap.get()}),
         bootstrap({loop, rng, *models, store.get(), log, settings.log, settings.verbose,
-                   &credentials},
+                   &credentials,
+                   [this](const std::string& endpoint, const std::string& address,
+                          const std::string& how) {
+                     note(endpoint, TimelineEvent::Bootstrap, address, how);
+                   }},
                   settings, models->models()),
         host(
             loop, socket ? &*socket : nullptr, shard,
@@ -154,14 +173,21 @@ struct Service::Parts {
               [this](ShardHost::Job job) { host.add_job(std::move(job)); },
               [this](std::function<void(bool)> done) { store->after_commit(std::move(done)); }),
         api(api_guard),
-        device_api(desk, calls),
+        device_api(desk, *directory, calls),
+        message_api(desk, messages, calls),
         event_api(log, place.file()),
         model_api(*models, calls),
         bootstrap_api(bootstrap, calls),
         credential_api(credential_desk, calls),
         value_api(values, calls),
-        server_api(desk, calls) {
+        server_api(desk, *store, insight, calls) {
     store->add(devices);
+    devices.on_forget([this](DeviceNumber number, std::string_view endpoint) {
+      messages.forget(endpoint);
+      values.forget(number);
+    });
+    store->add(directory->tags());
+    store->add(directory->timeline());
     store->add(journal);
     log.on([this] { wake_streams(); }, [&loop] { loop.wake(); });
     store->add(value_store);
@@ -174,12 +200,16 @@ struct Service::Parts {
   }
 
   void serve_api(const HttpOptions& options) {
-    for (ApiArea* area :
-         std::initializer_list<ApiArea*>{&device_api, &value_api, &event_api, &model_api,
-                                         &bootstrap_api, &credential_api, &server_api}) {
+    for (ApiArea* area : std::initializer_list<ApiArea*>{
+             &device_api, &message_api, &value_api, &event_api, &model_api, &bootstrap_api,
+             &credential_api, &server_api}) {
       api.add(*area);
     }
     http.emplace(options, [this](HttpRequest request, Responder responder) {
+      const auto start = std::chrono::steady_clock::now();
+      responder.observe([this, start, method = request.method](unsigned status) {
+        insight.http().count(method, status, std::chrono::steady_clock::now() - start);
+      });
       api.handle(std::move(request), std::move(responder));
     });
   }
@@ -195,7 +225,13 @@ struct Service::Parts {
     try {
       return std::make_unique<SecureServer>(
           SecureServer::Ports{rng, credentials, identity, store.get(), log, settings.log, name,
-                              number},
+                              number,
+                              [this](const std::string& endpoint, const std::string& address,
+                                     const std::string& how) {
+                                // Whoever it is, it has a credential: it may be known.
+                                (void)devices.number(endpoint);
+                                note(endpoint, TimelineEvent::Handshake, address, how);
+                              }},
           listen, settings.secure, use);
     } catch (const SqliteError& error) {
       throw posix::SetupError(std::string("the store cannot be read: ") + error.what());
@@ -258,6 +294,8 @@ struct Service::Parts {
         values.replay(event.kind, event.endpoint, event.data);
       });
       values.resume();
+      directory->resume();
+      host.add_job([this] { return directory->learn_numbers(); });
       if (restored.refused != 0) {
         say(LogLevel::Warning, "the store had " + std::to_string(restored.refused) +
                                    " registrations or observations that make no sense");
@@ -266,12 +304,19 @@ struct Service::Parts {
       throw posix::SetupError(std::string("the store cannot be read: ") + error.what());
     }
   }
+  /// In the timeline of a device, if it is known.
+  void note(const std::string& endpoint, TimelineEvent event, const std::string& address,
+            const std::string& detail) {
+    TimelineEntry entry;
+    entry.event = event;
+    entry.address = address;
+    entry.detail = detail;
+    directory->note(endpoint, std::move(entry));
+  }
   void on_event(server::Event& event) {
     store->note(shard, event);
-    if (const auto* now_registered = std::get_if<server::Registered>(&event)) {
-      if (const auto device = shard.find(now_registered->id))
-        (void)devices.number(device->endpoint);
-    }
+    directory->note(event);
+    insight.note(event);
     // Somebody is told that there is an observation: it must outlive a crash from here on.
     const auto* result = std::get_if<server::OperationResult>(&event);
     if (result != nullptr && result->observation.valid()) (void)commit();
@@ -302,7 +347,15 @@ struct Service::Parts {
   bool commit() {
     end_sessions();
     journal.pin(value_store.applied());
+    directory->tend(posix::monotonic_now());
+    if (messages.ended(posix::monotonic_now())) shard.set_tap(nullptr);
+    insight.turn(posix::monotonic_now());
+    const auto start = std::chrono::steady_clock::now();
+    const auto transactions = store->transactions();
     const bool done = store->commit(shard, posix::monotonic_now(), unix_ms());
+    if (store->transactions() != transactions) {
+      insight.committed(std::chrono::steady_clock::now() - start);
+    }
     if (done == guard.failing()) {
       say(done ? LogLevel::Info : LogLevel::Error,
           done ? "the store takes changes again"
@@ -316,6 +369,7 @@ struct Service::Parts {
     json::object data{
         {"type", name(EventKind::Alarm)}, {"time", posix::unix_now()}, {"text", text}};
     log.publish(EventKind::Alarm, {}, to_text(data));
+    insight.alarm(text);
   }
   void say(LogLevel level, const std::string& line) const {
     if (print) print(level, line);
@@ -334,6 +388,7 @@ struct Service::Parts {
   IdentityGuard guard;
   Kept kept;
   std::filesystem::path store_file;
+  MessageLog messages;
   server::Shard shard;
   RegisteredSessions registered;
   BootstrapSessions bootstrap_sessions;
@@ -344,13 +399,16 @@ struct Service::Parts {
   std::unique_ptr<SecureServer> secure_bootstrap;
   ValueStore value_store;
   ValueDesk values;
+  std::unique_ptr<DeviceDirectory> directory;
   DeviceDesk desk;
+  Insight insight;
   BootstrapDesk bootstrap;
   ShardHost host;
   ShardCalls calls;
   OpenGuard api_guard;
   Api api;
   DeviceApi device_api;
+  MessageApi message_api;
   EventApi event_api;
   ModelApi model_api;
   BootstrapApi bootstrap_api;
@@ -366,6 +424,7 @@ Service::~Service() = default;
 
 void Service::run() {
   parts_->host.run();
+  parts_->directory->put_all_runs();
   parts_->journal.stop();
   (void)parts_->commit();
 }

@@ -86,6 +86,20 @@ constexpr const char* kMigrations[] = {
          PRIMARY KEY (device, path, number)) WITHOUT ROWID;
        CREATE TABLE value_segment (
          number INTEGER PRIMARY KEY, first INTEGER NOT NULL, data BLOB NOT NULL);)",
+    // last_seen is NULL while the device is registered. One index for each of both, so that a page
+    // of the few is found at once among the many. What people say about devices, and what happened
+    // to them lately: `at` is the Unix time in microseconds, made unique.
+    R"(ALTER TABLE device ADD COLUMN last_seen INTEGER;
+       UPDATE device SET last_seen=first_seen
+         WHERE endpoint NOT IN (SELECT endpoint FROM registration);
+       CREATE INDEX device_registered ON device (endpoint) WHERE last_seen IS NULL;
+       CREATE INDEX device_absent ON device (endpoint, last_seen) WHERE last_seen IS NOT NULL;
+       CREATE TABLE tag (device INTEGER NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (device, tag))
+         WITHOUT ROWID;
+       CREATE TABLE timeline (
+         device INTEGER NOT NULL, at INTEGER NOT NULL, event INTEGER NOT NULL,
+         time INTEGER NOT NULL, count INTEGER NOT NULL, lifetime INTEGER, address TEXT,
+         detail TEXT, PRIMARY KEY (device, at)) WITHOUT ROWID;)",
 };
 constexpr std::int64_t kSchema = std::size(kMigrations);
 
@@ -507,6 +521,7 @@ bool Store::write_all(const server::Shard& shard, Instant now, std::int64_t unix
     return false;
   }
   keyed_ = true;
+  ++transactions_;
   for (StorePart* part : parts_) part->written();
   registrations_.clear();
   observations_.clear();

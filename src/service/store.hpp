@@ -102,6 +102,8 @@ class Store {
 
   /// Writes what changed. False if it could not be: `problem` says why.
   [[nodiscard]] bool commit(const server::Shard& shard, Instant now, std::int64_t unix_ms);
+  /// How many were written.
+  [[nodiscard]] std::uint64_t transactions() const { return transactions_; }
   /// For people; empty while all is well.
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
@@ -139,6 +141,7 @@ class Store {
   std::int64_t offset_ = 0;  // from this process's clock to the one on the wall
   bool keyed_ = false;
   std::string problem_;
+  std::uint64_t transactions_ = 0;
 };
 
 }  // namespace linnet::service

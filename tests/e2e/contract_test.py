@@ -39,6 +39,8 @@ class ContractTest(LinnetTest):
         for name in ("health", "ready", "version", "openapi"):
             self.call(name)
         self.call("showServerIdentity")
+        self.call("overview")
+        self.call("metrics")
 
     def test_devices(self):
         page = self.call("listDevices", query="?q=LAMP&limit=1")
@@ -46,6 +48,25 @@ class ContractTest(LinnetTest):
         self.call("listDevices", query="?limit=0", expect=400)
         self.call("showDevice", endpoint="lamp")
         self.call("showDevice", endpoint="nobody", expect=404)
+        self.call("listDevices", query="?state=all&tag=a&tag=b&sort=-lastSeen")
+        self.call("listDevices", query="?state=gone", expect=400)
+
+    def test_tags_and_timeline(self):
+        self.call("putTags", endpoint="lamp", body={"tags": ["pilot", "hall"]})
+        self.call("putTags", endpoint="lamp", body={"tags": [""]}, expect=400)
+        self.call("putTags", endpoint="nobody", body={"tags": []}, expect=404)
+        self.call("listTags")
+        self.call("showTimeline", endpoint="lamp", query="?limit=5")
+        self.call("showTimeline", endpoint="nobody", expect=404)
+
+    def test_messages(self):
+        self.call("putCapture", endpoint="lamp", body={"enabled": True, "minutes": 5})
+        self.call("putCapture", endpoint="lamp", body={"enabled": True, "minutes": 90}, expect=400)
+        self.call("operate", endpoint="lamp", body={"op": "read", "path": "/3/0"})
+        self.call("showCapture", endpoint="lamp")
+        self.call("listMessages", endpoint="lamp", query="?limit=10")
+        self.call("downloadMessages", endpoint="lamp")
+        self.call("putCapture", endpoint="lamp", body={"enabled": False})
 
     def test_operations(self):
         for operation in ({"op": "read", "path": "/3/0"}, {"op": "read", "paths": ["/3/0/0", "/3/0/13"]},
@@ -115,6 +136,10 @@ class ContractTest(LinnetTest):
     def test_removing_a_device(self):
         self.start(Client, self.server, "door")
         self.call("removeDevice", endpoint="door", expect=204)
+        self.call("showDevice", endpoint="door")
+        self.call("removeDevice", endpoint="door", expect=404)
+        self.call("removeDevice", endpoint="door", query="?forget=true", expect=204)
+        self.call("showDevice", endpoint="door", expect=404)
         self.call("removeDevice", endpoint="nobody", expect=404)
 
     def test_z_nothing_was_left_out(self):

@@ -25,4 +25,8 @@ namespace linnet::coap {
 /// The same for bytes that may be malformed; then what can still be said and the reason.
 [[nodiscard]] std::string_view explain(ByteView datagram, std::span<char> out);
 
+/// The value of an option in words, without its name: a block as `2/more/1024`, a number, escaped
+/// text, or hex. What does not fit is cut and ends in "...".
+[[nodiscard]] std::string_view explain(const OptionView& option, std::span<char> out);
+
 }  // namespace linnet::coap

@@ -51,6 +51,8 @@ struct Deregistered {
   RegistrationId id{};
   std::string endpoint{};
   Reason reason = Reason::Request;
+  /// The one it had; with `Replaced` the new registration has it, otherwise another may already.
+  std::uint32_t slot = 0;
 };
 /// "de-registered", "expired", ... Static lifetime.
 [[nodiscard]] const char* describe(Deregistered::Reason reason);

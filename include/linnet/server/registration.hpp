@@ -60,6 +60,9 @@ struct Binding {
 
 struct RegistrationView {
   RegistrationId id;
+  /// A small number that no other registration of the shard has now, for an application's own tables
+  /// of devices. The endpoint keeps it when it registers again.
+  std::uint32_t slot = 0;
   std::string_view endpoint;
   SocketAddress address;
   lwm2m::Version version;  ///< of the enabler, as announced: 1.0, 1.1, 1.2

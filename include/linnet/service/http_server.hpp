@@ -68,10 +68,16 @@ class Responder {
       : connection_(std::move(connection)), request_(request) {}
 
   void send(HttpResponse response) const;
-  /// Calls `observer` with the status once the request is answered, on the
-  /// server's thread.
+  /// Calls `observer` with the status once the request is answered, on the server's thread; after
+  /// those that were set before.
   /// Set it before the responder is copied; a stream counts as answered with 200.
   void observe(std::function<void(unsigned status)> observer) {
+    if (observer_) {
+      observer = [before = observer_, next = std::move(observer)](unsigned status) {
+        (*before)(status);
+        next(status);
+      };
+    }
     observer_ = std::make_shared<std::function<void(unsigned)>>(std::move(observer));
   }
   /// Starts a `text/event-stream`.
