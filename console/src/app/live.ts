@@ -110,6 +110,30 @@ export function useLive(
   }, [types.join(','), options.endpoint]);
 }
 
+/** As useLive, with what came in a quarter of a second at once: for what may come by the thousand. */
+export function useLiveBatches(
+  types: readonly string[],
+  hear: (events: ServerEvent[]) => void,
+  options: { endpoint?: string; lost?: () => void } = {},
+): void {
+  const waiting = useRef<ServerEvent[]>([]);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const latest = useRef(hear);
+  latest.current = hear;
+  useEffect(() => () => clearTimeout(timer.current), []);
+  useLive(
+    types,
+    (event) => {
+      waiting.current.push(event);
+      timer.current ??= setTimeout(() => {
+        timer.current = undefined;
+        latest.current(waiting.current.splice(0));
+      }, 250);
+    },
+    options,
+  );
+}
+
 /** Calls `act` at most once in `wait` milliseconds, and once more at the end of a burst. */
 export function useThrottled(act: () => void, wait: number): () => void {
   const state = useRef<{ timer?: ReturnType<typeof setTimeout>; again: boolean; act: () => void }>({ again: false, act });
