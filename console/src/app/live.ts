@@ -70,7 +70,10 @@ function arrange(): void {
     }
   };
   for (const type of filter.type.split(',')) stream.addEventListener(type, hear);
-  stream.addEventListener('hello', (message) => (last = (message as MessageEvent).lastEventId || last));
+  // Both say where the stream is, when nothing of it was for us.
+  for (const type of ['hello', 'position']) {
+    stream.addEventListener(type, (message) => (last = (message as MessageEvent).lastEventId || last));
+  }
   stream.addEventListener('lost', () => {
     for (const listener of [...listeners]) listener.lost?.();
   });

@@ -2,7 +2,8 @@
 // What happens, newest first.
 import { useEffect, useState } from 'preact/hooks';
 import { call } from '../api/call';
-import type { PathValue, ServerEvent } from '../api/contract';
+import type { ServerEvent } from '../api/contract';
+import type { PathValue } from '../api/shapes';
 import { useRemote } from '../api/remote';
 import { useLiveBatches } from '../app/live';
 import { devicePath, query, setQuery } from '../app/router';

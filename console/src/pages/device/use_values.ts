@@ -2,7 +2,7 @@
 // The last value of each resource of a device, kept current by events.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { LastValue, PathValue } from '../../api/contract';
+import type { LastValue, PathValue } from '../../api/shapes';
 import { useRemote, type Remote } from '../../api/remote';
 import { useLiveBatches } from '../../app/live';
 import { merge, type Values } from './values';

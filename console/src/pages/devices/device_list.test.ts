@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
-import type { DeviceRow } from '../../api/contract';
+import type { DeviceRow } from '../../api/shapes';
 import { patched } from './device_list';
 
 const rows: DeviceRow[] = [{ endpoint: 'a', state: 'asleep', tags: [], pending: 0, queueMode: true }, { endpoint: 'b', state: 'registered', tags: [], pending: 0 }];

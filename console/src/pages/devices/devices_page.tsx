@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { DeviceQuery, DeviceRow, DeviceState } from '../../api/contract';
+import type { DeviceQuery, DeviceRow, DeviceState } from '../../api/shapes';
 import { useRemote } from '../../api/remote';
 import { useLiveBatches, useThrottled } from '../../app/live';
 import { devicePath, navigate, query, setQuery } from '../../app/router';
@@ -27,7 +27,7 @@ function queryOf(words: URLSearchParams): DeviceQuery {
     tag: words.getAll('tag'),
     object: object && /^\d+$/.test(object) ? Number(object) : undefined,
     state: (words.get('state') as StateFilter | null) ?? 'registered',
-    sort: words.get('sort') ?? 'endpoint',
+    sort: (words.get('sort') as DeviceQuery['sort'] | null) ?? 'endpoint',
   };
 }
 
