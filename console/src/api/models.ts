@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Object definitions, each fetched once.
 import { call } from './call';
-import type { Model } from './contract';
+import type { Model } from './shapes';
 import { asProblem } from './problem';
 
 const known = new Map<string, Promise<Model | undefined>>();

@@ -2,7 +2,7 @@
 // The history of a resource, going on as new values come.
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { call, urlOf } from '../../api/call';
-import type { History, LastValue } from '../../api/contract';
+import type { History, LastValue } from '../../api/shapes';
 import { useRemote } from '../../api/remote';
 import { Segments } from '../../parts/field';
 import { Plot, type Line } from '../../parts/plot';

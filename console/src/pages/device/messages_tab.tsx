@@ -2,7 +2,7 @@
 // The messages between the server and one device, decoded, while they are recorded.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { call, urlOf } from '../../api/call';
-import type { Message } from '../../api/contract';
+import type { Message } from '../../api/shapes';
 import { asProblem, isAbort, type Problem } from '../../api/problem';
 import { useRemote } from '../../api/remote';
 import { mayOperate } from '../../app/session';

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Objects, their instances and resources; what is chosen is inspected beside them.
 import { useEffect, useState } from 'preact/hooks';
-import type { Device, DeviceObject, Model, OperationRequest, PathValue } from '../../api/contract';
+import type { OperationRequest } from '../../api/contract';
+import type { Device, DeviceObject, Model, PathValue } from '../../api/shapes';
 import { loadModel } from '../../api/models';
 import { query, setQuery } from '../../app/router';
 import { mayOperate } from '../../app/session';
