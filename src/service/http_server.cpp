@@ -161,6 +161,7 @@ struct Responder::Connection : std::enable_shared_from_this<Connection> {
   std::optional<http::response<http::empty_body>> head;
   std::optional<http::response_serializer<http::empty_body>> serializer;
   std::unique_ptr<StreamSource> source;
+  std::shared_ptr<std::function<bool()>> may_stream;  ///< null: it may
   asio::steady_timer heartbeat;
   std::string piece;
   std::array<char, 64> ignored{};
@@ -286,7 +287,10 @@ void Responder::Connection::write(HttpResponse from) {
   response->set(http::field::cache_control, "no-store");
   response->set("X-Content-Type-Options", "nosniff");
   if (!from.allow.empty()) response->set(http::field::allow, from.allow);
-  for (const auto& [name, value] : from.headers) response->insert(name, value);
+  for (const auto& [name, value] : from.headers) {
+    if (beast::iequals(name, "Cache-Control")) response->erase(http::field::cache_control);
+    response->insert(name, value);
+  }
   response->keep_alive(keep_alive);
   answering = true;
   response->body() = std::move(from.body);
@@ -335,6 +339,7 @@ void Responder::Connection::watch_for_close() {
 
 void Responder::Connection::pump() {
   if (source == nullptr || writing || closed) return;
+  if (may_stream && !(*may_stream)()) return close();
   piece.clear();
   if (!finished) finished = !source->next(piece);
   if (piece.empty() && !finished) {
@@ -367,6 +372,7 @@ void Responder::Connection::wait_for_work() {
   heartbeat.expires_after(state->options.heartbeat);
   heartbeat.async_wait([self = shared_from_this()](error_code error) {
     if (error || self->writing || self->closed) return;
+    if (self->may_stream && !(*self->may_stream)()) return self->close();
     self->piece = ":\n\n";
     self->write_piece();
   });
@@ -399,9 +405,10 @@ void Responder::stream(std::unique_ptr<StreamSource> source) const {
   const auto state = connection_->state;
   if (state->stopped.load()) return;
   asio::post(state->io, [connection = connection_, request = request_, observer = observer_,
-                         source = std::move(source)]() mutable {
+                         may = may_stream_, source = std::move(source)]() mutable {
     if (!connection->waiting || connection->request != request) return;
     connection->waiting = false;
+    connection->may_stream = std::move(may);
     if (observer) (*observer)(200);
     connection->start_stream(std::move(source));
   });
