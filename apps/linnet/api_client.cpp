@@ -10,11 +10,14 @@
 #include <boost/beast/http.hpp>
 #include <boost/json/parse.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 
 #include <linnet/posix/net_address.hpp>
+#include <linnet/posix/setup_error.hpp>
 #include <linnet/service/http_server.hpp>
 #include <linnet/service/json_text.hpp>
+#include <linnet/service/token_file.hpp>
 
 #include "command.hpp"
 
@@ -31,6 +34,18 @@ Failure cannot_reach(const std::string& url, const std::string& why) {
   return {kNoServer, "cannot reach the server at " + url + ": " + why +
                          ". Is `linnet server` running there? Use --server or LINNET_SERVER for "
                          "another address"};
+}
+
+/// Of LINNET_TOKEN, or what a server on this machine leaves for its own user.
+std::string find_token(const std::string& host, std::uint16_t port) {
+  const char* given = std::getenv("LINNET_TOKEN");
+  if (given != nullptr && *given != '\0') return given;
+  if (host != "localhost" && host != "::1" && !host.starts_with("127.")) return {};
+  try {
+    return service::read_token_file(service::local_token_file(port));
+  } catch (const posix::SetupError&) {
+    return {};  // then the server says that a token is needed
+  }
 }
 
 /// What a problem of the API means for the exit code: the last part of its type.
@@ -96,8 +111,9 @@ class EventParser {
 /// One connection that reads a stream until it ends or Ctrl-C is pressed.
 class StreamConnection {
  public:
-  StreamConnection(const std::function<bool(const ServerSentEvent&)>& take, std::string& last_id)
-      : take_(take), last_id_(last_id) {}
+  StreamConnection(const std::function<bool(const ServerSentEvent&)>& take, std::string& last_id,
+                   const std::string& token)
+      : take_(take), last_id_(last_id), token_(token) {}
 
   enum class End { Taken, Interrupted, Closed };
   End run(const std::string& host, const std::string& port, const std::string& target);
@@ -109,6 +125,7 @@ class StreamConnection {
 
   const std::function<bool(const ServerSentEvent&)>& take_;
   std::string& last_id_;
+  const std::string& token_;
   asio::io_context io_;
   beast::tcp_stream stream_{io_};
   asio::signal_set signals_{io_, SIGINT, SIGTERM};
@@ -129,6 +146,7 @@ StreamConnection::End StreamConnection::run(const std::string& host, const std::
   if (error_) return End::Closed;
   http::request<http::empty_body> request(http::verb::get, target, 11);
   request.set(http::field::host, host.find(':') == std::string::npos ? host : "[" + host + "]");
+  if (!token_.empty()) request.set(http::field::authorization, "Bearer " + token_);
   request.set(http::field::accept, "text/event-stream");
   if (!last_id_.empty()) request.set("Last-Event-ID", last_id_);
   http::write(stream_, request, error_);
@@ -185,6 +203,7 @@ ApiClient::ApiClient(const std::string& url) : url_(url) {
   if (!split || split->host.empty() || split->host.find('/') != std::string::npos) throw wrong;
   host_ = split->host;
   port_ = std::to_string(split->port);
+  token_ = find_token(host_, split->port);
 }
 
 boost::json::value ApiClient::request(const std::string& method, const std::string& target,
@@ -199,6 +218,7 @@ boost::json::value ApiClient::request(const std::string& method, const std::stri
   if (error) throw cannot_reach(url_, "there is no host of that name");
   http::request<http::string_body> message(http::string_to_verb(method), target, 11);
   message.set(http::field::host, host_.find(':') == std::string::npos ? host_ : "[" + host_ + "]");
+  if (!token_.empty()) message.set(http::field::authorization, "Bearer " + token_);
   if (!body.empty()) message.set(http::field::content_type, content_type);
   message.body() = body;
   message.prepare_payload();
@@ -251,7 +271,7 @@ bool ApiClient::stream(const std::string& target,
   std::string last_id;
   bool connected_once = false;
   while (true) {
-    StreamConnection connection(take, last_id);
+    StreamConnection connection(take, last_id, token_);
     const auto end = connection.run(host_, port_, target);
     if (end == StreamConnection::End::Taken) return false;
     if (end == StreamConnection::End::Interrupted) return true;

@@ -46,6 +46,7 @@ class ApiClient {
   std::string url_;
   std::string host_;
   std::string port_;
+  std::string token_;
 };
 
 /// Adds `--server`, with LINNET_SERVER as its default, to a command that uses the API.

@@ -19,9 +19,9 @@ struct ServerConfig {
 
   // HOST:PORT, or "off". An empty one of the DTLS ports is the port after that without DTLS, on the
   // same host; if that is off, the usual one.
-  std::string coap_listen = "*:5683";
+  std::string coap_listen = "127.0.0.1:5683";
   std::string coaps_listen;
-  std::string bootstrap_listen = "*:5783";
+  std::string bootstrap_listen = "127.0.0.1:5783";
   std::string bootstrap_coaps_listen;
   std::string http_listen = "127.0.0.1:8080";
   bool http_enabled = true;

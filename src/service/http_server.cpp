@@ -186,6 +186,7 @@ struct Responder::Connection : std::enable_shared_from_this<Connection> {
   std::optional<http::response<http::empty_body>> head;
   std::optional<http::response_serializer<http::empty_body>> serializer;
   std::unique_ptr<StreamSource> source;
+  std::shared_ptr<std::function<bool()>> may_stream;  ///< null: it may
   asio::steady_timer heartbeat;
   std::string piece;
   std::array<char, 1024> heard{};
@@ -319,7 +320,10 @@ void Responder::Connection::write(HttpResponse from) {
   response->set(http::field::cache_control, "no-store");
   response->set("X-Content-Type-Options", "nosniff");
   if (!from.allow.empty()) response->set(http::field::allow, from.allow);
-  for (const auto& [name, value] : from.headers) response->insert(name, value);
+  for (const auto& [name, value] : from.headers) {
+    if (beast::iequals(name, "Cache-Control")) response->erase(http::field::cache_control);
+    response->insert(name, value);
+  }
   response->keep_alive(keep_alive);
   answering = true;
   response->body() = std::move(from.body);
@@ -423,6 +427,7 @@ void Responder::Connection::end_frames(WebSocketStatus status, std::string_view 
 
 void Responder::Connection::pump() {
   if (source == nullptr || writing || closed) return;
+  if (may_stream && !(*may_stream)()) return close();
   piece.clear();
   piece.swap(replies);
   if (!finished) {
@@ -468,6 +473,7 @@ void Responder::Connection::wait_for_work() {
     if (error) return;
     self->beating = false;
     if (self->writing || self->closed) return;
+    if (self->may_stream && !(*self->may_stream)()) return self->close();
     if (!self->framed) {
       self->piece = ":\n\n";
       return self->write_piece();
@@ -525,10 +531,11 @@ void Responder::websocket(std::unique_ptr<StreamSource> source) const {
 void Responder::start(std::unique_ptr<StreamSource> source, bool framed) const {
   const auto state = connection_->state;
   if (state->stopped.load()) return;
-  asio::post(state->io, [connection = connection_, request = request_, observer = observer_, framed,
-                         source = std::move(source)]() mutable {
+  asio::post(state->io, [connection = connection_, request = request_, observer = observer_,
+                         may = may_stream_, framed, source = std::move(source)]() mutable {
     if (!connection->waiting || connection->request != request) return;
     connection->waiting = false;
+    connection->may_stream = std::move(may);
     if (observer) (*observer)(framed ? 101 : 200);
     connection->start_stream(std::move(source), framed);
   });

@@ -44,7 +44,7 @@ struct HttpResponse {
   std::string body;
   /// Methods for the Allow header of a 405.
   std::string allow;
-  /// What else is in the header.
+  /// What else is in the header. A Cache-Control here takes the place of "no-store".
   std::vector<std::pair<std::string, std::string>> headers{};
 };
 
@@ -81,6 +81,12 @@ class Responder {
     }
     observer_ = std::make_shared<std::function<void(unsigned)>>(std::move(observer));
   }
+  /// A stream that is started goes on only while `may` says so: it is asked before each piece, and
+  /// when `HttpServer::wake_streams` is called. On the server's thread. Set it before the responder
+  /// is copied.
+  void stream_while(std::function<bool()> may) {
+    may_stream_ = std::make_shared<std::function<bool()>>(std::move(may));
+  }
   /// Starts a `text/event-stream`.
   void stream(std::unique_ptr<StreamSource> source) const;
   /// Starts a WebSocket; `source` gives whole frames. What the client says in messages is ignored.
@@ -93,6 +99,7 @@ class Responder {
   std::shared_ptr<Connection> connection_;
   std::uint64_t request_;
   std::shared_ptr<std::function<void(unsigned)>> observer_;
+  std::shared_ptr<std::function<bool()>> may_stream_;
 };
 
 struct HttpOptions {
