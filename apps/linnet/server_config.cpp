@@ -263,7 +263,10 @@ void override_setting(ServerConfig& config, std::string_view section, std::strin
   setting->origin = option;
 }
 
-std::string describe_settings() {
+namespace {
+
+/// The whole table; `line` writes the one of a setting.
+std::string describe(const std::function<std::string(const Setting&)>& line) {
   const ServerConfig defaults;
   std::string out;
   for (const auto& section : defaults.table.sections()) {
@@ -271,10 +274,23 @@ std::string describe_settings() {
     for (const auto& setting : defaults.table.all()) {
       if (setting.section != section) continue;
       out += "# " + setting.help + (setting.reloads ? " (taken up by a reload)" : "") + "\n" +
-             setting.key + " = " + setting.toml() + "\n";
+             line(setting) + "\n";
     }
   }
   return out;
+}
+
+}  // namespace
+
+std::string describe_settings() {
+  return describe([](const Setting& s) { return s.key + " = " + s.toml(); });
+}
+
+std::string packaged_settings() {
+  return describe([](const Setting& s) {
+    if (s.name() == "store.file") return s.key + " = \"/var/lib/linnet/linnet.db\"";
+    return "#" + s.key + " = " + s.toml();
+  });
 }
 
 }  // namespace linnet::cli
