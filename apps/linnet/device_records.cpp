@@ -24,8 +24,32 @@ std::string below(const DeviceOptions& options, const char* what) {
   return device_target(options.endpoint) + "/" + what;
 }
 
+std::string number_text(const json::object& object, const char* name) {
+  const auto* value = object.if_contains(name);
+  return value == nullptr || value->is_null() ? ""
+         : value->is_string()                 ? printable(value->get_string())
+                                              : service::to_text(*value);
+}
+
+ExitCode all_tags(const DeviceOptions& options, ApiClient& api) {
+  const json::object answer = api.get("/api/v1/tags").as_object();
+  if (options.as_json) {
+    print_json(answer);
+    return kOk;
+  }
+  Table table({"TAG", "DEVICES"});
+  for (const auto& item : array_of(answer, "tags")) {
+    const auto& tag = item.as_object();
+    table.add({printable(text(tag, "tag")), number_text(tag, "devices")});
+  }
+  if (table.empty()) std::cout << "No device has a tag. `linnet device tags ENDPOINT --add TAG`\n";
+  table.print(std::cout);
+  return kOk;
+}
+
 ExitCode tags(const DeviceOptions& options) {
   ApiClient api(options.server);
+  if (options.endpoint.empty()) return all_tags(options, api);
   json::object device = api.get(device_target(options.endpoint)).as_object();
   json::array now = array_of(device, "tags");
   if (!options.add.empty() || !options.remove.empty()) {
@@ -77,13 +101,6 @@ ExitCode values(const DeviceOptions& options) {
   ApiClient api(options.server);
   return show_page(options.watch,
                    [&](std::ostream& out) { return render_values(out, options, api); });
-}
-
-std::string number_text(const json::object& object, const char* name) {
-  const auto* value = object.if_contains(name);
-  return value == nullptr || value->is_null() ? ""
-         : value->is_string()                 ? printable(value->get_string())
-                                              : service::to_text(*value);
 }
 
 ExitCode history(const DeviceOptions& options) {
@@ -181,8 +198,11 @@ ExitCode operations(const DeviceOptions& options) {
 void print_message(const json::object& message) {
   const bool in = text(message, "direction") == "in";
   std::cout << local_time(number(message, "time")).substr(11) << "  "
-            << coloured(in ? Colour::Green : Colour::Blue, in ? "<-" : "->") << "  "
-            << printable(text(message, "summary")) << '\n';
+            << coloured(in ? Colour::Green : Colour::Blue, in ? "<-" : "->") << "  ";
+  const std::string type = text(message, "type");
+  if (!type.empty()) std::cout << type << ' ' << text(message, "code") << "  ";
+  std::cout << printable(text(message, "summary"))
+            << (flag_of(message, "secured") ? coloured(Colour::Dim, "  (DTLS)") : "") << '\n';
   Table values({}, "              ");
   for (const auto& item : array_of(message, "values")) values.add(value_row(item.as_object()));
   values.print(std::cout);
@@ -282,7 +302,9 @@ CLI::App* add(CLI::App* parent, const OptionsPtr& options, Action& action, const
 }  // namespace
 
 void add_device_records(CLI::App* device, const OptionsPtr& options, Action& action) {
-  auto* tagger = add(device, options, action, "tags", "Show or change the tags of a device", tags);
+  auto* tagger = add_api_command(device, options, action, "tags",
+                                 "Show or change the tags of a device, or show those of all", tags);
+  tagger->add_option("endpoint", options->endpoint, "Endpoint name of the device");
   tagger->add_option("--add", options->add, "A tag to add")->allow_extra_args(false);
   tagger->add_option("--remove", options->remove, "A tag to take away")->allow_extra_args(false);
 

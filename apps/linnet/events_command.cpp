@@ -14,6 +14,7 @@
 
 #include "api_command.hpp"
 #include "device_command.hpp"
+#include "table.hpp"
 
 namespace linnet::cli {
 namespace {
@@ -31,6 +32,7 @@ struct Options : ApiOptions {
   std::string from;
   std::string resume_file;
   std::size_t count = 0;
+  std::size_t recent = 0;
 };
 using OptionsPtr = std::shared_ptr<Options>;
 
@@ -78,8 +80,25 @@ void tell_gap(const boost::json::object& data) {
             << " events are lost: the server does not keep them any more\n";
 }
 
+/// The latest ones, in the order in which they happened.
+ExitCode show_recent(const Options& options, ApiClient& api) {
+  Target target("/api/v1/events/recent");
+  target.add("type", options.type).add("endpoint", options.endpoints).add("path", options.paths);
+  const auto answer = api.get(target.add("limit", options.recent).text()).as_object();
+  const auto& events = array_of(answer, "events");
+  for (auto event = events.rbegin(); event != events.rend(); ++event) {
+    if (options.as_json) {
+      std::cout << service::to_text(*event) << '\n';
+    } else {
+      print_event(event->as_object());
+    }
+  }
+  return kOk;
+}
+
 ExitCode run(const Options& options) {
   ApiClient api(options.server);
+  if (options.recent != 0) return show_recent(options, api);
   const ResumeFile resume(options.resume_file);
   Target target("/api/v1/events");
   target.add("type", options.type).add("endpoint", options.endpoints).add("path", options.paths);
@@ -133,7 +152,10 @@ void add_events(CLI::App& app, Action& action) {
       ->add_option("--resume-file", options->resume_file,
                    "Go on behind the event whose number is in it, and keep that number there")
       ->type_name("FILE");
-  command->add_option("--count", options->count, "End after so many");
+  auto* count = command->add_option("--count", options->count, "End after so many");
+  command->add_option("--recent", options->recent, "Only show so many of the latest, at most 1000")
+      ->check(CLI::Range(1, 1000).description(""))
+      ->excludes(count);
   command->footer(kFooter);
 }
 

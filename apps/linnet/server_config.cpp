@@ -101,13 +101,11 @@ void add_rest(Builder& table, ServerConfig& config) {
   table.section("events");
   table.add("kept", number_setting(settings.kept_events, 1, std::int64_t{1} << 40),
             "Events a reader can go back to");
-  table.add("kept_bytes",
-            number_setting(settings.kept_event_bytes, 1024, std::int64_t{1} << 44),
+  table.add("kept_bytes", number_setting(settings.kept_event_bytes, 1024, std::int64_t{1} << 44),
             "And not more than so many bytes of them");
   table.add("kept_for", seconds_setting(settings.kept_event_age, 1, 10 * kYear),
             "And not for longer than so many seconds");
-  table.add("memory_bytes",
-            number_setting(settings.event_memory, 65536, std::int64_t{1} << 34),
+  table.add("memory_bytes", number_setting(settings.event_memory, 65536, std::int64_t{1} << 34),
             "Bytes of the latest events kept in memory, for readers that keep up");
   table.section("store");
   table.add("file", &config.store_file,

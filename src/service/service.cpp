@@ -159,13 +159,13 @@ struct Service::Parts {
              models->models()),
         insight({shard, *directory, *store, place.file(), !place.temporary(), models->models(),
                  secure.get(), secure_bootstrap.get()}),
-        bootstrap({loop, rng, *models, store.get(), log, settings.log, settings.verbose,
-                   &credentials,
-                   [this](const std::string& endpoint, const std::string& address,
-                          const std::string& how) {
-                     note(endpoint, TimelineEvent::Bootstrap, address, how);
-                   }},
-                  settings, models->models()),
+        bootstrap(
+            {loop, rng, *models, store.get(), log, settings.log, settings.verbose, &credentials,
+             [this](const std::string& endpoint, const std::string& address,
+                    const std::string& how) {
+               note(endpoint, TimelineEvent::Bootstrap, address, how);
+             }},
+            settings, models->models()),
         host(
             loop, socket ? &*socket : nullptr, shard,
             [this](server::Event& event) { on_event(event); }, [this] { return commit(); }),
@@ -200,9 +200,9 @@ struct Service::Parts {
   }
 
   void serve_api(const HttpOptions& options) {
-    for (ApiArea* area : std::initializer_list<ApiArea*>{
-             &device_api, &message_api, &value_api, &event_api, &model_api, &bootstrap_api,
-             &credential_api, &server_api}) {
+    for (ApiArea* area : std::initializer_list<ApiArea*>{&device_api, &message_api, &value_api,
+                                                         &event_api, &model_api, &bootstrap_api,
+                                                         &credential_api, &server_api}) {
       api.add(*area);
     }
     http.emplace(options, [this](HttpRequest request, Responder responder) {

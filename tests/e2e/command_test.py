@@ -98,6 +98,7 @@ class DeviceTest(CommandTest):
         fake = self.api({
             f"GET {base}": {"endpoint": NAME, "tags": ["cellar", "old"]},
             f"PUT {base}/tags": {"tags": ["cellar", "new"]},
+            "GET /api/v1/tags": {"tags": [{"tag": "cellar", "devices": 4}]},
             f"GET {base}/values": {"values": [{"path": "/3303/0/5700", "name": "Sensor Value", "unit": "Cel", "type": "float",
                                                "value": 21.5, "received": 1_700_000_000, "source": "observe"}]},
             f"GET {base}/history": {"path": "/3303/0/5700", "name": "Sensor Value", "unit": "Cel", "type": "float",
@@ -105,13 +106,14 @@ class DeviceTest(CommandTest):
             f"GET {base}/timeline": {"entries": [{"time": 1_700_000_000, "event": "updated", "count": 7, "first": 1_699_990_000}]},
             f"GET {base}/operations": {"operations": [OPERATION]},
             f"PUT {base}/capture": {"enabled": True, "until": 1_700_000_000, "messages": 0, "bytes": 0},
-            f"GET {base}/messages": {"messages": [{"number": 1, "time": 1_700_000_000, "direction": "in", "summary": "2.05 Content",
+            f"GET {base}/messages": {"messages": [{"number": 1, "time": 1_700_000_000, "direction": "in", "summary": "Content /3/0/9", "type": "ACK", "code": "2.05", "secured": True,
                                                    "values": [{"path": "/3/0/9", "value": 80, "unit": "%", "type": "integer"}]}], "next": 2},
             f"GET {base}/messages.pcapng": b"\x0a\x0d\x0d\x0a",
             f"DELETE {base}": (204, None)})
         out, _ = self.run_with(fake, "device", "tags", NAME, "--add", "new", "--remove", "old")
         self.asked(fake, "PUT", f"{base}/tags", {"tags": ["cellar", "new"]})
         self.assertEqual(out, "cellar\nnew\n")
+        self.assertRegex(self.run_with(fake, "device", "tags")[0], r"cellar  4")
         out, _ = self.run_with(fake, "device", "values", NAME, "/3303")
         self.asked(fake, "GET", f"{base}/values", query=[("path", "/3303")])
         self.assertRegex(out, r"/3303/0/5700  Sensor Value  21\.5 Cel +\d+ days ago  observe")
@@ -125,7 +127,7 @@ class DeviceTest(CommandTest):
         out, _ = self.run_with(fake, "device", "capture", NAME, "--minutes", "5")
         self.asked(fake, "PUT", f"{base}/capture", {"enabled": True, "minutes": 5})
         out, _ = self.run_with(fake, "device", "messages", NAME)
-        self.assertRegex(out, r"<-  2\.05 Content\n +/3/0/9 +80 %")
+        self.assertRegex(out, r"<-  ACK 2\.05  Content /3/0/9  \(DTLS\)\n +/3/0/9 +80 %")
         file = self.folder() / "lamp.pcapng"
         self.run_with(fake, "device", "messages", NAME, "--pcap", str(file))
         self.assertEqual(file.read_bytes(), b"\x0a\x0d\x0d\x0a")
@@ -315,6 +317,13 @@ class EventsTest(CommandTest):
         self.assertEqual(fake.last["headers"]["Last-Event-ID"], "r-2")
         self.assertNotIn("from", dict(fake.last["query"]))
         self.assertEqual(pathlib.Path(file).read_text().strip(), "r-4")
+
+    def test_the_latest_in_their_order(self):
+        events = [{"id": f"r-{n}", "type": "updated", "time": 1_700_000_000 + n, "endpoint": f"e{n}"} for n in (3, 2, 1)]
+        fake = self.api({"GET /api/v1/events/recent": {"events": events}})
+        out, _ = self.run_with(fake, "events", "--recent", "3", "--type", "updated", "--json")
+        self.asked(fake, "GET", "/api/v1/events/recent", query=[("type", "updated"), ("limit", "3")])
+        self.assertEqual([json.loads(line)["id"] for line in out.splitlines()], ["r-1", "r-2", "r-3"])
 
     def test_a_killed_one_loses_nothing(self):
         numbers = list(range(1, 400))

@@ -142,6 +142,9 @@ class DashboardTest(LinnetTest):
             self.skipTest("this server has no metrics")
         text = body.decode() if isinstance(body, bytes) else str(body)
         families = set(re.findall(r"^# TYPE (\w+)", text, re.M))
+        # Events on their way are counted by what brings them there.
+        if not any(name.startswith("linnet_webhook") for name in families):
+            used = {name for name in used if not re.match("linnet_(event|webhook|mqtt)", name)}
         for name in used:
             with self.subTest(metric=name):
                 self.assertIn(re.sub(r"_(bucket|sum|count)$", "", name), families)
