@@ -137,13 +137,11 @@ void add_rest(Builder& table, ServerConfig& config) {
   table.section("events");
   table.add("kept", number_setting(settings.kept_events, 1, std::int64_t{1} << 40),
             "Events a reader can go back to");
-  table.add("kept_bytes",
-            number_setting(settings.kept_event_bytes, 1024, std::int64_t{1} << 44),
+  table.add("kept_bytes", number_setting(settings.kept_event_bytes, 1024, std::int64_t{1} << 44),
             "And not more than so many bytes of them");
   table.add("kept_for", seconds_setting(settings.kept_event_age, 1, 10 * kYear),
             "And not for longer than so many seconds");
-  table.add("memory_bytes",
-            number_setting(settings.event_memory, 65536, std::int64_t{1} << 34),
+  table.add("memory_bytes", number_setting(settings.event_memory, 65536, std::int64_t{1} << 34),
             "Bytes of the latest events kept in memory, for readers that keep up");
   table.section("store");
   table.add("file", &config.store_file,
@@ -300,7 +298,10 @@ void override_setting(ServerConfig& config, std::string_view section, std::strin
   setting->origin = option;
 }
 
-std::string describe_settings() {
+namespace {
+
+/// The whole table; `line` writes the one of a setting.
+std::string describe(const std::function<std::string(const Setting&)>& line) {
   const ServerConfig defaults;
   std::string out;
   for (const auto& section : defaults.table.sections()) {
@@ -308,10 +309,23 @@ std::string describe_settings() {
     for (const auto& setting : defaults.table.all()) {
       if (setting.section != section) continue;
       out += "# " + setting.help + (setting.reloads ? " (taken up by a reload)" : "") + "\n" +
-             setting.key + " = " + setting.toml() + "\n";
+             line(setting) + "\n";
     }
   }
   return out;
+}
+
+}  // namespace
+
+std::string describe_settings() {
+  return describe([](const Setting& s) { return s.key + " = " + s.toml(); });
+}
+
+std::string packaged_settings() {
+  return describe([](const Setting& s) {
+    if (s.name() == "store.file") return s.key + " = \"/var/lib/linnet/linnet.db\"";
+    return "#" + s.key + " = " + s.toml();
+  });
 }
 
 }  // namespace linnet::cli

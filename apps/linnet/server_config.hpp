@@ -52,8 +52,9 @@ std::vector<std::string> read_environment(const char* const* environment, Server
 void override_setting(ServerConfig& config, std::string_view section, std::string_view key,
                       std::string_view value, std::string_view option);
 
-/// The table as a file that sets every default, each with its explanation: for --help,
-/// linnet.toml(5) and the packaged linnet.toml.
+/// The table as a file that sets every default, each with its explanation: for --help.
 [[nodiscard]] std::string describe_settings();
+/// The same as a package installs it: all of it commented out but the place of the store.
+[[nodiscard]] std::string packaged_settings();
 
 }  // namespace linnet::cli

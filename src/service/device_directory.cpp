@@ -110,8 +110,8 @@ void DeviceDirectory::on(const server::Registered& event) {
   TimelineEntry entry;
   entry.event = TimelineEvent::Registered;
   entry.lifetime = device->lifetime;
-  entry.address = posix::to_string(
-      secure_ == nullptr ? device->address : secure_->real_address(device->address));
+  entry.address = posix::to_string(secure_ == nullptr ? device->address
+                                                      : secure_->real_address(device->address));
   entry.detail = "LwM2M " + lwm2m::format(device->version);
   add(note, std::move(entry));
 }
@@ -138,8 +138,8 @@ void DeviceDirectory::on(const server::Updated& event) {
   changed(event.binding_changed, "binding");
   if (event.lifetime_changed) entry.lifetime = device->lifetime;
   if (event.address_changed) {
-    entry.address = posix::to_string(
-        secure_ == nullptr ? device->address : secure_->real_address(device->address));
+    entry.address = posix::to_string(secure_ == nullptr ? device->address
+                                                        : secure_->real_address(device->address));
   }
   add(note, std::move(entry));
 }
@@ -239,8 +239,7 @@ void DeviceDirectory::put_all_runs() {
   for (Note& note : notes_) put_runs(note);
 }
 
-std::vector<TimelineEntry> DeviceDirectory::timeline(std::string_view endpoint,
-                                                     std::size_t limit) {
+std::vector<TimelineEntry> DeviceDirectory::timeline(std::string_view endpoint, std::size_t limit) {
   const auto known = table_.find(endpoint);
   if (!known) return {};
   auto placed = timeline_.read(*known);

@@ -244,7 +244,8 @@ TEST_F(DirectoryTest, TagsFilterAndOutliveARestart) {
   directory_->tags().set(*table_->find("a"), {});
   turn();
   start();
-  EXPECT_EQ(directory_->tags().all(), (std::vector<std::pair<std::string, std::size_t>>{{"pilot", 1}}));
+  EXPECT_EQ(directory_->tags().all(),
+            (std::vector<std::pair<std::string, std::size_t>>{{"pilot", 1}}));
 }
 
 TEST_F(DirectoryTest, BadTagsAreRefused) {
@@ -288,8 +289,8 @@ TEST_F(DirectoryTest, TheTimelineCountsWhatHappensAllTheTime) {
   EXPECT_EQ(run.time_ms, 1'764'000'180'000);
   update("a", {"lt=100"});
   update("a");
-  EXPECT_EQ(events("a"), (Names{"updated", "updated: new lifetime", "updated x3",
-                                "registered: LwM2M 1.1"}));
+  EXPECT_EQ(events("a"),
+            (Names{"updated", "updated: new lifetime", "updated x3", "registered: LwM2M 1.1"}));
   pass(seconds(200));
   EXPECT_EQ(events("a").front(), "expired");
   add("a");

@@ -147,8 +147,7 @@ void Insight::add_fleet_metrics() {
         &Counters::expirations);
   count("linnet_notifications_total", "Notifications of observations.", Type::Counter,
         &Counters::notifications);
-  count("linnet_sends_total", "Send requests that were accepted.", Type::Counter,
-        &Counters::sends);
+  count("linnet_sends_total", "Send requests that were accepted.", Type::Counter, &Counters::sends);
   count("linnet_refusals_total", "Requests of devices that were answered with 4.xx or 5.xx.",
         Type::Counter, &Counters::refused);
   metrics_.add("linnet_devices", "Devices by state; registered means without queue mode.",

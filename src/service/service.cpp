@@ -162,13 +162,13 @@ struct Service::Parts {
              models->models()),
         insight({shard, *directory, *store, place.file(), !place.temporary(), models->models(),
                  secure.get(), secure_bootstrap.get()}),
-        bootstrap({loop, rng, *models, store.get(), log, settings.log, settings.verbose,
-                   &credentials,
-                   [this](const std::string& endpoint, const std::string& address,
-                          const std::string& how) {
-                     note(endpoint, TimelineEvent::Bootstrap, address, how);
-                   }},
-                  settings, models->models()),
+        bootstrap(
+            {loop, rng, *models, store.get(), log, settings.log, settings.verbose, &credentials,
+             [this](const std::string& endpoint, const std::string& address,
+                    const std::string& how) {
+               note(endpoint, TimelineEvent::Bootstrap, address, how);
+             }},
+            settings, models->models()),
         host(
             loop, socket ? &*socket : nullptr, shard,
             [this](server::Event& event) { on_event(event); }, [this] { return commit(); }),

@@ -187,6 +187,8 @@ std::vector<lwm2m::Path> paths_of(ByteView bytes) {
 
 }  // namespace
 
+std::int64_t store_schema() { return kSchema; }
+
 void migrate(Sqlite& database, const std::string& name) {
   Statement version(database, "PRAGMA user_version");
   std::int64_t schema = version.step() ? version.integer(0) : 0;
