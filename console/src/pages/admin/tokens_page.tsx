@@ -32,7 +32,7 @@ export function TokensPage() {
       <ProblemNote problem={list.problem} retry={list.reload} />
       <section class="panel">
         {!tokens && list.loading && <Loading what="tokens" />}
-        {tokens?.length === 0 && <Empty title="No token" command="linnet token add backend --role operator" />}
+        {tokens?.length === 0 && <Empty title="No token" command="linnet token new backend --role operator" />}
         {tokens && tokens.length > 0 && (
           <div class="scroll-x">
             <table class="table cards">

@@ -33,7 +33,7 @@ export function UsersPage() {
       <ProblemNote problem={list.problem} retry={list.reload} />
       <section class="panel">
         {!users && list.loading && <Loading what="users" />}
-        {users?.length === 0 && <Empty title="Nobody has a password yet">Until then one signs in by the link of <code>linnet console</code>.</Empty>}
+        {users?.length === 0 && <Empty title="Nobody has a password yet" command="linnet user set ada --role operator">Until then one signs in by the link of <code>linnet console</code>.</Empty>}
         {users && users.length > 0 && (
           <table class="table cards">
             <thead><tr><th>Name</th><th>Role</th><th class="num">Made</th><th class="num">Last here</th><th /></tr></thead>
