@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { Role, Token } from '../../api/contract';
+import type { Role, Token } from '../../api/shapes';
 import { useAction, useRemote } from '../../api/remote';
 import { confirm } from '../../app/confirm';
 import { attempt } from '../../app/toasts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { Role, User } from '../../api/contract';
+import type { Role, User } from '../../api/shapes';
 import { useAction, useRemote } from '../../api/remote';
 import { confirm } from '../../app/confirm';
 import { session } from '../../app/session';
