@@ -7,6 +7,8 @@ const pages: [name: string, path: string, act?: (page: Page) => Promise<void>][]
   ['devices', '/devices', async (page) => page.locator('.line').first().waitFor()],
   ['device', `${device}?object=3303&path=%2F3303%2F0%2F5700`],
   ['device-write', `${device}?object=3311&path=%2F3311%2F0%2F5851`],
+  ['device-asleep', '/devices?state=asleep', async (page) => page.locator('.line a').first().click()],
+  ['device-absent', '/devices?state=absent', async (page) => page.locator('.line a').first().click()],
   ['device-operations', `${device}/operations`, async (page) => page.locator('.table .link').first().click()],
   ['device-messages', `${device}/messages`, async (page) => page.locator('.message > button').nth(1).click()],
   ['device-timeline', `${device}/timeline`],

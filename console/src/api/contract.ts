@@ -5,16 +5,8 @@ import type {
   Configuration, ConfigurationSummary, Device, DevicePage, DeviceQuery, History, LastValue, Message, Model, ModelSummary, PathValue, Scalar,
 } from './shapes';
 
-export type Role = 'viewer' | 'operator' | 'admin';
 export type OperationState = 'queued' | 'sent' | 'done' | 'failed' | 'expired' | 'cancelled';
 export type Mode = 'wait' | 'queue' | 'now';
-
-export interface Session {
-  name: string;
-  role: Role;
-  kind: 'user' | 'token' | 'code' | 'open';
-  expires?: number;
-}
 
 export interface OperationRequest {
   op: string;
@@ -100,36 +92,6 @@ export interface MqttState {
   error?: string;
 }
 
-export interface Token {
-  id: string;
-  name: string;
-  role: Role;
-  created: number;
-  expires?: number;
-  lastUsed?: number;
-  token?: string;
-  untilRestart?: true;
-}
-
-export interface User {
-  name: string;
-  role: Role;
-  created: number;
-  lastSignIn?: number;
-}
-
-export interface AuditEntry {
-  id: string;
-  time: number;
-  who: string;
-  role: string;
-  method: string;
-  path: string;
-  subject?: string;
-  status: number;
-  address: string;
-}
-
 export interface ServerEvent {
   id: string;
   type: string;
@@ -145,17 +107,6 @@ interface Paged {
 
 /** Calls by "METHOD path"; where the generated description names a call too, this one counts. */
 export interface Contract {
-  'POST /api/v1/session': { body: { user: string; password: string } | { code: string }; answer: Session };
-  'GET /api/v1/session': { answer: Session };
-  'DELETE /api/v1/session': { answer: void };
-  'POST /api/v1/session/password': { body: { old: string; new: string }; answer: void };
-  'GET /api/v1/tokens': { answer: { tokens: Token[] } };
-  'POST /api/v1/tokens': { body: { name: string; role: Role; expires?: number }; answer: Token };
-  'DELETE /api/v1/tokens/{id}': { answer: void };
-  'GET /api/v1/users': { answer: { users: User[] } };
-  'PUT /api/v1/users/{name}': { body: { password?: string; role?: Role }; answer: User };
-  'DELETE /api/v1/users/{name}': { answer: void };
-  'GET /api/v1/audit': { query: Paged & { who?: string; q?: string }; answer: { entries: AuditEntry[]; next?: string } };
 
   'GET /api/v1/devices': { query: DeviceQuery; answer: DevicePage };
   'GET /api/v1/devices/{endpoint}': { answer: Device };

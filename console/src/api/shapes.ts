@@ -45,3 +45,8 @@ export type Credential = Schemas['Credential'];
 export type ImportReport = Schemas['ImportReport'];
 export type NewCredential = Schemas['NewCredential'];
 export type TrustAnchor = Schemas['TrustAnchor'];
+
+export type Role = Schemas['Role'];
+export type Session = Schemas['Session'];
+export type Token = Schemas['Token'] & { token?: string };
+export type User = Schemas['User'];

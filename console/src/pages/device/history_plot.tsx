@@ -35,7 +35,8 @@ export function HistoryPlot({ endpoint, path, type, unit, latest }: Props) {
   );
   const { set } = history;
   useEffect(() => {
-    if (latest) set((old) => appended(old, latest));
+    // As the server keeps it: what the device told by itself.
+    if (latest?.source === 'observe' || latest?.source === 'send') set((old) => appended(old, latest));
   }, [latest?.received, latest?.value]);
 
   const samples = history.data?.samples ?? [];

@@ -76,7 +76,7 @@ export function MessagesTab({ endpoint }: { endpoint: string }) {
       {(problem ?? capture.problem) && <div class="body"><ProblemNote problem={problem ?? capture.problem} retry={capture.reload} /></div>}
       {!loaded && <Loading what="messages" />}
       {loaded && shown.length === 0 && !problem && (
-        <Empty title={enabled ? 'No message yet' : 'Messages are not recorded'} command={enabled ? undefined : `linnet device messages ${endpoint} --watch`}>
+        <Empty title={enabled ? 'No message yet' : 'Messages are not recorded'} command={enabled ? undefined : `linnet device messages ${endpoint} --follow`}>
           {enabled ? 'They appear here as they pass, decrypted and decoded.' : 'Switch on Record to see what passes between the server and this device, decrypted and decoded.'}
         </Empty>
       )}
