@@ -15,7 +15,7 @@
 namespace linnet::service {
 namespace {
 
-constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
+constexpr mode_t kOthersWrite = S_IWGRP | S_IWOTH;
 
 /// In /tmp anybody may have made it before.
 void check_folder(const std::filesystem::path& folder) {
@@ -23,20 +23,27 @@ void check_folder(const std::filesystem::path& folder) {
   if (lstat(folder.c_str(), &status) != 0) {
     throw posix::SetupError(folder.string() + ": " + std::strerror(errno));
   }
-  if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid() || (status.st_mode & kOthers) != 0) {
-    throw posix::SetupError(folder.string() +
-                            " is not a folder of this user alone, so no token is kept there");
+  if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid() ||
+      (status.st_mode & kOthersWrite) != 0) {
+    throw posix::SetupError(
+        folder.string() +
+        " is not a folder that only this user can write to, so no token is kept there");
   }
 }
 
 }  // namespace
 
 std::filesystem::path local_token_file(std::uint16_t http_port) {
-  const char* runtime = std::getenv("XDG_RUNTIME_DIR");
-  const std::filesystem::path folder =
-      runtime != nullptr && *runtime == '/'
-          ? std::filesystem::path(runtime) / "linnet"
-          : std::filesystem::path("/tmp/linnet-" + std::to_string(geteuid()));
+  const auto absolute = [](const char* name) -> std::string {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value == '/' ? value : "";
+  };
+  std::filesystem::path folder = "/tmp/linnet-" + std::to_string(geteuid());
+  if (const auto runtime = absolute("XDG_RUNTIME_DIR"); !runtime.empty()) {
+    folder = std::filesystem::path(runtime) / "linnet";
+  } else if (const auto service = absolute("RUNTIME_DIRECTORY"); !service.empty()) {
+    folder = service.substr(0, service.find(':'));
+  }
   return folder / ("admin-token-" + std::to_string(http_port));
 }
 

@@ -157,11 +157,12 @@ class FirstStartTest(AccessTest):
         server.stop()
         self.assertFalse(local.exists())
 
-    def test_a_folder_of_somebody_else_gets_no_token(self):
+    def test_a_folder_of_others_gets_no_token(self):
         folder = self.folder()
-        (folder / "linnet").mkdir(mode=0o755)
-        server = self.start(Server, env={"XDG_RUNTIME_DIR": str(folder)})
-        self.assertIn("not a folder of this user alone", "\n".join(server.log))
+        (folder / "linnet").mkdir()
+        (folder / "linnet").chmod(0o777)
+        server = self.start(Server, env={"XDG_RUNTIME_DIR": str(folder), "LINNET_LOG_LEVEL": "warn"})
+        self.assertIn("not a folder that only this user can write to", "\n".join(server.log))
         self.assertEqual(list((folder / "linnet").iterdir()), [])
 
     def test_nobody_is_asked_on_loopback_if_so_configured(self):
