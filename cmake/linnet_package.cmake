@@ -10,8 +10,10 @@ add_custom_command(OUTPUT ${pages}/stamp
   COMMAND ${CMAKE_COMMAND} -E rm -rf ${pages}
   COMMAND linnet __generate ${pages}
   COMMAND find ${pages}/man1 ${pages}/man5 -type f -exec gzip -9n {} +
+  COMMAND ${CMAKE_COMMAND} -E copy ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${pages}/changelog
+  COMMAND gzip -9n ${pages}/changelog
   COMMAND ${CMAKE_COMMAND} -E touch ${pages}/stamp
-  DEPENDS linnet COMMENT "Writing manual pages and completions" VERBATIM)
+  DEPENDS linnet ${PROJECT_SOURCE_DIR}/CHANGELOG.md COMMENT "Writing manual pages and completions" VERBATIM)
 add_custom_target(linnet_pages ALL DEPENDS ${pages}/stamp)
 
 install(TARGETS linnet RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT linnet)
@@ -22,7 +24,7 @@ install(FILES ${pages}/_linnet DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-c
 install(FILES ${pages}/linnet.fish
   DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT linnet)
 install(FILES packaging/grafana/linnet.json DESTINATION ${CMAKE_INSTALL_DATADIR}/linnet/grafana COMPONENT linnet)
-install(FILES packaging/debian/copyright CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT linnet)
+install(FILES packaging/debian/copyright ${pages}/changelog.gz DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT linnet)
 install(FILES packaging/linnet.service DESTINATION lib/systemd/system COMPONENT linnet)
 install(FILES packaging/linnet.sysusers RENAME linnet.conf DESTINATION lib/sysusers.d COMPONENT linnet)
 # /etc for a system's own tree; below the prefix elsewhere.
@@ -47,7 +49,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser | systemd, init-system-helpers")
+set(CPACK_DEBIAN_PACKAGE_DEPENDS adduser)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 foreach(file IN ITEMS conffiles postinst prerm postrm)
   list(APPEND control ${PROJECT_SOURCE_DIR}/packaging/debian/${file})

@@ -119,7 +119,9 @@ ExitCode token_list(const Options& options) {
     const double expires = number(token, "expires");
     table.add({text(token, "id"), printable(text(token, "name")), text(token, "role"),
                age_or_dash(token, "created"), age_or_dash(token, "lastUsed"),
-               expires == 0 ? "never" : age(expires)});
+               flag_of(token, "untilRestart") ? "with this run"
+               : expires == 0                 ? "never"
+                                              : age(expires)});
   }
   table.print(std::cout);
   return kOk;

@@ -329,7 +329,7 @@ std::string ApiClient::get_text(const std::string& target) {
 }
 
 void ApiClient::download(const std::string& target, const std::filesystem::path& file,
-                         const std::function<void(std::uint64_t)>& progress) {
+                         const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   asio::io_context io;
   beast::tcp_stream stream(io);
   error_code error;
@@ -354,6 +354,7 @@ void ApiClient::download(const std::string& target, const std::filesystem::path&
     http::read(stream, buffer, whole, error);
     fail(whole.get().result_int(), whole.get().body());
   }
+  const std::uint64_t total = parser.content_length().value_or(0);
   NewFile out(file);
   std::vector<char> piece(256 * 1024);
   std::uint64_t bytes = 0;
@@ -366,7 +367,7 @@ void ApiClient::download(const std::string& target, const std::filesystem::path&
     const std::size_t size = piece.size() - parser.get().body().size;
     out.write({piece.data(), size});
     bytes += size;
-    progress(bytes);
+    if (progress) progress(bytes, total);
   }
   out.keep();
 }

@@ -55,9 +55,10 @@ class ApiClient {
   /// The body as it is.
   std::string get_text(const std::string& target);
   /// Writes the body to `file`, which is made for its owner only and must not be there; `progress`
-  /// is told how many bytes there are. Nothing of the file is left if it throws.
+  /// is told how many bytes there are, and of how many (0: nobody knows). Nothing of the file is
+  /// left if it throws.
   void download(const std::string& target, const std::filesystem::path& file,
-                const std::function<void(std::uint64_t)>& progress);
+                const std::function<void(std::uint64_t, std::uint64_t)>& progress = {});
 
   /// Reads events until `take` returns false or Ctrl-C is pressed; true in the latter case.
   /// Connects again where it stopped if the server goes away for a while.

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include <linnet/service/json_text.hpp>
 #include <linnet/service/store_file.hpp>
@@ -58,7 +59,14 @@ ExitCode backup(const Options& options) {
   const std::filesystem::path part = options.file + ".part";
   std::error_code ignored;
   std::filesystem::remove(part, ignored);
-  ApiClient(options.server).download("/api/v1/backup", part, [](std::uint64_t) {});
+  {
+    std::optional<Progress> progress;
+    ApiClient(options.server)
+        .download("/api/v1/backup", part, [&](std::uint64_t done, std::uint64_t total) {
+          if (!progress) progress.emplace("copying  ", total);
+          progress->show(done);
+        });
+  }
   service::StoreFacts facts;
   try {
     facts = checked(part.string());

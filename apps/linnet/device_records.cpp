@@ -212,7 +212,7 @@ void print_message(const json::object& message) {
 ExitCode messages(const DeviceOptions& options) {
   ApiClient api(options.server);
   if (!options.file.empty()) {
-    api.download(below(options, "messages.pcapng"), options.file, [](std::uint64_t) {});
+    api.download(below(options, "messages.pcapng"), options.file);
     if (!options.as_json) std::cout << options.file << " is for Wireshark or tshark.\n";
     return kOk;
   }
