@@ -155,8 +155,9 @@ struct Service::Parts {
                     {settings.history_samples, settings.history_days}),
         values({shard, models->models(), devices, value_store, log, settings.log, unix_ms}),
         directory(using_store([&] {
-          return std::make_unique<DeviceDirectory>(shard, devices, store->database(), secure.get(),
-                                                   unix_ms);
+          return std::make_unique<DeviceDirectory>(
+              shard, devices, store->database(), secure.get(),
+              DeviceDirectory::Clocks{posix::monotonic_now, unix_ms});
         })),
         desk({shard, log, values, settings.log, settings.verbose, secure.get(), directory.get()},
              models->models()),
