@@ -14,6 +14,7 @@
 #include "api_server.hpp"
 #include "api_values.hpp"
 #include "console_page.hpp"
+#include "api_webhooks.hpp"
 #include "problem.hpp"
 
 namespace linnet::service {
@@ -49,7 +50,8 @@ std::vector<Route> all_routes() {
   std::vector<Route> all;
   for (const auto routes :
        {device_routes(), message_routes(), value_routes(), event_routes(), model_routes(),
-        bootstrap_routes(), credential_routes(), server_routes(), access_routes()}) {
+        bootstrap_routes(), credential_routes(), webhook_routes(), server_routes(),
+        access_routes()}) {
     all.insert(all.end(), routes.begin(), routes.end());
   }
   return all;

@@ -25,6 +25,7 @@
 #include "api_server.hpp"
 #include "api_values.hpp"
 #include "audit_log.hpp"
+#include "api_webhooks.hpp"
 #include "bootstrap_desk.hpp"
 #include "credential_desk.hpp"
 #include "credential_store.hpp"
@@ -36,6 +37,7 @@
 #include "identity_guard.hpp"
 #include "insight.hpp"
 #include "model_desk.hpp"
+#include "mqtt_sender.hpp"
 #include "secret_box.hpp"
 #include "secure_server.hpp"
 #include "server_identity.hpp"
@@ -43,6 +45,8 @@
 #include "store_place.hpp"
 #include "value_desk.hpp"
 #include "value_store.hpp"
+#include "webhook_desk.hpp"
+#include "webhook_sender.hpp"
 
 namespace linnet::service {
 namespace {
@@ -113,6 +117,7 @@ std::int64_t unix_ms() { return static_cast<std::int64_t>(posix::unix_now() * 10
 }  // namespace
 
 void check_files(const ServiceSettings& settings) {
+  if (settings.mqtt.enabled) check_settings(settings.mqtt);
   if (settings.certificate.empty() && settings.private_key.empty()) return;
   (void)load_server_identity({settings.certificate, settings.private_key, {}}, unix_seconds());
 }
@@ -176,6 +181,15 @@ struct Service::Parts {
         calls([this](ShardHost::Task task) { host.post(std::move(task)); },
               [this](ShardHost::Job job) { host.add_job(std::move(job)); },
               [this](std::function<void(bool)> done) { store->after_commit(std::move(done)); }),
+        webhook_sender({log, place.file(),
+                        [this](WebhookSender::Report report) {
+                          host.post([this, report = std::move(report)] { webhooks.take(report); });
+                        },
+                        std::string("linnet/") + version()}),
+        webhooks(using_store([&] {
+          return WebhookDesk({store->database(), store->box(), log, journal, webhook_sender});
+        })),
+        mqtt(open_mqtt(settings.mqtt)),
         api_guard(access, settings.access, random_seed(rng), posix::monotonic_now),
         api(api_guard),
         device_api(desk, *directory, calls),
@@ -185,6 +199,7 @@ struct Service::Parts {
         bootstrap_api(bootstrap, calls),
         credential_api(credential_desk, calls),
         value_api(values, calls),
+        webhook_api(webhooks, mqtt.get(), log, calls),
         server_api(desk, *store, insight, calls),
         access_api({access, audit, calls, unix_ms, posix::monotonic_now}) {
     store->add(devices);
@@ -195,7 +210,8 @@ struct Service::Parts {
     store->add(directory->tags());
     store->add(directory->timeline());
     store->add(journal);
-    log.on([this] { wake_streams(); }, [&loop] { loop.wake(); });
+    store->add(webhooks);
+    log.on([this] { wake_readers(); }, [&loop] { loop.wake(); });
     store->add(value_store);
     store->add(access);
     store->add(audit);
@@ -212,10 +228,10 @@ struct Service::Parts {
     if (!problem.empty()) throw posix::SetupError(problem);
     for (ApiArea* area : std::initializer_list<ApiArea*>{
              &device_api, &message_api, &value_api, &event_api, &model_api, &bootstrap_api,
-             &credential_api, &server_api, &access_api}) {
+             &credential_api, &webhook_api, &server_api, &access_api}) {
       api.add(*area);
     }
-    access.on_end([this] { wake_streams(); });
+    access.on_end([this] { wake_readers(); });
     api.set_audit(audit, [this] { calls.post([] {}); });
     http.emplace(settings.http, [this](HttpRequest request, Responder responder) {
       const auto start = std::chrono::steady_clock::now();
@@ -282,8 +298,19 @@ struct Service::Parts {
   void on_refusal(const IdentityRefusal& refusal) {
     if (secure) secure->tell_refusal(refusal);
   }
-  void wake_streams() {
+  std::unique_ptr<MqttSender> open_mqtt(const MqttSettings& settings) {
+    constexpr const char* kReader = "mqtt";
+    if (!settings.enabled) return nullptr;
+    const auto report = [this](std::uint64_t position) {
+      host.post([this, position] { journal.set_position(kReader, position); });
+    };
+    return std::make_unique<MqttSender>(settings, MqttSender::Ports{log, place.file(), report},
+                                        journal.position(kReader).value_or(log.latest()));
+  }
+  void wake_readers() {
     if (http) http->wake_streams();
+    webhook_sender.wake();
+    if (mqtt) mqtt->wake();
   }
   void warn_of_plain_ports(const ServiceSettings& settings) const {
     const auto warn = [this](const SocketAddress& address, const char* option) {
@@ -421,6 +448,9 @@ struct Service::Parts {
   BootstrapDesk bootstrap;
   ShardHost host;
   ShardCalls calls;
+  WebhookSender webhook_sender;
+  WebhookDesk webhooks;
+  std::unique_ptr<MqttSender> mqtt;
   AccessGuard api_guard;
   Api api;
   DeviceApi device_api;
@@ -430,6 +460,7 @@ struct Service::Parts {
   BootstrapApi bootstrap_api;
   CredentialApi credential_api;
   ValueApi value_api;
+  WebhookApi webhook_api;
   ServerApi server_api;
   AccessApi access_api;
   std::optional<HttpServer> http;

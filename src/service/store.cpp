@@ -114,6 +114,8 @@ constexpr const char* kMigrations[] = {
          id INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, who TEXT NOT NULL,
          role INTEGER NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL, subject TEXT NOT NULL,
          status INTEGER NOT NULL, address TEXT NOT NULL);)",
+    R"(CREATE TABLE webhook (
+         name TEXT PRIMARY KEY, settings BLOB NOT NULL, paused INTEGER NOT NULL) WITHOUT ROWID;)",
 };
 constexpr std::int64_t kSchema = std::size(kMigrations);
 

@@ -156,6 +156,32 @@ class ContractTest(LinnetTest):
         self.call("removeModel", object=3, version="1.0", expect=409)
         self.call("showModel", object=30000, expect=404)
 
+    def test_events(self):
+        page = self.call("recentEvents", query="?type=registered&endpoint=la*&limit=5")
+        self.assertEqual(page["events"][-1]["endpoint"], "lamp")
+        self.assertEqual(self.call("recentEvents", query="?path=/9999")["events"], [])
+        self.call("recentEvents", query="?type=nothing", expect=400)
+        self.call("recentEvents", query="?path=x", expect=400)
+        self.call("eventSocket", expect=426)
+
+    def test_deliveries(self):
+        settings = {"url": "http://127.0.0.1:1/", "types": ["send"], "headers": {"Authorization": "Bearer x"}}
+        made = self.call("putWebhook", name="w", body=settings, expect=201)
+        self.assertIn("secret", made)
+        again = self.call("putWebhook", name="w", body={**settings, "headers": {"Authorization": None}})
+        self.assertNotIn("secret", again)
+        self.assertEqual(again["headers"], {"Authorization": None})
+        self.call("putWebhook", name="w", body={"url": "ftp://a/"}, expect=400)
+        self.call("putWebhook", name="w", body="x", type="text/plain", expect=415)
+        self.assertEqual([hook["name"] for hook in self.call("listWebhooks")["webhooks"]], ["w"])
+        self.assertEqual(self.call("getWebhook", name="w")["status"]["state"], "active")
+        self.assertIn("error", self.call("testWebhook", name="w"))
+        self.call("resumeWebhook", name="w")
+        self.call("deleteWebhook", name="w", expect=204)
+        for operation in ("getWebhook", "deleteWebhook", "testWebhook", "resumeWebhook"):
+            self.call(operation, name="w", expect=404)
+        self.assertEqual(self.call("getMqtt")["enabled"], False)
+
     def test_other_methods_and_paths(self):
         status, problem = self.server.request("PATCH", "/api/v1/devices")
         self.assertEqual((status, problem["status"]), (405, 405))
