@@ -69,11 +69,17 @@ class RuleDesk final : public ShardHost::Guest {
 
   /// True for a result of what was asked here: it is nobody else's.
   bool take(server::OperationResult& result);
+  /// After everybody else.
+  void handle(const server::Event& event) {
+    std::visit([this](const auto& item) { on(item); }, event);
+  }
   void on(const server::Registered& event);
   void on(const server::Updated& event);
   void on(const server::Deregistered& event);
   void on(const server::ObservationEnded& event);
   void on(const server::Awake& event);
+  template <typename Other>
+  void on(const Other&) {}
 
   void take_turn(Instant now) override;
   [[nodiscard]] Instant next_timeout() const override;
