@@ -147,7 +147,8 @@ bool RuleDesk::drop(std::string_view name) {
     }
     enqueue({id}, device);
   }
-  std::erase_if(failures_, [&](auto& one) { return (one.second.rules &= ~bit) == 0; });
+  for (auto& [key, failure] : failures_) failure.rules &= ~bit;
+  std::erase_if(failures_, [](const auto& one) { return one.second.rules == 0; });
   place->reset();
   pump();
   return true;

@@ -33,7 +33,7 @@ struct AnsweringDevice {
       ++writes;
       return device.send(device.reply(asked, Code::Changed));
     }
-    if (observe && observe->value().empty()) {
+    if (observe && observe->empty()) {
       ++asks;
       if (silent) return;
       if (reset) return device.acknowledge(asked, coap::Type::Rst);
