@@ -163,6 +163,11 @@ void add_rest(Builder& table, ServerConfig& config) {
             "And not for longer than so many seconds");
   table.add("memory_bytes", number_setting(settings.event_memory, 65536, std::int64_t{1} << 34),
             "Bytes of the latest events kept in memory, for readers that keep up");
+  table.section("history");
+  table.add("samples", number_setting(settings.history_samples, 0, 1'000'000),
+            "Kept of each resource that a device notifies of or sends; 0: none");
+  table.add("days", number_setting(settings.history_days, 1, 36500),
+            "And none older than so many days");
   table.section("store");
   table.add("file", &config.store_file,
             "The database; \"\": nothing outlives the process. Keys in it are encrypted with "

@@ -22,6 +22,7 @@
 #include "api_events.hpp"
 #include "api_messages.hpp"
 #include "api_models.hpp"
+#include "api_rules.hpp"
 #include "api_server.hpp"
 #include "api_values.hpp"
 #include "audit_log.hpp"
@@ -38,6 +39,8 @@
 #include "insight.hpp"
 #include "model_desk.hpp"
 #include "mqtt_sender.hpp"
+#include "rule_desk.hpp"
+#include "rule_table.hpp"
 #include "secret_box.hpp"
 #include "secure_server.hpp"
 #include "server_identity.hpp"
@@ -164,6 +167,8 @@ struct Service::Parts {
               shard, devices, store->database(), secure.get(),
               DeviceDirectory::Clocks{posix::monotonic_now, unix_ms});
         })),
+        rule_table(store->database()),
+        rules(rule_ports()),
         desk({shard, log, values, settings.log, settings.verbose, secure.get(), directory.get()},
              models->models()),
         insight({shard, *directory, *store, place.file(), !place.temporary(), models->models(),
@@ -200,6 +205,7 @@ struct Service::Parts {
         credential_api(credential_desk, calls),
         value_api(values, calls),
         webhook_api(webhooks, mqtt.get(), log, calls),
+        rule_api(rules, calls),
         server_api(desk, *store, insight, calls),
         access_api({access, audit, calls, unix_ms, posix::monotonic_now}) {
     store->add(devices);
@@ -215,10 +221,15 @@ struct Service::Parts {
     store->add(value_store);
     store->add(access);
     store->add(audit);
+    store->add(rule_table);
+    directory->tags().on_change([this](DeviceNumber number) {
+      if (const auto endpoint = devices.endpoint(number)) rules.apply(*endpoint);
+    });
     credentials.set_own_key(identity.key.public_key().point());
     connect_secure();
     restore();
-    host.set_guest(bootstrap);
+    host.add_guest(bootstrap);
+    host.add_guest(rules);
     warn_of_plain_ports(settings);
     if (settings.serve_http) serve_api(settings);
   }
@@ -227,8 +238,8 @@ struct Service::Parts {
     const auto problem = problem_of(settings.access, settings.http.address);
     if (!problem.empty()) throw posix::SetupError(problem);
     for (ApiArea* area : std::initializer_list<ApiArea*>{
-             &device_api, &message_api, &value_api, &event_api, &model_api, &bootstrap_api,
-             &credential_api, &webhook_api, &server_api, &access_api}) {
+             &device_api, &message_api, &value_api, &rule_api, &event_api, &model_api,
+             &bootstrap_api, &credential_api, &webhook_api, &server_api, &access_api}) {
       api.add(*area);
     }
     access.on_end([this] { wake_readers(); });
@@ -335,6 +346,7 @@ struct Service::Parts {
         values.replay(event.kind, event.endpoint, event.data);
       });
       values.resume();
+      rules.resume();
       directory->resume();
       host.add_job([this] { return directory->learn_numbers(); });
       if (restored.refused != 0) {
@@ -358,10 +370,24 @@ struct Service::Parts {
     store->note(shard, event);
     directory->note(event);
     insight.note(event);
+    auto* result = std::get_if<server::OperationResult>(&event);
+    if (result != nullptr && rules.take(*result)) return;
     // Somebody is told that there is an observation: it must outlive a crash from here on.
-    const auto* result = std::get_if<server::OperationResult>(&event);
     if (result != nullptr && result->observation.valid()) (void)commit();
     desk.handle(event);
+    rules.handle(event);
+  }
+  RuleDesk::Ports rule_ports() {
+    return {shard,
+            rule_table,
+            values,
+            [this](std::string_view endpoint) {
+              const auto number = devices.find(endpoint);
+              return number ? directory->tags().tags(*number) : std::vector<std::string>{};
+            },
+            [this](ShardHost::Job job) { host.add_job(std::move(job)); },
+            posix::monotonic_now,
+            unix_ms};
   }
   void reload(const ServiceSettings& settings, lwm2m::ModelStore known_models) {
     models->reload(std::move(known_models));
@@ -443,6 +469,8 @@ struct Service::Parts {
   ValueStore value_store;
   ValueDesk values;
   std::unique_ptr<DeviceDirectory> directory;
+  RuleTable rule_table;
+  RuleDesk rules;
   DeviceDesk desk;
   Insight insight;
   BootstrapDesk bootstrap;
@@ -461,6 +489,7 @@ struct Service::Parts {
   CredentialApi credential_api;
   ValueApi value_api;
   WebhookApi webhook_api;
+  RuleApi rule_api;
   ServerApi server_api;
   AccessApi access_api;
   std::optional<HttpServer> http;

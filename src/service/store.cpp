@@ -116,6 +116,7 @@ constexpr const char* kMigrations[] = {
          status INTEGER NOT NULL, address TEXT NOT NULL);)",
     R"(CREATE TABLE webhook (
          name TEXT PRIMARY KEY, settings BLOB NOT NULL, paused INTEGER NOT NULL) WITHOUT ROWID;)",
+    R"(CREATE TABLE observe_rule (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;)",
 };
 constexpr std::int64_t kSchema = std::size(kMigrations);
 
