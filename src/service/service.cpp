@@ -171,7 +171,7 @@ struct Service::Parts {
         rules(rule_ports()),
         desk({shard, log, values, settings.log, settings.verbose, secure.get(), directory.get()},
              models->models()),
-        insight({shard, *directory, *store, place.file(), !place.temporary(), models->models(),
+        insight({shard, *directory, *store, place.file(), !place.temporary(), models->models(), log,
                  secure.get(), secure_bootstrap.get()}),
         bootstrap(
             {loop, rng, *models, store.get(), log, settings.log, settings.verbose, &credentials,
@@ -251,6 +251,8 @@ struct Service::Parts {
       });
       api.handle(std::move(request), std::move(responder));
     });
+    insight.metrics().add("linnet_event_streams", "Open streams of events.", Metrics::Type::Gauge,
+                          [this] { return static_cast<double>(http->streams()); });
     first_access.emplace(access, place, settings, http->local());
     (void)commit();
   }
