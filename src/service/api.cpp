@@ -7,6 +7,7 @@
 #include "api_events.hpp"
 #include "api_messages.hpp"
 #include "api_models.hpp"
+#include "api_operations.hpp"
 #include "api_server.hpp"
 #include "api_values.hpp"
 #include "problem.hpp"
@@ -31,7 +32,7 @@ bool matches(std::string_view pattern, const std::vector<std::string>& segments)
 std::vector<Route> all_routes() {
   std::vector<Route> all;
   for (const auto routes :
-       {device_routes(), message_routes(), value_routes(), event_routes(), model_routes(),
+       {device_routes(), operation_routes(), message_routes(), value_routes(), event_routes(), model_routes(),
         bootstrap_routes(), credential_routes(), server_routes()}) {
     all.insert(all.end(), routes.begin(), routes.end());
   }

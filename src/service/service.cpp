@@ -19,6 +19,7 @@
 #include "api_events.hpp"
 #include "api_messages.hpp"
 #include "api_models.hpp"
+#include "api_operations.hpp"
 #include "api_server.hpp"
 #include "api_values.hpp"
 #include "bootstrap_desk.hpp"
@@ -31,6 +32,8 @@
 #include "identity_guard.hpp"
 #include "insight.hpp"
 #include "model_desk.hpp"
+#include "operation_desk.hpp"
+#include "operation_store.hpp"
 #include "secret_box.hpp"
 #include "secure_server.hpp"
 #include "server_identity.hpp"
@@ -107,6 +110,13 @@ EventRetention retention_of(const ServiceSettings& settings) {
   return retention;
 }
 
+OperationStore::Limits limits_of(const OperationSettings& settings) {
+  OperationStore::Limits limits;
+  limits.kept_per_device = settings.kept_per_device;
+  limits.kept_ms = std::int64_t{settings.kept_days} * 86'400'000;
+  return limits;
+}
+
 std::int64_t unix_ms() { return static_cast<std::int64_t>(posix::unix_now() * 1000); }
 
 }  // namespace
@@ -157,6 +167,14 @@ struct Service::Parts {
         })),
         desk({shard, log, values, settings.log, settings.verbose, secure.get(), directory.get()},
              models->models()),
+        operation_store(using_store([&] {
+          return std::make_unique<OperationStore>(store->database(), limits_of(settings.operations));
+        })),
+        operations({shard, *operation_store, devices, log, settings.log, settings.verbose,
+                    [this](std::function<void(bool)> done) { store->after_commit(std::move(done)); },
+                    [this](ShardHost::Job job) { host.add_job(std::move(job)); },
+                    posix::monotonic_now, unix_ms, &directory->tags()},
+                   settings.operations, models->models()),
         insight({shard, *directory, *store, place.file(), !place.temporary(), models->models(),
                  secure.get(), secure_bootstrap.get()}),
         bootstrap({loop, rng, *models, store.get(), log, settings.log, settings.verbose,
@@ -174,6 +192,7 @@ struct Service::Parts {
               [this](std::function<void(bool)> done) { store->after_commit(std::move(done)); }),
         api(api_guard),
         device_api(desk, *directory, calls),
+        operation_api(operations, calls),
         message_api(desk, messages, calls),
         event_api(log, place.file()),
         model_api(*models, calls),
@@ -185,7 +204,12 @@ struct Service::Parts {
     devices.on_forget([this](DeviceNumber number, std::string_view endpoint) {
       messages.forget(endpoint);
       values.forget(number);
+      operations.forget(number, endpoint);
     });
+    store->add(*operation_store);
+    directory->set_pending([this](DeviceNumber device) { return operations.waiting(device); });
+    operations.on_values([this](const OperationValues& answered) { take_values(answered); });
+    host.every(seconds(1), [this](Instant now) { operations.tick(now); });
     store->add(directory->tags());
     store->add(directory->timeline());
     store->add(journal);
@@ -201,7 +225,7 @@ struct Service::Parts {
 
   void serve_api(const HttpOptions& options) {
     for (ApiArea* area : std::initializer_list<ApiArea*>{
-             &device_api, &message_api, &value_api, &event_api, &model_api, &bootstrap_api,
+             &device_api, &operation_api, &message_api, &value_api, &event_api, &model_api, &bootstrap_api,
              &credential_api, &server_api}) {
       api.add(*area);
     }
@@ -295,6 +319,7 @@ struct Service::Parts {
       });
       values.resume();
       directory->resume();
+      operations.recover();
       host.add_job([this] { return directory->learn_numbers(); });
       if (restored.refused != 0) {
         say(LogLevel::Warning, "the store had " + std::to_string(restored.refused) +
@@ -313,14 +338,20 @@ struct Service::Parts {
     entry.detail = detail;
     directory->note(endpoint, std::move(entry));
   }
+  void take_values(const OperationValues& answered) {
+    const std::string endpoint(answered.endpoint);
+    if (answered.result.observation.valid()) {
+      return values.started(answered.result, endpoint, answered.request.about());
+    }
+    values.learn(endpoint, answered.result.values, ValueSource::Read);
+    values.learn(endpoint, answered.written, ValueSource::Write);
+  }
   void on_event(server::Event& event) {
     store->note(shard, event);
     directory->note(event);
     insight.note(event);
-    // Somebody is told that there is an observation: it must outlive a crash from here on.
-    const auto* result = std::get_if<server::OperationResult>(&event);
-    if (result != nullptr && result->observation.valid()) (void)commit();
     desk.handle(event);
+    operations.handle(event);
   }
   void reload(const ServiceSettings& settings, lwm2m::ModelStore known_models) {
     models->reload(std::move(known_models));
@@ -401,6 +432,8 @@ struct Service::Parts {
   ValueDesk values;
   std::unique_ptr<DeviceDirectory> directory;
   DeviceDesk desk;
+  std::unique_ptr<OperationStore> operation_store;
+  OperationDesk operations;
   Insight insight;
   BootstrapDesk bootstrap;
   ShardHost host;
@@ -408,6 +441,7 @@ struct Service::Parts {
   OpenGuard api_guard;
   Api api;
   DeviceApi device_api;
+  OperationApi operation_api;
   MessageApi message_api;
   EventApi event_api;
   ModelApi model_api;
