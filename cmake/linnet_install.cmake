@@ -37,5 +37,5 @@ if(LINNET_BUILD_SERVER)
 endif()
 
 if(TARGET linnet)
-  install(TARGETS linnet RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  include(linnet_package)
 endif()

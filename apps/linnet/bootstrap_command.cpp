@@ -35,7 +35,7 @@ Examples:
   linnet bootstrap watch)";
 
 struct Options {
-  std::string server;
+  ServerAccess server;
   bool as_json = false;
   std::string name;
   std::string file;

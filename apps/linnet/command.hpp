@@ -37,10 +37,20 @@ void add_fleet(CLI::App& app, Action& action);
 void add_bootstrap(CLI::App& app, Action& action);
 void add_credential(CLI::App& app, Action& action);
 void add_device(CLI::App& app, Action& action);
+void add_operation(CLI::App& app, Action& action);
+void add_rule(CLI::App& app, Action& action);
 void add_events(CLI::App& app, Action& action);
+void add_webhook(CLI::App& app, Action& action);
+void add_access(CLI::App& app, Action& action);
+void add_overview(CLI::App& app, Action& action);
+void add_backup(CLI::App& app, Action& action);
 void add_decode(CLI::App& app, Action& action);
 void add_model(CLI::App& app, Action& action);
 void add_completion(CLI::App& app, Action& action);
+
+/// Writes manual pages, completion scripts and a linnet.toml with every default into `folder`: what
+/// a package installs, asked for with `linnet __generate FOLDER`.
+ExitCode generate(const CLI::App& app, const std::string& folder);
 
 /// Prints what may stand in place of the last of `words`, one a line: what the completion scripts
 /// ask for with `linnet __complete WORD...`.

@@ -2,13 +2,18 @@
 // linnet completion: scripts for three shells. They all ask `linnet __complete WORD...`, which
 // knows the commands from the same declarations that --help shows, and the endpoints of devices
 // from the server, if there is one.
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <memory>
+#include <utility>
 
 #include <linnet/service/http_server.hpp>
 
 #include "api_client.hpp"
 #include "command.hpp"
+#include "man_pages.hpp"
+#include "server_config.hpp"
 #include "table.hpp"
 
 namespace linnet::cli {
@@ -56,14 +61,57 @@ complete -c linnet -a '(__linnet_complete)'
 void print_known(const std::string& target, const char* list, const char* name,
                  const std::string& prefix) {
   try {
-    const char* url = std::getenv("LINNET_SERVER");
-    ApiClient api(url != nullptr ? url : "http://127.0.0.1:8080");
+    ServerAccess access;
+    if (const char* url = std::getenv("LINNET_SERVER")) access.url = url;
+    ApiClient api(access);
     const auto page = api.get(target, std::chrono::milliseconds(300));
     for (const auto& item : page.at(list).as_array()) {
       const std::string word = printable(text(item.as_object(), name));
       if (word.starts_with(prefix)) std::cout << word << '\n';
     }
   } catch (const std::exception&) {
+  }
+}
+
+/// What may stand in place of an argument of `command`, `positional` others before it.
+void complete_argument(const CLI::App& command, std::size_t positional, const std::string& prefix) {
+  const auto takes = [&](const char* name) { return command.get_option_no_throw(name) != nullptr; };
+  const CLI::App* parent = command.get_parent();
+  const std::string group = parent == nullptr ? "" : parent->get_name();
+  if (group == "credential" && (command.get_name() == "show" || command.get_name() == "revoke")) {
+    if (positional != 0) return;
+    print_known("/api/v1/credentials?limit=1000&q=" + service::percent_encode(prefix),
+                "credentials", "endpoint", prefix);
+    return;
+  }
+  if (group == "credential" && !takes("anchor")) return;
+  struct Known {
+    const char* option;
+    const char* group;
+    const char* target;
+    const char* list;
+    const char* member;
+  };
+  // The first word of a command, by what it is called.
+  constexpr Known kFirst[] = {
+      {"anchor", "", "/api/v1/trust-anchors", "trustAnchors", "name"},
+      {"rule", "", "/api/v1/observe-rules?limit=1000", "rules", "name"},
+      {"webhook", "", "/api/v1/webhooks", "webhooks", "name"},
+      {"user", "", "/api/v1/users", "users", "name"},
+      {"name", "bootstrap", "/api/v1/bootstrap/configurations", "configurations", "name"},
+      {"id", "token", "/api/v1/tokens", "tokens", "id"},
+      {"id", "operation", "/api/v1/operations?limit=100", "operations", "id"},
+      {"ids", "operation", "/api/v1/operations?limit=100&state=queued", "operations", "id"},
+  };
+  for (const Known& known : kFirst) {
+    if (positional == 0 && takes(known.option) && (*known.group == '\0' || group == known.group)) {
+      print_known(known.target, known.list, known.member, prefix);
+      return;
+    }
+  }
+  // A configuration comes before an endpoint.
+  if (takes("endpoint") && positional == (takes("name") ? 1u : 0u)) {
+    print_known("/api/v1/devices?limit=1000", "devices", "endpoint", prefix);
   }
 }
 
@@ -107,26 +155,26 @@ ExitCode complete(const CLI::App& app, const std::vector<std::string>& words) {
     if (positional == 0 && !name.starts_with("_") && name.starts_with(prefix))
       std::cout << name << '\n';
   }
-  const CLI::App* parent = command->get_parent();
-  if (parent != nullptr && parent->get_name() == "credential") {
-    const bool known = command->get_name() == "show" || command->get_name() == "revoke";
-    if (known && positional == 0) {
-      print_known("/api/v1/credentials?limit=1000&q=" + service::percent_encode(prefix),
-                  "credentials", "endpoint", prefix);
-    }
-    return kOk;
-  }
-  if (command->get_option_no_throw("anchor") != nullptr) {
-    if (positional == 0) print_known("/api/v1/trust-anchors", "trustAnchors", "name", prefix);
-    return kOk;
-  }
-  // A configuration comes before an endpoint.
-  const bool has_name = command->get_option_no_throw("name") != nullptr;
-  if (has_name && positional == 0) {
-    print_known("/api/v1/bootstrap/configurations", "configurations", "name", prefix);
-  } else if (command->get_option_no_throw("endpoint") != nullptr &&
-             positional == (has_name ? 1u : 0u)) {
-    print_known("/api/v1/devices?limit=1000", "devices", "endpoint", prefix);
+  complete_argument(*command, positional, prefix);
+  return kOk;
+}
+
+ExitCode generate(const CLI::App& app, const std::string& folder) {
+  const std::filesystem::path root = folder;
+  std::filesystem::create_directories(root / "man1");
+  write_man_pages(app, root);
+  const std::string settings =
+      "# Settings of the Linnet server, see linnet.toml(5). What is commented out is the default.\n"
+      "# `linnet server --config /etc/linnet/linnet.toml --check-config` tells what is in "
+      "force.\n\n" +
+      packaged_settings();
+  for (const auto& [name, content] : {std::pair<const char*, std::string>{"linnet.bash", kBash},
+                                      {"_linnet", kZsh},
+                                      {"linnet.fish", kFish},
+                                      {"linnet.toml", settings}}) {
+    std::ofstream out(root / name, std::ios::binary | std::ios::trunc);
+    out << content;
+    if (!out.flush()) throw Failure(kCannotStart, "cannot write " + (root / name).string());
   }
   return kOk;
 }

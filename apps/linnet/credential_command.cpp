@@ -12,6 +12,7 @@
 #include <linnet/service/http_server.hpp>
 #include <linnet/service/json_text.hpp>
 
+#include "screen.hpp"
 #include "table.hpp"
 
 namespace linnet::cli {
@@ -57,8 +58,6 @@ std::string summary(const json::object& credential) {
   if (credential.if_contains("byName") != nullptr) return "(by its name, from a trust anchor)";
   return text(credential, "fingerprint");
 }
-
-void print_json(const json::value& value) { std::cout << service::to_pretty_text(value) << '\n'; }
 
 ExitCode list(const CredentialOptions& options) {
   ApiClient api(options.server);

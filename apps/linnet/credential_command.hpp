@@ -13,7 +13,7 @@
 namespace linnet::cli {
 
 struct CredentialOptions {
-  std::string server;
+  ServerAccess server;
   bool as_json = false;
   std::string endpoint;
   // list

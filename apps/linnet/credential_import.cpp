@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // linnet credential import: a file of any length, checked as a whole before anything of it is
 // taken, and sent piece by piece so that the server goes on serving devices.
-#include <unistd.h>
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <chrono>
-#include <cstdio>
 #include <iostream>
 #include <unordered_map>
 
@@ -14,6 +11,7 @@
 #include <linnet/service/json_text.hpp>
 
 #include "credential_command.hpp"
+#include "screen.hpp"
 #include "table.hpp"
 
 namespace linnet::cli {
@@ -24,36 +22,6 @@ using service::CredentialLine;
 
 constexpr std::size_t kPiece = 1000;  // lines a request
 constexpr std::size_t kShown = 20;    // lines of a report, unless for programs
-
-/// One line on a terminal that is written over; nothing elsewhere.
-class Progress {
- public:
-  Progress(const char* what, std::size_t total)
-      : what_(what), total_(total), shown_(isatty(STDERR_FILENO) != 0) {}
-  ~Progress() {
-    if (shown_) std::fprintf(stderr, "\r\x1b[K");
-  }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
-  void show(std::size_t done) const {
-    if (!shown_ || total_ == 0) return;
-    constexpr int kWidth = 30;
-    const auto filled = static_cast<int>(done * kWidth / total_);
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began_;
-    std::fprintf(stderr, "\r%s [%.*s%.*s] %3zu %%  %zu of %zu, %.0f a second\x1b[K", what_, filled,
-                 "##############################", kWidth - filled,
-                 "..............................", done * 100 / total_, done, total_,
-                 static_cast<double>(done) / std::max(took.count(), 0.001));
-    std::fflush(stderr);
-  }
-
- private:
-  const char* what_;
-  std::size_t total_;
-  bool shown_;
-  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
-};
 
 struct Finding {
   std::size_t line = 0;

@@ -53,10 +53,10 @@ std::vector<std::string> row_of(const service::DecodedRecord& record) {
   if (record.expected != lwm2m::DataType::None) {
     type += std::string(", not ") + lwm2m::describe(record.expected);
   }
-  return {path_words(record.path), name, type,
-          record.kind == Kind::Value ? value_words(record.value)
-                                     : std::string(describe(record.error)),
-          time};
+  return {
+      path_words(record.path), name, type,
+      record.kind == Kind::Value ? value_words(record.value) : std::string(describe(record.error)),
+      time};
 }
 
 void print_links(ByteView payload) {
@@ -84,9 +84,9 @@ void print_payload(ByteView payload, coap::ContentFormat id, const lwm2m::Path& 
     std::cout << "  " << to_hex(as_text(payload)) << '\n';
     return;
   }
-  service::PayloadRecords records(
-      *format, payload, base,
-      [&models](const lwm2m::Path& path) { return find_resource(models, path); });
+  service::PayloadRecords records(*format, payload, base, [&models](const lwm2m::Path& path) {
+    return find_resource(models, path);
+  });
   service::DecodedRecord record;
   Table table({}, "  ");
   auto more = records.next(record);
@@ -130,7 +130,8 @@ ExitCode run(const Options& options) {
   const auto message = coap::MessageView::parse(as_bytes(bytes));
   if (!message.ok()) return kDeviceError;
   if (message->payload().empty()) return kOk;
-  const lwm2m::Path base = options.path.empty() ? service::request_target(*message) : given_path(options.path);
+  const lwm2m::Path base =
+      options.path.empty() ? service::request_target(*message) : given_path(options.path);
   if (const auto format = message->content_format()) {
     print_payload(message->payload(), *format, base, models);
   } else if (coap::is_response(message->code()) && !coap::is_success(message->code())) {

@@ -27,7 +27,11 @@ Examples:
   linnet device execute urn:dev:os:32473-lamp-1 /3/0/4
   linnet device attributes urn:dev:os:32473-lamp-1 /3303/0/5700 pmin=5 pmax=60 gt=
   linnet device observe urn:dev:os:32473-lamp-1 /3303/0/5700
-  linnet device composite read urn:dev:os:32473-lamp-1 /3/0/0 /3303/0/5700)";
+  linnet device composite read urn:dev:os:32473-lamp-1 /3/0/0 /3303/0/5700
+  linnet device write urn:dev:os:32473-lamp-1 /3/0/14 +02:00 --queue --deadline 1d
+  linnet device tags urn:dev:os:32473-lamp-1 --add cellar --add lamps
+  linnet device history urn:dev:os:32473-lamp-1 /3303/0/5700 --from 1d
+  linnet device messages urn:dev:os:32473-lamp-1 --follow)";
 
 lwm2m::Path checked_path(const std::string& text) {
   const auto path = lwm2m::Path::parse(text);
@@ -94,7 +98,7 @@ CLI::App* add_command(CLI::App* parent, const OptionsPtr& options, const char* n
                       const char* text) {
   auto* command = parent->add_subcommand(name, text);
   add_server_option(*command, options->server);
-  command->add_flag("--json", options->as_json, "Show what the API answered");
+  command->add_flag("--json", options->as_json, "For programs: what the API answered");
   return command;
 }
 
@@ -104,10 +108,20 @@ CLI::App* add_operation(CLI::App* parent, const OptionsPtr& options, const char*
   auto* command = add_command(parent, options, name, text);
   command->add_option("endpoint", options->endpoint, "Endpoint name of the device")->required();
   if (path != nullptr) command->add_option("path", options->path, path)->required();
-  command->add_option("--deadline", options->deadline, "Seconds to wait for the device [120]")
-      ->check(CLI::PositiveNumber.description(""))
-      ->type_name("SECONDS");
+  command
+      ->add_option("--deadline", options->deadline,
+                   "How long to wait for the device, such as 30s, 5m or 1d [2m; with --queue 7d]")
+      ->type_name("TIME");
   return command;
+}
+
+/// For what may wait at the server.
+void add_modes(CLI::App* command, const OptionsPtr& options) {
+  auto* queue =
+      command->add_flag("--queue", options->queue,
+                        "Leave it with the server, which does it when the device is there");
+  command->add_flag("--now", options->now, "Fail at once if the device cannot be reached now")
+      ->excludes(queue);
 }
 
 void add_format(CLI::App* command, const OptionsPtr& options) {
@@ -129,19 +143,26 @@ void add_lists(CLI::App* device, const OptionsPtr& options, Action& action) {
   list->add_option("--object", options->object, "Only devices that have this object")
       ->type_name("ID");
   list->add_option("--sort", options->sort,
-                   "endpoint, registered, updated, expires or address; with - in front descending");
+                   "endpoint, registered, updated, lastSeen, expires or address; with - in front\n"
+                   "descending");
+  list->add_option("--tag", options->tags, "Only devices with this tag, or all of several")
+      ->allow_extra_args(false);
+  list->add_option("--state", options->state,
+                   "Not those registered, but: awake, asleep, absent (known, not registered), all");
   list->add_option("--limit", options->limit, "Not more than so many");
-  run_as(list, options, action, [](const DeviceOptions& o) { return print_devices(o), kOk; });
+  add_watch(list, options);
+  run_as(list, options, action, print_devices);
 
   auto* show = add_command(device, options, "show", "One device, its objects and what is observed");
   show->add_option("endpoint", options->endpoint, "Endpoint name of the device")->required();
-  run_as(show, options, action, [](const DeviceOptions& o) { return print_device(o), kOk; });
+  add_watch(show, options);
+  run_as(show, options, action, print_device);
 
   auto* kick =
       add_command(device, options, "kick", "End a registration; the device registers again");
   kick->add_option("endpoint", options->endpoint, "Endpoint name of the device")->required();
   run_as(kick, options, action, [](const DeviceOptions& o) {
-    ApiClient(o.server).remove(device_target(o.endpoint));
+    (void)ApiClient(o.server).remove(device_target(o.endpoint));
     if (!o.as_json) std::cout << "The registration of " << o.endpoint << " is ended.\n";
     return kOk;
   });
@@ -151,6 +172,7 @@ void add_values(CLI::App* device, const OptionsPtr& options, Action& action) {
   auto* read = add_operation(device, options, "read", "Read an object, instance or resource",
                              "Such as /3/0");
   add_format(read, options);
+  add_modes(read, options);
   run_as(read, options, action, [](const DeviceOptions& o) {
     return checked_path(o.path), operate(o, operation_body(o, "read"));
   });
@@ -166,12 +188,14 @@ void add_values(CLI::App* device, const OptionsPtr& options, Action& action) {
   writer->add_flag("--update", options->update, "Of an instance, write only these resources");
   writer->add_option("--type", options->type, "Type of the value if nobody defined the resource");
   add_format(writer, options);
+  add_modes(writer, options);
   run_as(writer, options, action, write);
 }
 
 void add_instances(CLI::App* device, const OptionsPtr& options, Action& action) {
   auto* execute = add_operation(device, options, "execute", "Run a resource", "Such as /3/0/4");
   execute->add_option("arguments", options->words, "As on the wire: 0='a',1")->expected(0, 1);
+  add_modes(execute, options);
   run_as(execute, options, action, [](const DeviceOptions& o) {
     json::object body = operation_body(o, "execute");
     if (!o.words.empty()) body["arguments"] = o.words.front();
@@ -182,6 +206,7 @@ void add_instances(CLI::App* device, const OptionsPtr& options, Action& action) 
                                "The object, or the instance to choose its id");
   create->add_option("values", options->words, "ID=VALUE ... of its resources")->expected(0, -1);
   add_format(create, options);
+  add_modes(create, options);
   run_as(create, options, action, [](const DeviceOptions& o) {
     json::object body = operation_body(o, "create");
     if (!o.words.empty()) body["values"] = assignments(o.words);
@@ -190,6 +215,7 @@ void add_instances(CLI::App* device, const OptionsPtr& options, Action& action) 
 
   auto* remove =
       add_operation(device, options, "delete", "Delete an object instance", "Such as /3311/1");
+  add_modes(remove, options);
   run_as(remove, options, action,
          [](const DeviceOptions& o) { return operate(o, operation_body(o, "delete")); });
 
@@ -198,6 +224,7 @@ void add_instances(CLI::App* device, const OptionsPtr& options, Action& action) 
   discover->add_option("--depth", options->depth, "How deep to look (LwM2M 1.2)")
       ->check(CLI::Range(0, 3).description(""))
       ->type_name("0..3");
+  add_modes(discover, options);
   run_as(discover, options, action, [](const DeviceOptions& o) {
     json::object body = operation_body(o, "discover");
     if (o.depth >= 0) body["depth"] = o.depth;
@@ -208,6 +235,7 @@ void add_instances(CLI::App* device, const OptionsPtr& options, Action& action) 
       add_operation(device, options, "attributes", "Say when to notify", "Such as /3303/0/5700");
   attribute->add_option("attributes", options->words, "pmin=5 pmax=60 gt=30 ...; gt= removes one")
       ->required();
+  add_modes(attribute, options);
   run_as(attribute, options, action, attributes);
 }
 
@@ -234,6 +262,7 @@ void add_observations(CLI::App* device, const OptionsPtr& options, Action& actio
   auto* read = add_operation(composite, options, "read", "Read several paths", nullptr);
   read->add_option("paths", options->words, "Such as /3/0/0 /3303")->required();
   add_format(read, options);
+  add_modes(read, options);
   run_as(read, options, action, [](const DeviceOptions& o) {
     json::object body = operation_body(o, "read-composite");
     body["paths"] = paths(o.words);
@@ -243,6 +272,7 @@ void add_observations(CLI::App* device, const OptionsPtr& options, Action& actio
       add_operation(composite, options, "write", "Write several resources, all or none", nullptr);
   writer->add_option("values", options->words, "PATH=VALUE ...")->required();
   add_format(writer, options);
+  add_modes(writer, options);
   run_as(writer, options, action, [](const DeviceOptions& o) {
     json::object body = operation_body(o, "write-composite");
     body["values"] = assignments(o.words);
@@ -269,6 +299,7 @@ void add_device(CLI::App& app, Action& action) {
   add_values(device, options, action);
   add_instances(device, options, action);
   add_observations(device, options, action);
+  add_device_records(device, options, action);
   // Last, since subcommands take over what is there when they are made.
   device->footer(kFooter);
 }

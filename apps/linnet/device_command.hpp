@@ -5,30 +5,41 @@
 #include <string>
 #include <vector>
 
-#include "api_client.hpp"
-#include "command.hpp"
+#include "api_command.hpp"
 
 namespace linnet::cli {
 
-struct DeviceOptions {
-  std::string server;
-  bool as_json = false;
+struct DeviceOptions : ApiOptions {
   std::string endpoint;
   std::string path;
   std::vector<std::string> words;
   std::string format;
   std::string type;
-  double deadline = 0;
+  // How long an operation may wait, and whether it waits at the server.
+  std::string deadline;
+  bool queue = false;
+  bool now = false;
   // list
   std::string search;
   std::string sort;
   std::string object;
+  std::string state;
+  std::vector<std::string> tags;
   std::size_t limit = 0;
   // write, observe
   bool update = false;
   bool keep = false;
   std::size_t count = 0;
   int depth = -1;
+  // tags, values, history, messages
+  std::vector<std::string> add, remove;
+  std::string from, to;
+  std::size_t points = 0;
+  std::size_t minutes = 0;
+  bool csv = false;
+  bool off = false;
+  bool follow = false;
+  std::string file;
 };
 
 /// The body of an operation with what the options say about every operation.
@@ -45,8 +56,13 @@ ExitCode operate(const DeviceOptions& options, const boost::json::object& body);
 /// Observes, follows until Ctrl-C or until the count is reached, and cancels.
 ExitCode observe(const DeviceOptions& options, boost::json::object body);
 
-void print_devices(const DeviceOptions& options);
-void print_device(const DeviceOptions& options);
+ExitCode print_devices(const DeviceOptions& options);
+ExitCode print_device(const DeviceOptions& options);
+
+/// Declares what is kept of a device: tags, values, history, timeline, operations, messages,
+/// capture, forget.
+void add_device_records(CLI::App* device, const std::shared_ptr<DeviceOptions>& options,
+                        Action& action);
 /// The values, links or other content of a result.
 void print_result(const boost::json::object& result);
 /// The line of an event that has no values: "21:03:17  registered  urn:dev:..."

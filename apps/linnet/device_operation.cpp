@@ -11,6 +11,8 @@
 
 #include "bytes_text.hpp"
 #include "device_command.hpp"
+#include "operation_output.hpp"
+#include "screen.hpp"
 #include "table.hpp"
 
 namespace linnet::cli {
@@ -40,28 +42,15 @@ void print_values(const json::object& event) {
   std::cout << std::flush;
 }
 
-/// 0 if the device did it; else says what the device answered.
-ExitCode report(const json::object& result) {
-  if (result.at("success").as_bool()) return kOk;
-  std::string message =
-      "the device answered " + text(result, "code") + " " + text(result, "codeName");
-  if (const auto reason = text(result, "reason"); !reason.empty())
-    message += ": " + printable(reason);
-  const std::string code = text(result, "code");
-  if (code == "4.04") message += ". `linnet device discover` shows what is there";
-  if (code == "4.05")
-    message += ". The resource does not allow this; `linnet model show` tells what it allows";
-  std::cerr << "linnet: " << message << '\n';
-  return kDeviceError;
-}
-
 }  // namespace
 
 json::object operation_body(const DeviceOptions& options, const std::string& op) {
   json::object body{{"op", op}};
   if (!options.path.empty()) body["path"] = options.path;
   if (!options.format.empty()) body["format"] = options.format;
-  if (options.deadline > 0) body["deadline"] = options.deadline;
+  if (!options.deadline.empty()) body["deadline"] = parse_duration(options.deadline);
+  if (options.queue) body["mode"] = "queue";
+  if (options.now) body["mode"] = "now";
   return body;
 }
 
@@ -93,12 +82,22 @@ ExitCode operate(const DeviceOptions& options, const json::object& body) {
   ApiClient api(options.server);
   const json::object result =
       api.post(device_target(options.endpoint) + "/operations", body).as_object();
+  const bool waits = !operation_ended(result);
+  // Who wanted to wait, and waited in vain, has no answer.
+  const ExitCode code = waits && !options.queue ? kNoAnswer : operation_exit_code(result);
   if (options.as_json) {
-    std::cout << service::to_pretty_text(result) << '\n';
-    return result.at("success").as_bool() ? kOk : kDeviceError;
+    print_json(result);
+    return code;
   }
-  const ExitCode code = report(result);
-  if (code == kOk) print_result(result);
+  if (waits) {
+    const std::string id = text(result, "id");
+    (options.queue ? std::cout : std::cerr)
+        << (options.queue ? "" : "linnet: no answer yet: ") << "operation " << id
+        << " waits for the device, until " << local_time(number(result, "deadline"))
+        << ". `linnet operation watch " << id << "` follows it\n";
+    return code;
+  }
+  if (report_operation(result) == kOk) print_result(result);
   return code;
 }
 
@@ -169,7 +168,7 @@ class Follower {
     started_ = true;
     look_for_others();
     const json::object result = api_.post(operations_, body_).as_object();
-    code_ = report(result);
+    code_ = report_operation(result);
     if (code_ != kOk) return false;
     const auto* number = result.if_contains("observation");
     if (number == nullptr) {

@@ -3,11 +3,11 @@
 #include <cmath>
 #include <iostream>
 
-#include <linnet/posix/clock.hpp>
 #include <linnet/service/http_server.hpp>
 #include <linnet/service/json_text.hpp>
 
 #include "device_command.hpp"
+#include "screen.hpp"
 #include "table.hpp"
 
 namespace linnet::cli {
@@ -15,29 +15,19 @@ namespace {
 
 namespace json = boost::json;
 
-std::string ago(const json::object& object, const char* name) {
-  const double then = number(object, name);
-  return then == 0 ? "never" : duration(posix::unix_now() - then) + " ago";
-}
+std::string ago(const json::object& object, const char* name) { return age(number(object, name)); }
 
 std::string lifetime(const json::object& device) {
   const double seconds = number(device, "lifetime");
   return seconds == 0 ? "for ever" : service::to_text(device.at("lifetime")) + " s";
 }
 
-const json::array& list(const json::object& object, const char* name) {
-  static const json::array empty;
-  const auto* value = object.if_contains(name);
-  return value != nullptr && value->is_array() ? value->get_array() : empty;
-}
-
-std::string joined(const json::array& items) {
-  std::string out;
-  for (const auto& item : items) {
-    out += (out.empty() ? "" : " ") +
-           (item.is_string() ? printable(item.get_string()) : service::to_text(item));
-  }
-  return out;
+/// "registered", "awake", "asleep" or "absent"; of a server that does not say, whether it is
+/// registered.
+std::string state_of(const json::object& device) {
+  const std::string state = text(device, "state");
+  if (!state.empty()) return state;
+  return device.contains("registration") ? "registered" : "absent";
 }
 
 /// "psk as sensor-1, TLS_PSK_WITH_AES_128_CCM_8, connection id", or "none".
@@ -55,19 +45,6 @@ std::string security_words(const json::object& device) {
   return words;
 }
 
-std::string list_target(const DeviceOptions& options, std::size_t limit,
-                        const std::string& cursor) {
-  std::string target = "/api/v1/devices?limit=" + std::to_string(limit);
-  const auto add = [&](const char* name, const std::string& value) {
-    if (!value.empty()) target += std::string("&") + name + "=" + service::percent_encode(value);
-  };
-  add("q", options.search);
-  add("sort", options.sort);
-  add("object", options.object);
-  add("cursor", cursor);
-  return target;
-}
-
 std::string secured_by(const json::object& device) {
   const json::value* security = device.if_contains("security");
   const std::string mode =
@@ -77,91 +54,118 @@ std::string secured_by(const json::object& device) {
 
 }  // namespace
 
-void print_devices(const DeviceOptions& options) {
-  ApiClient api(options.server);
-  constexpr std::size_t kPage = 1000;
-  Table table({"ENDPOINT", "ADDRESS", "SECURED BY", "LWM2M", "LIFETIME", "QUEUE", "REGISTERED",
-               "LAST UPDATE"});
-  json::array all;
-  std::string cursor;
-  std::uint64_t total = 0;
-  do {
-    const std::size_t left =
-        options.limit == 0 ? kPage : std::min(kPage, options.limit - all.size());
-    const json::object page = api.get(list_target(options, left, cursor)).as_object();
-    for (const auto& item : list(page, "devices")) {
-      const json::object& device = item.as_object();
-      all.push_back(item);
-      table.add({printable(text(device, "endpoint")), text(device, "address"), secured_by(device),
-                 text(device, "version"), lifetime(device),
-                 device.at("queueMode").as_bool() ? "yes" : "", ago(device, "registered"),
-                 ago(device, "updated")});
-    }
-    total = page.at("total").to_number<std::uint64_t>();
-    cursor = text(page, "next");
-  } while (!cursor.empty() && (options.limit == 0 || all.size() < options.limit));
+namespace {
+
+bool render_devices(std::ostream& out, const DeviceOptions& options, ApiClient& api) {
+  Target target("/api/v1/devices");
+  target.add("q", options.search).add("sort", options.sort).add("object", options.object);
+  target.add("state", options.state).add("tag", options.tags);
+  const Listed listed = list_all(api, std::move(target), "devices", options.limit);
+  const auto total = static_cast<std::size_t>(number(listed.page, "total"));
   if (options.as_json) {
-    std::cout << service::to_pretty_text(json::object{{"devices", all}, {"total", total}}) << '\n';
-    return;
+    out << service::to_pretty_text(json::object{{"devices", listed.items}, {"total", total}})
+        << '\n';
+    return true;
+  }
+  Table table({"ENDPOINT", "STATE", "ADDRESS", "SECURED BY", "LWM2M", "LIFETIME", "TAGS", "WAITING",
+               "REGISTERED", "LAST SEEN"});
+  for (const auto& item : listed.items) {
+    const json::object& device = item.as_object();
+    const double waiting = number(device, "pending", number(device, "pendingOperations"));
+    table.add({printable(text(device, "endpoint")), coloured_state(state_of(device)),
+               text(device, "address"), secured_by(device), text(device, "version"),
+               device.contains("lifetime") ? lifetime(device) : "",
+               joined(array_of(device, "tags"), ","),
+               waiting == 0 ? "" : std::to_string(static_cast<std::uint64_t>(waiting)),
+               device.contains("registered") ? ago(device, "registered") : "",
+               device.contains("lastSeen") ? ago(device, "lastSeen") : ago(device, "updated")});
   }
   if (table.empty()) {
-    std::cout << (options.search.empty() && options.object.empty()
-                      ? "No device is registered. `linnet client coap://HOST` makes one.\n"
-                      : "No registered device matches.\n");
-    return;
+    const bool narrowed = !options.search.empty() || !options.object.empty() ||
+                          !options.tags.empty() || !options.state.empty();
+    out << (narrowed ? "No device matches.\n"
+                     : "No device is registered. `linnet client coap://HOST` makes one.\n");
+    return true;
   }
-  table.print(std::cout);
-  if (all.size() < total) std::cout << "... and " << total - all.size() << " more\n";
+  table.print(out);
+  if (listed.items.size() < total) {
+    out << "... and " << total - listed.items.size() << " more; --limit shows them\n";
+  }
+  return true;
 }
 
-void print_device(const DeviceOptions& options) {
-  ApiClient api(options.server);
+void render_registration(std::ostream& out, const json::object& device) {
+  Table facts({}, "  ");
+  facts.add({"state", coloured_state(state_of(device))});
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) facts.add({name, value});
+  };
+  add("tags", joined(array_of(device, "tags"), ", "));
+  if (device.contains("lastSeen")) add("last seen", time_and_age(number(device, "lastSeen")));
+  if (device.contains("registration")) {
+    add("address", text(device, "address"));
+    add("security", security_words(device));
+    add("LwM2M", text(device, "version") + ", binding " + text(device, "binding") +
+                     (flag_of(device, "queueMode") ? ", queue mode" : ""));
+    add("lifetime", lifetime(device) + ", registered " + ago(device, "registered") +
+                        ", last update " + ago(device, "updated"));
+    add("registration", text(device, "registration"));
+  }
+  for (const char* name : {"rootPath", "sms", "profileIds"})
+    add(name, printable(text(device, name)));
+  add("formats", joined(array_of(device, "formats")));
+  const double waiting = number(device, "pending", number(device, "pendingOperations"));
+  if (waiting > 0) {
+    add("waiting", std::to_string(static_cast<std::uint64_t>(waiting)) + " operations");
+  }
+  facts.print(out);
+}
+
+bool render_device(std::ostream& out, const DeviceOptions& options, ApiClient& api) {
   const json::object device = api.get(device_target(options.endpoint)).as_object();
   if (options.as_json) {
-    std::cout << service::to_pretty_text(device) << '\n';
-    return;
+    out << service::to_pretty_text(device) << '\n';
+    return true;
   }
-  std::cout << printable(text(device, "endpoint")) << '\n';
-  Table facts({}, "  ");
-  facts.add({"address", text(device, "address")});
-  facts.add({"security", security_words(device)});
-  facts.add({"LwM2M", text(device, "version") + ", binding " + text(device, "binding") +
-                          (device.at("queueMode").as_bool() ? ", queue mode" : "")});
-  facts.add({"lifetime", lifetime(device) + ", registered " + ago(device, "registered") +
-                             ", last update " + ago(device, "updated")});
-  facts.add({"registration", text(device, "registration")});
-  for (const char* name : {"rootPath", "sms", "profileIds"}) {
-    if (!text(device, name).empty()) facts.add({name, printable(text(device, name))});
-  }
-  if (const auto formats = joined(list(device, "formats")); !formats.empty()) {
-    facts.add({"formats", formats});
-  }
-  if (number(device, "pendingOperations") > 0) {
-    facts.add({"waiting", service::to_text(device.at("pendingOperations")) + " operations"});
-  }
-  facts.print(std::cout);
-  std::cout << "objects\n";
+  out << coloured(Colour::Bold, printable(text(device, "endpoint"))) << '\n';
+  render_registration(out, device);
+  if (!array_of(device, "objects").empty()) out << "objects\n";
   Table objects({}, "  ");
-  for (const auto& item : list(device, "objects")) {
+  for (const auto& item : array_of(device, "objects")) {
     const auto& object = item.as_object();
-    const auto instances = joined(list(object, "instances"));
+    const auto instances = joined(array_of(object, "instances"));
     objects.add({"/" + service::to_text(object.at("object")), printable(text(object, "name")),
                  text(object, "version"),
                  instances.empty() ? "no instances" : "instances " + instances});
   }
-  objects.print(std::cout);
-  if (list(device, "observations").empty()) return;
-  std::cout << "observed\n";
+  objects.print(out);
+  if (array_of(device, "observations").empty()) return true;
+  out << "observed\n";
   Table observed({}, "  ");
-  for (const auto& item : list(device, "observations")) {
+  for (const auto& item : array_of(device, "observations")) {
     const auto& observation = item.as_object();
-    observed.add({joined(list(observation, "paths")),
-                  observation.at("established").as_bool()
+    observed.add({joined(array_of(observation, "paths")),
+                  flag_of(observation, "established")
                       ? service::to_text(observation.at("notifications")) +
                             " notifications, last " + ago(observation, "last")
                       : "not yet confirmed by the device"});
   }
-  observed.print(std::cout);
+  observed.print(out);
+  return true;
+}
+
+}  // namespace
+
+ExitCode print_devices(const DeviceOptions& options) {
+  ApiClient api(options.server);
+  return show_page(options.watch,
+                   [&](std::ostream& out) { return render_devices(out, options, api); });
+}
+
+ExitCode print_device(const DeviceOptions& options) {
+  ApiClient api(options.server);
+  return show_page(options.watch,
+                   [&](std::ostream& out) { return render_device(out, options, api); });
 }
 
 void print_result(const json::object& result) {
@@ -198,7 +202,7 @@ void print_event(const json::object& event) {
             ", lifetime " + lifetime(object);
   }
   if (type == "updated") {
-    const auto changed = joined(list(event, "changed"));
+    const auto changed = joined(array_of(event, "changed"));
     line += "  at " + text(event, "address") + (changed.empty() ? "" : ", new " + changed);
   }
   if (type == "operation") {
@@ -225,14 +229,14 @@ void print_event(const json::object& event) {
   }
   if (const auto reason = text(event, "reason"); !reason.empty()) line += "  " + printable(reason);
   if (const auto error = text(event, "error"); !error.empty()) {
-    line += "  " + joined(list(event, "paths")) + ": " + printable(error);
+    line += "  " + joined(array_of(event, "paths")) + ": " + printable(error);
   }
   if (const auto ended = text(event, "ended"); !ended.empty()) {
-    line += "  " + joined(list(event, "paths")) + ": no more notifications, " + ended;
+    line += "  " + joined(array_of(event, "paths")) + ": no more notifications, " + ended;
   }
   std::cout << line << '\n';
   Table values({}, "            ");
-  for (const auto& item : list(event, "values")) values.add(value_row(item.as_object()));
+  for (const auto& item : array_of(event, "values")) values.add(value_row(item.as_object()));
   values.print(std::cout);
   std::cout << std::flush;
 }

@@ -22,6 +22,8 @@ constexpr const char* kFooter =
   linnet device list                               who is registered
   linnet device read urn:dev:os:32473-lamp-1 /3/0        ask a device something
   linnet device observe urn:dev:os:32473-lamp-1 /3303/0/5700
+  linnet operation submit read /3/0/9 --tag cellar --watch     ask many, when each is there
+  linnet console                                   a link into the web console
   linnet bootstrap set meters bootstrap.json       what new devices are configured with
   linnet credential new --psk --add                make a key for a device
   linnet decode 44 01 30 39 ...                    explain a CoAP message
@@ -33,7 +35,11 @@ Exit codes:
   3  the device did not answer
 
 Environment:
-  LINNET_SERVER  address of the API for device, bootstrap, credential and events, http://127.0.0.1:8080 if not set)";
+  LINNET_SERVER                    address of the API, http://127.0.0.1:8080 if not set
+  LINNET_TOKEN, LINNET_TOKEN_FILE  who asks; else $XDG_CONFIG_HOME/linnet/token, and on the
+                                   server's own machine what the server leaves for its user
+  LINNET_<SECTION>_<KEY>           a setting of `linnet server`
+  NO_COLOR                         no colours)";
 
 /// What CLI11 says, but of a command that does not exist it only says that one is missing.
 std::string explain(const CLI::App* app, const CLI::Error& error) {
@@ -52,27 +58,30 @@ std::string explain(const CLI::App* app, const CLI::Error& error) {
 int main(int argc, char** argv) {
   CLI::App app{"Linnet: LwM2M devices and the server that manages them", "linnet"};
   app.set_version_flag("--version", std::string("linnet ") + linnet::service::version());
-  app.footer(kFooter);
   app.failure_message(explain);
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
 
   linnet::cli::Action action;
-  linnet::cli::add_server(app, action);
-  linnet::cli::add_client(app, action);
-  linnet::cli::add_fleet(app, action);
-  linnet::cli::add_device(app, action);
-  linnet::cli::add_bootstrap(app, action);
-  linnet::cli::add_credential(app, action);
-  linnet::cli::add_events(app, action);
-  linnet::cli::add_decode(app, action);
-  linnet::cli::add_model(app, action);
-  linnet::cli::add_completion(app, action);
+  for (const auto add :
+       {linnet::cli::add_server, linnet::cli::add_client, linnet::cli::add_fleet,
+        linnet::cli::add_overview, linnet::cli::add_device, linnet::cli::add_operation,
+        linnet::cli::add_rule, linnet::cli::add_events, linnet::cli::add_credential,
+        linnet::cli::add_bootstrap, linnet::cli::add_model, linnet::cli::add_access,
+        linnet::cli::add_webhook, linnet::cli::add_backup, linnet::cli::add_decode,
+        linnet::cli::add_completion}) {
+    add(app, action);
+  }
+  // Last, since subcommands take over what is there when they are made.
+  app.footer(kFooter);
 
   try {
     // Half a command line is not for the parser.
     if (argc > 1 && std::string_view(argv[1]) == "__complete") {
       return linnet::cli::complete(app, {argv + 2, argv + argc});
+    }
+    if (argc == 3 && std::string_view(argv[1]) == "__generate") {
+      return linnet::cli::generate(app, argv[2]);
     }
     app.parse(argc, argv);
     return action ? action() : linnet::cli::kOk;

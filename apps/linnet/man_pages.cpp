@@ -43,6 +43,14 @@ std::string placeholder(const CLI::Option& option) {
   return option.get_required() ? out : "[" + out + "]";
 }
 
+/// The options that every command has which asks a server: told once a page.
+bool is_common(const CLI::Option& option) {
+  for (const char* name : {"--help", "--server", "--token", "--token-file", "--json"}) {
+    if (option.check_name(name)) return true;
+  }
+  return false;
+}
+
 std::vector<const CLI::Option*> options_of(const CLI::App& command, bool positional) {
   std::vector<const CLI::Option*> out;
   for (const auto* option : command.get_options()) {
@@ -102,10 +110,24 @@ void write_option(std::ostream& out, const CLI::Option& option) {
   out << '\n';
 }
 
-void write_options(std::ostream& out, const CLI::App& command) {
+void write_options(std::ostream& out, const CLI::App& command, bool common) {
   for (const bool positional : {true, false}) {
-    for (const auto* option : options_of(command, positional)) write_option(out, *option);
+    for (const auto* option : options_of(command, positional)) {
+      if (common || positional || !is_common(*option)) write_option(out, *option);
+    }
   }
+}
+
+/// The common options of the first leaf that has them.
+bool write_common(std::ostream& out, const CLI::App& command) {
+  for (const auto* sub : commands_of(command)) {
+    if (write_common(out, *sub)) return true;
+  }
+  if (command.get_option_no_throw("--server") == nullptr) return false;
+  for (const auto* option : options_of(command, false)) {
+    if (is_common(*option)) write_option(out, *option);
+  }
+  return true;
 }
 
 /// Every leaf below `command`, each with its options.
@@ -118,7 +140,7 @@ void write_commands(std::ostream& out, const CLI::App& command) {
     out << ".SS ";
     write_synopsis(out, *sub);
     out << roff(sub->get_description()) << '\n';
-    write_options(out, *sub);
+    write_options(out, *sub, false);
   }
 }
 
@@ -157,10 +179,12 @@ std::string command_page(const CLI::App& command) {
   write_description(out, command.get_name());
   if (commands_of(command).empty()) {
     out << ".SH OPTIONS\n";
-    write_options(out, command);
+    write_options(out, command, true);
   } else {
     out << ".SH COMMANDS\n";
     write_commands(out, command);
+    out << ".SH \"COMMON OPTIONS\"\n";
+    (void)write_common(out, command);
   }
   if (const std::string footer = command.get_footer(); !footer.empty()) {
     out << ".SH NOTES\n";
@@ -176,7 +200,7 @@ std::string main_page(const CLI::App& app) {
   out << ".SH SYNOPSIS\n" << bold("linnet") << ' ' << italic("command") << " ...\n";
   write_description(out, "linnet");
   out << ".SH OPTIONS\n";
-  write_options(out, app);
+  write_options(out, app, true);
   out << ".SH COMMANDS\n";
   for (const auto* command : commands_of(app)) {
     out << ".TP\n\\fBlinnet\\-" << roff(command->get_name()) << "\\fR(1)\n"
@@ -221,11 +245,13 @@ void write(const std::filesystem::path& file, const std::string& content) {
 
 void write_man_pages(const CLI::App& app, const std::filesystem::path& folder) {
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  write(folder / "linnet.1", main_page(app));
-  write(folder / "linnet.toml.5", settings_page());
+  for (const char* section : {"man1", "man5"}) {
+    std::filesystem::create_directories(folder / section, error);
+  }
+  write(folder / "man1/linnet.1", main_page(app));
+  write(folder / "man5/linnet.toml.5", settings_page());
   for (const auto* command : commands_of(app)) {
-    write(folder / ("linnet-" + command->get_name() + ".1"), command_page(*command));
+    write(folder / ("man1/linnet-" + command->get_name() + ".1"), command_page(*command));
   }
 }
 

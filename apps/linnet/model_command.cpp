@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// linnet model: what is known about objects, and whether a definition file is right. No server
-// is asked.
+// linnet model: what is known about objects, and whether a definition file is right.
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -14,6 +13,7 @@
 
 #include "command.hpp"
 #include "model_files.hpp"
+#include "model_server.hpp"
 #include "table.hpp"
 
 namespace linnet::cli {
@@ -21,15 +21,12 @@ namespace {
 
 namespace json = boost::json;
 
-struct Options {
-  std::vector<std::string> folders;
-  std::string object;
-  std::string version;
-  std::vector<std::string> files;
-  bool as_json = false;
-};
+using Options = ModelOptions;
 
 ExitCode list(const Options& options) {
+  if (options.folders.empty()) {
+    if (const auto done = list_server_models(options)) return *done;
+  }
   const auto store = load_models(options.folders, std::cerr);
   Table table({"OBJECT", "VERSION", "NAME", "INSTANCES", "RESOURCES"});
   json::array all;
@@ -73,6 +70,9 @@ const lwm2m::ObjectModel& find_model(const lwm2m::ModelStore& store, const Optio
 }
 
 ExitCode show(const Options& options) {
+  if (options.folders.empty()) {
+    if (const auto done = show_server_model(options)) return *done;
+  }
   const auto store = load_models(options.folders, std::cerr);
   const auto& model = find_model(store, options);
   std::string versions;
@@ -138,29 +138,27 @@ void add_model(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("model", "Look at object definitions, and check your own");
   command->require_subcommand(1);
-  const auto add_folders = [&](CLI::App* sub) {
-    sub->add_option("--models", options->folders, "Folder with more definitions (*.xml)")
-        ->type_name("DIR");
+  const auto add_folders = [&](CLI::App* sub, const char* help) {
+    sub->add_option("--models", options->folders, help)->type_name("DIR");
   };
-  auto* lister = command->add_subcommand("list", "Every object that is known");
-  add_folders(lister);
-  lister->add_flag("--json", options->as_json, "For programs");
-  lister->callback([options, &action] { action = [options] { return list(*options); }; });
-
-  auto* shower = command->add_subcommand("show", "One object with its resources");
+  constexpr const char* kLocal = "Ask no server: what is built in, and this folder (*.xml)";
+  add_folders(add_api_command(command, options, action, "list", "Every object that is known", list),
+              kLocal);
+  auto* shower =
+      add_api_command(command, options, action, "show", "One object with its resources", show);
   shower->add_option("object", options->object, "Its id, such as 3303")->required();
   shower->add_option("--version", options->version, "Not the newest but this one")
       ->type_name("X.Y");
-  add_folders(shower);
-  shower->callback([options, &action] { action = [options] { return show(*options); }; });
+  add_folders(shower, kLocal);
 
   auto* checker = command->add_subcommand(
       "check",
       "Report what is wrong in DDF files, and what contradicts other versions or objects;\n"
       "exit code 1 for an error");
-  add_folders(checker);
+  add_folders(checker, "Folder with more definitions (*.xml)");
   checker->add_option("file", options->files, "DDF files")->required();
   checker->callback([options, &action] { action = [options] { return check(*options); }; });
+  add_model_server(command, options, action);
 }
 
 }  // namespace linnet::cli

@@ -48,6 +48,7 @@ void print_settings(const ServerConfig& config, bool as_json) {
                           {"key", setting.key},
                           {"value", json_value(setting)},
                           {"origin", setting.origin},
+                          {"help", setting.help},
                           {"reloads", setting.reloads}});
     }
     std::cout << service::to_pretty_text(json::object{{"settings", std::move(settings)}}) << '\n';

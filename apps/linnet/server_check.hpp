@@ -11,7 +11,7 @@ namespace linnet::cli {
 void check_settings(ServerConfig& config);
 
 /// Prints every setting as it would stand in the file, and behind it where the value came from; as
-/// JSON {settings: [{section, key, value, origin, reloads}]}.
+/// JSON {settings: [{section, key, value, origin, help, reloads}]}.
 void print_settings(const ServerConfig& config, bool as_json);
 
 }  // namespace linnet::cli

@@ -205,6 +205,12 @@ ExitCode run(const Options& options) {
   running = &server;
   if (log.is_json()) {
     log.write(LogLevel::Info, {hello_line(server.service()), {}});
+    const auto file = server.service().welcome().token_file;
+    if (!file.empty()) {
+      log.write(LogLevel::Info, {"first start: a token of an admin is in " + file.string() +
+                                     "; `linnet console` gives a link to sign in with",
+                                 {}});
+    }
   } else {
     say_hello(server.service(), config);
   }
@@ -246,7 +252,8 @@ void add_server(CLI::App& app, Action& action) {
       ->type_name("FILE");
   command
       ->add_option("--coap", options->coap,
-                   "Where devices register, or \"off\"; * is every interface [*:5683]")
+                   "Where devices register, or \"off\"; * is every interface\n"
+                   "[127.0.0.1:5683]")
       ->type_name("HOST:PORT");
   command
       ->add_option("--coaps", options->coaps,
@@ -256,7 +263,7 @@ void add_server(CLI::App& app, Action& action) {
       ->type_name("HOST:PORT");
   command
       ->add_option("--bootstrap", options->bootstrap,
-                   "Where devices come for bootstrap, or \"off\" [*:5783]")
+                   "Where devices come for bootstrap, or \"off\" [127.0.0.1:5783]")
       ->type_name("HOST:PORT");
   command
       ->add_option("--bootstrap-coaps", options->bootstrap_coaps,

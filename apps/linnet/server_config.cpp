@@ -39,12 +39,23 @@ void add_ports(Builder& table, ServerConfig& config) {
   auto& settings = config.settings;
   table.section("coap");
   table.add("listen", &config.coap_listen,
-            "Where devices register without DTLS; * is every interface, \"off\" closes it");
+            "Where devices register without DTLS; *:5683 is every interface, \"off\" closes it");
   table.add("secure_listen", &config.coaps_listen,
             "The same through DTLS; \"\" is the port after that of listen");
   table.section("http");
   table.add("listen", &config.http_listen, "Where the API and the console are");
   table.add("enabled", &config.http_enabled, "Whether they are served");
+  table.add("idle",
+            NumberSetting{[&http = settings.http] { return std::int64_t{http.idle.count()}; },
+                          [&http = settings.http](std::int64_t value) {
+                            http.idle = std::chrono::seconds(value);
+                          },
+                          1, 3600},
+            "Seconds a request may take to come in, or a connection may be silent");
+  table.add("maximum_connections", number_setting(settings.http.max_connections, 1, 65536),
+            "Connections at once");
+  table.add("maximum_body_bytes", number_setting(settings.http.max_body, 1024, 1 << 30),
+            "Of a request");
   table.section("bootstrap");
   table.add("listen", &config.bootstrap_listen,
             "Where devices come for bootstrap without DTLS, or \"off\"");
@@ -54,6 +65,31 @@ void add_ports(Builder& table, ServerConfig& config) {
   table.add("packs", &settings.bootstrap_shard.packs, "Answer Bootstrap-Pack-Requests (LwM2M 1.2)");
   table.add("maximum_sessions", number_setting(settings.bootstrap_shard.max_sessions, 1, kMany),
             "Devices in bootstrap at the same time");
+}
+
+void add_access(Builder& table, ServerConfig& config) {
+  auto& access = config.settings.access;
+  table.section("auth");
+  table.add("enabled", &access.enabled,
+            "Ask for a token or a sign-in; false only where HTTP is on loopback");
+  table.add("local_token", &access.local_token,
+            "Leave a token for this user in the run-time folder while the server runs");
+  table.add("session_idle", seconds_setting(access.session_idle, 60, kYear),
+            "Seconds after which a sign-in that is not used ends");
+  table.add("session_lifetime", seconds_setting(access.session_lifetime, 60, kYear),
+            "Seconds after which every sign-in ends");
+  table.section("limits");
+  table.add("requests_per_second", number_setting(access.requests_per_second, 0, 1'000'000),
+            "Requests to the API by one token or user; 0: no limit");
+  table.add("burst", number_setting(access.burst, 1, kMany), "How many of them at once");
+  table.add("anonymous_per_second", number_setting(access.anonymous_per_second, 0, 1'000'000),
+            "Requests from one address, or /56 of IPv6, without either; 0: no limit");
+  table.add("anonymous_burst", number_setting(access.anonymous_burst, 1, kMany),
+            "How many of them at once");
+  table.section("audit");
+  table.add("kept", number_setting(access.audit_kept, 1, kMany), "Entries of the audit");
+  table.add("age", seconds_setting(access.audit_age, 60, 100 * kYear),
+            "Seconds after which an entry goes");
 }
 
 void add_devices(Builder& table, ServerConfig& config) {
@@ -112,13 +148,11 @@ void add_rest(Builder& table, ServerConfig& config) {
   table.section("events");
   table.add("kept", number_setting(settings.kept_events, 1, std::int64_t{1} << 40),
             "Events a reader can go back to");
-  table.add("kept_bytes",
-            number_setting(settings.kept_event_bytes, 1024, std::int64_t{1} << 44),
+  table.add("kept_bytes", number_setting(settings.kept_event_bytes, 1024, std::int64_t{1} << 44),
             "And not more than so many bytes of them");
   table.add("kept_for", seconds_setting(settings.kept_event_age, 1, 10 * kYear),
             "And not for longer than so many seconds");
-  table.add("memory_bytes",
-            number_setting(settings.event_memory, 65536, std::int64_t{1} << 34),
+  table.add("memory_bytes", number_setting(settings.event_memory, 65536, std::int64_t{1} << 34),
             "Bytes of the latest events kept in memory, for readers that keep up");
   table.section("store");
   table.add("file", &config.store_file,
@@ -226,6 +260,7 @@ ServerConfig::ServerConfig() {
   settings.serve_bootstrap = true;
   Builder builder;
   add_ports(builder, *this);
+  add_access(builder, *this);
   add_devices(builder, *this);
   add_rest(builder, *this);
   table = SettingTable(builder.take());
@@ -274,7 +309,10 @@ void override_setting(ServerConfig& config, std::string_view section, std::strin
   setting->origin = option;
 }
 
-std::string describe_settings() {
+namespace {
+
+/// The whole table; `line` writes the one of a setting.
+std::string describe(const std::function<std::string(const Setting&)>& line) {
   const ServerConfig defaults;
   std::string out;
   for (const auto& section : defaults.table.sections()) {
@@ -282,10 +320,23 @@ std::string describe_settings() {
     for (const auto& setting : defaults.table.all()) {
       if (setting.section != section) continue;
       out += "# " + setting.help + (setting.reloads ? " (taken up by a reload)" : "") + "\n" +
-             setting.key + " = " + setting.toml() + "\n";
+             line(setting) + "\n";
     }
   }
   return out;
+}
+
+}  // namespace
+
+std::string describe_settings() {
+  return describe([](const Setting& s) { return s.key + " = " + s.toml(); });
+}
+
+std::string packaged_settings() {
+  return describe([](const Setting& s) {
+    if (s.name() == "store.file") return s.key + " = \"/var/lib/linnet/linnet.db\"";
+    return "#" + s.key + " = " + s.toml();
+  });
 }
 
 }  // namespace linnet::cli

@@ -19,9 +19,9 @@ struct ServerConfig {
 
   // HOST:PORT, or "off". An empty one of the DTLS ports is the port after that without DTLS, on the
   // same host; if that is off, the usual one.
-  std::string coap_listen = "*:5683";
+  std::string coap_listen = "127.0.0.1:5683";
   std::string coaps_listen;
-  std::string bootstrap_listen = "*:5783";
+  std::string bootstrap_listen = "127.0.0.1:5783";
   std::string bootstrap_coaps_listen;
   std::string http_listen = "127.0.0.1:8080";
   bool http_enabled = true;
@@ -52,8 +52,9 @@ std::vector<std::string> read_environment(const char* const* environment, Server
 void override_setting(ServerConfig& config, std::string_view section, std::string_view key,
                       std::string_view value, std::string_view option);
 
-/// The table as a file that sets every default, each with its explanation: for --help,
-/// linnet.toml(5) and the packaged linnet.toml.
+/// The table as a file that sets every default, each with its explanation: for --help.
 [[nodiscard]] std::string describe_settings();
+/// The same as a package installs it: all of it commented out but the place of the store.
+[[nodiscard]] std::string packaged_settings();
 
 }  // namespace linnet::cli

@@ -32,7 +32,7 @@ std::optional<SocketAddress> secure_port(const std::string& text,
                                          const std::optional<SocketAddress>& plain,
                                          std::uint16_t usual, const char* what) {
   if (!text.empty() || !plain) {
-    return port(text.empty() ? "*:" + std::to_string(usual) : text, usual, what);
+    return port(text.empty() ? "127.0.0.1:" + std::to_string(usual) : text, usual, what);
   }
   SocketAddress next = *plain;
   if (next.port != 0) ++next.port;
@@ -65,7 +65,10 @@ void say_ports(const char* what, const SocketAddress& plain, const SocketAddress
     std::string label(what);
     label.resize(9, ' ');
     std::cout << "  " << label << "  " << scheme << posix::to_string(at)
-              << (is_any(at) ? "  (IPv4 and IPv6)" : "") << '\n';
+              << (is_any(at)         ? "  (IPv4 and IPv6)"
+                  : at.is_loopback() ? "  (this machine only)"
+                                     : "")
+              << '\n';
     what = "";
   };
   say("coap://", plain);
@@ -81,6 +84,14 @@ std::string client_host(const SocketAddress& at, std::uint16_t usual) {
                             : text;
 }
 
+/// Printed, not logged: a log is kept, and the link is a secret for as long as it is of use.
+void say_welcome(const service::Service::Welcome& welcome) {
+  if (welcome.token_file.empty()) return;
+  std::cout << "First start\n"
+            << "  console    " << welcome.link << "  (signs in once, within 15 minutes)\n"
+            << "  token      " << welcome.token_file.string() << "  (of an admin, for programs)\n";
+}
+
 }  // namespace
 
 void choose_ports(ServerConfig& config) {
@@ -88,6 +99,8 @@ void choose_ports(ServerConfig& config) {
   choose_device_ports(config, settings);
   settings.serve_http = config.http_enabled;
   if (config.http_enabled) settings.http.address = address(config.http_listen, 8080, "HTTP");
+  const auto problem = problem_of(settings.access, settings.http.address);
+  if (settings.serve_http && !problem.empty()) throw Failure(kUsage, problem);
   settings.store = config.store_file;
   settings.certificate = config.certificate_file;
   settings.private_key = config.private_key_file;
@@ -123,6 +136,7 @@ void say_hello(const service::Service& server, const ServerConfig& config) {
                 << (kept.sessions == 1 ? " secure session\n" : " secure sessions\n");
     }
   }
+  say_welcome(server.welcome());
   std::cout << "Try in another terminal\n";
   if (const auto coap = server.coap_address(); coap.port != 0) {
     std::cout << "  linnet client coap://" << client_host(coap, 5683) << '\n';

@@ -12,9 +12,15 @@
 namespace linnet::cli {
 
 std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
+  std::size_t columns = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\x1b') {  // a colour, up to its m
+      while (i < text.size() && text[i] != 'm') ++i;
+      continue;
+    }
+    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) ++columns;
+  }
+  return columns;
 }
 
 void Table::print(std::ostream& out) const {
@@ -88,6 +94,26 @@ std::string text(const boost::json::object& object, std::string_view name) {
 double number(const boost::json::object& object, std::string_view name, double absent) {
   const auto* value = object.if_contains({name.data(), name.size()});
   return value != nullptr && value->is_number() ? value->to_number<double>() : absent;
+}
+
+const boost::json::array& array_of(const boost::json::object& object, std::string_view name) {
+  static const boost::json::array empty;
+  const auto* value = object.if_contains({name.data(), name.size()});
+  return value != nullptr && value->is_array() ? value->get_array() : empty;
+}
+
+bool flag_of(const boost::json::object& object, std::string_view name) {
+  const auto* value = object.if_contains({name.data(), name.size()});
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
+std::string joined(const boost::json::array& items, const char* between) {
+  std::string out;
+  for (const auto& item : items) {
+    out += (out.empty() ? "" : between) +
+           (item.is_string() ? printable(item.get_string()) : service::to_text(item));
+  }
+  return out;
 }
 
 std::string unit_text(const std::string& unit) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Text in columns for people, and values, times and ages as they read them.
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <ostream>
 #include <string>
@@ -27,7 +28,7 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// How many columns a UTF-8 text takes, near enough: its code points.
+/// How many columns a UTF-8 text takes, near enough: its code points without colours.
 [[nodiscard]] std::size_t width(std::string_view text);
 /// Control characters as \xNN, so that a device cannot write on our terminal.
 [[nodiscard]] std::string printable(std::string_view text);
@@ -48,5 +49,11 @@ class Table {
 [[nodiscard]] std::string text(const boost::json::object& object, std::string_view name);
 [[nodiscard]] double number(const boost::json::object& object, std::string_view name,
                             double absent = 0);
+/// An array member, or an empty one.
+[[nodiscard]] const boost::json::array& array_of(const boost::json::object& object,
+                                                 std::string_view name);
+[[nodiscard]] bool flag_of(const boost::json::object& object, std::string_view name);
+/// The items as text: strings as they are, printable.
+[[nodiscard]] std::string joined(const boost::json::array& items, const char* between = " ");
 
 }  // namespace linnet::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the pages around the devices show.
-import type { ObserveRule, Token, User, Webhook } from '../src/api/contract';
+import type { ObserveRule, Webhook } from '../src/api/contract';
+import type { Token, User } from '../src/api/shapes';
 import { devices, now } from './world';
 
 const device = devices[4711]!.endpoint;

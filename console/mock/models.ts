@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The object definitions of models/, read just well enough to show them.
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Model, ModelSummary } from '../src/api/contract';
+import type { Model, ModelSummary } from '../src/api/shapes';
 
 const folder = new URL('../../models/', import.meta.url);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers the contract from the world.
-import type { DeviceRow, Message, Operation, OperationRequest, TimelineEntry } from '../src/api/contract';
+import type { Operation, OperationRequest } from '../src/api/contract';
+import type { DeviceRow, Message, TimelineEntry } from '../src/api/shapes';
 import * as admin from './admin';
 import { findModel, models, summary } from './models';
 import * as world from './world';
@@ -120,7 +121,7 @@ function message(number: number): Message {
     hex: '584552b31c7a90e1d3c1e0612c2d18c8ff88000055f0002cbb5700c1abb70fca9ad0fb40363333333333338fff', bytes: 44 + (number % 5),
     type: notify ? 'CON' : incoming ? 'ACK' : 'CON', code: notify ? '2.05' : update ? '0.02' : incoming ? '2.04' : '0.01',
     summary: notify ? `Notification of /3303/0/5700: ${value} Cel` : update ? 'Update, lifetime 300' : incoming ? 'Changed' : 'Read /3/0/9',
-    messageId: 21171 + number % 4000, token: '1c7a90e1d3', options: notify ? [{ name: 'Observe', value: number % 4000 }, { name: 'Content-Format', value: 'senml-json (110)' }] : [{ name: 'Uri-Path', value: '3' }, { name: 'Uri-Path', value: '0' }, { name: 'Uri-Path', value: '9' }],
+    messageId: 21171 + number % 4000, token: '1c7a90e1d3', options: notify ? [{ name: 'Observe', value: String(number % 4000) }, { name: 'Content-Format', value: 'senml-json (110)' }] : [{ name: 'Uri-Path', value: '3' }, { name: 'Uri-Path', value: '0' }, { name: 'Uri-Path', value: '9' }],
     format: notify ? 'senml-json' : undefined, payload: notify ? `[{"bn":"/3303/0/","n":"5700","v":${value},"bt":${time}}]` : undefined,
     values: notify ? [{ path: '/3303/0/5700', name: 'Sensor Value', unit: 'Cel', type: 'float', value }] : undefined,
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A hundred thousand devices that were never there, the same ones each time.
-import type { DeviceObject, DeviceRow, LastValue, Operation, Overview, Sample, ValueType } from '../src/api/contract';
+import type { Operation } from '../src/api/contract';
+import type { DeviceObject, DeviceRow, LastValue, Overview, Sample, ValueType } from '../src/api/shapes';
 import { findModel } from './models';
 
 /** A number in [0, 1) for any text or numbers (mulberry32 over a hash). */

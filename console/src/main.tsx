@@ -13,4 +13,7 @@ import './style/device.css';
 
 followLinks();
 void resumeSession();
+addEventListener('hashchange', () => {
+  if (location.hash.startsWith('#code=')) void resumeSession(); // a sign-in link in a tab that is open
+});
 render(<App />, document.getElementById('app')!);

@@ -3,12 +3,15 @@
 // The HTTP API: finds which area answers a request, and lets the guard see it first. openapi.yaml
 // beside this file describes the whole, and a test holds the two together. Runs on the HTTP
 // server's thread.
+#include <functional>
 #include <string_view>
 #include <vector>
 
 #include <linnet/service/http_server.hpp>
 
 #include "api_area.hpp"
+#include "audit_log.hpp"
+#include "rate_limit.hpp"
 
 namespace linnet::service {
 
@@ -25,6 +28,10 @@ class Api {
   /// Before the first request. `area` outlives the API.
   void add(ApiArea& area);
 
+  /// From here on `audit`, which outlives the API, gets every request that may change something;
+  /// `wake` makes the store look at it.
+  void set_audit(AuditLog& audit, std::function<void()> wake);
+
   void handle(HttpRequest request, Responder responder);
 
  private:
@@ -33,9 +40,14 @@ class Api {
     ApiArea* area;
     std::size_t index;
   };
-  void find_and_handle(HttpRequest& request, const Responder& responder);
+  void find_and_handle(HttpRequest& request, Responder& responder);
+
+  void take_down(ApiRequest& request, Responder& responder, Access needed);
 
   ApiGuard& guard_;
+  AuditLog* audit_ = nullptr;
+  std::function<void()> wake_;
+  Bucket attempts_;  // of nobody known that are taken down: they must not push out the others
   std::vector<Entry> entries_;
 };
 

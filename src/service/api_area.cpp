@@ -29,6 +29,23 @@ void ShardCalls::send_when_stored(Responder responder, HttpResponse response) co
   });
 }
 
+std::string_view role_name(Access access) {
+  switch (access) {
+    case Access::Open: break;
+    case Access::View: return "viewer";
+    case Access::Operate: return "operator";
+    case Access::Administer: return "admin";
+  }
+  return {};
+}
+
+std::optional<Access> find_role(std::string_view name) {
+  for (const Access role : {Access::View, Access::Operate, Access::Administer}) {
+    if (name == role_name(role)) return role;
+  }
+  return std::nullopt;
+}
+
 HttpResponse json_response(const boost::json::value& body, unsigned status) {
   HttpResponse response;
   response.status = status;

@@ -5,8 +5,11 @@
 // devices and the store goes to the shard's thread through `ShardCalls`.
 #include <boost/json/value.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,12 +33,26 @@ struct Route {
 
 /// Who sent a request.
 struct Caller {
+  /// How they show who they are.
+  enum class Way : std::uint8_t { None, Token, Password, Code };
+
   std::string name{};
   Access role = Access::Open;
+  Way way = Way::None;
+  /// What their right rests on: "token:<id>" or "user:<name>"; empty if nobody is asked.
+  std::string holder{};
+  /// The SHA-256 of the sign-in session's secret; empty without a session.
+  std::string session{};
+  /// When the token or the session ends by itself, in Unix milliseconds; 0: never.
+  std::int64_t expires = 0;
 };
+
+struct AuditEntry;
 
 struct ApiRequest : HttpRequest {
   Caller caller{};
+  /// Of a request of nobody known: whoever finds out who it was says so before it is answered.
+  std::shared_ptr<AuditEntry> attempt{};
 };
 
 /// The way from the API's thread to the shard's.
@@ -52,6 +69,8 @@ class ShardCalls {
 
   /// Runs `work` on the shard's thread; a Problem it throws becomes the answer. Any thread.
   void run(Responder responder, std::function<void(const Responder&)> work) const;
+  /// Runs `task` on the shard's thread. Any thread.
+  void post(ShardHost::Task task) const { post_(std::move(task)); }
   /// Long work in pieces, until it returns true. Shard's thread only.
   void add_job(ShardHost::Job job) const { add_job_(std::move(job)); }
   /// Calls `done` after the next commit: what changed by then is stored, or it is not and stays to
@@ -75,13 +94,23 @@ class ApiArea {
   virtual void handle(std::size_t route, ApiRequest& request, const Responder& responder) = 0;
 };
 
-/// Decides who may do what.
+/// Decides who may do what. On the API's thread.
 class ApiGuard {
  public:
   virtual ~ApiGuard() = default;
-  /// Who sent this. Throws Problem: 401 if nobody known did, 403 if they may not, 429 if too often.
-  [[nodiscard]] virtual Caller admit(const HttpRequest& request, Access needed) = 0;
+  /// Who sent this; a caller with the role Open if nobody known did. Throws Problem: 403 for a page
+  /// of another site, 429 if too often.
+  [[nodiscard]] virtual Caller identify(const HttpRequest& request) = 0;
+  /// Throws Problem unless `caller`, who sent `request`, may do what needs `needed`: 401 if it is
+  /// not known who they are, 403 if they may not.
+  virtual void require(const Caller& caller, Access needed, const HttpRequest& request) = 0;
+  /// Whether what `caller` was admitted for may go on: a stream ends when its reader's right does.
+  [[nodiscard]] virtual bool still_admitted(const Caller& caller) = 0;
 };
+
+/// "viewer", "operator", "admin"; empty for Open. Static lifetime.
+[[nodiscard]] std::string_view role_name(Access access);
+[[nodiscard]] std::optional<Access> find_role(std::string_view name);
 
 [[nodiscard]] HttpResponse json_response(const boost::json::value& body, unsigned status = 200);
 [[nodiscard]] HttpResponse no_content();

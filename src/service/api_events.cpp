@@ -3,30 +3,47 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
 #include "event_filter.hpp"
-#include "event_stream.hpp"
+#include "json_values.hpp"
 #include "problem.hpp"
 
 namespace linnet::service {
 namespace {
 
-constexpr std::array<Route, 2> kRoutes = {{
+constexpr std::array<Route, 3> kRoutes = {{
     {"GET", "/api/v1/events", Access::View},
+    {"GET", "/api/v1/events/ws", Access::View},
     {"GET", "/api/v1/events/recent", Access::View},
 }};
-enum RouteIndex : std::size_t { kStream, kRecent };
+enum RouteIndex : std::size_t { kStream, kSocket, kRecent };
 
 /// Looked through for one answer at most.
 constexpr std::size_t kScan = 4u << 20;
+
+/// A page of another site may open a WebSocket here with the cookies of whoever looks at it: no
+/// browser asks first, so the server has to (RFC 6455 §10.2).
+void check_origin(const HttpRequest& request) {
+  const std::string_view origin = request.header("Origin");
+  if (origin.empty()) return;
+  const auto host = origin.find("://");
+  if (host != std::string_view::npos && same_name(origin.substr(host + 3), request.header("Host")))
+    return;
+  throw Problem(403, "origin-not-allowed", "Origin not allowed",
+                "a page of another site may not follow the events; open the WebSocket from a page "
+                "of this server");
+}
 
 }  // namespace
 
 std::span<const Route> event_routes() { return kRoutes; }
 
 void EventApi::handle(std::size_t route, ApiRequest& request, const Responder& responder) {
-  if (route == kStream) stream(request, responder);
+  if (route == kStream) responder.stream(stream(request, EventStream::Form::ServerSent));
+  if (route == kSocket) {
+    check_origin(request);
+    responder.websocket(stream(request, EventStream::Form::Frames));
+  }
   if (route == kRecent) recent(request, responder);
 }
 
@@ -44,10 +61,10 @@ EventReader::Start EventApi::start_of(const ApiRequest& request) {
   return from != nullptr && *from == "oldest" ? reader_.oldest() : reader_.latest();
 }
 
-void EventApi::stream(ApiRequest& request, const Responder& responder) {
+std::unique_ptr<EventStream> EventApi::stream(const ApiRequest& request, EventStream::Form form) {
   allow_parameters(request, {"type", "endpoint", "path", "lastEventId", "from"});
   EventFilter filter = event_filter(request);
-  responder.stream(std::make_unique<EventStream>(reader_, std::move(filter), start_of(request)));
+  return std::make_unique<EventStream>(reader_, std::move(filter), start_of(request), form);
 }
 
 void EventApi::recent(ApiRequest& request, const Responder& responder) {

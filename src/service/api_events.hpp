@@ -2,11 +2,13 @@
 #pragma once
 // Events in the API: as a stream, and the latest ones.
 #include <filesystem>
+#include <memory>
 
 #include <linnet/service/event_log.hpp>
 
 #include "api_area.hpp"
 #include "event_reader.hpp"
+#include "event_stream.hpp"
 
 namespace linnet::service {
 
@@ -22,7 +24,8 @@ class EventApi final : public ApiArea {
 
  private:
   [[nodiscard]] EventReader::Start start_of(const ApiRequest& request);
-  void stream(ApiRequest& request, const Responder& responder);
+  [[nodiscard]] std::unique_ptr<EventStream> stream(const ApiRequest& request,
+                                                    EventStream::Form form);
   void recent(ApiRequest& request, const Responder& responder);
 
   EventReader reader_;

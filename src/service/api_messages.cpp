@@ -117,8 +117,7 @@ void MessageApi::start(const std::string& endpoint, Duration time) {
     const auto record = shard.record(observation.id);
     if (!record) return;
     const bool single = !observation.composite && observation.paths.size() == 1;
-    log_.expect(endpoint, record->token,
-                single ? observation.paths.front() : lwm2m::Path{});
+    log_.expect(endpoint, record->token, single ? observation.paths.front() : lwm2m::Path{});
   });
 }
 
@@ -129,18 +128,18 @@ void MessageApi::list(const ApiRequest& request, const Responder& responder) {
   if (request.find("after") != nullptr) {
     after = number_parameter(request, "after", 0, std::size_t{1} << 53, 0);
   }
-  shard_.run(responder, [this, after, limit,
-                         endpoint = request.segments[kEndpoint]](const Responder& reply) {
-    const auto device = desk_.shard().find(endpoint);
-    const DeviceModel model(desk_.models(), device ? &*device : nullptr);
-    json::array out;
-    std::uint64_t next = after.value_or(0);
-    for (const auto& message : log_.read(endpoint, after, limit)) {
-      out.push_back(message_json(*message, model));
-      next = message->number;
-    }
-    reply.send(json_response({{"messages", std::move(out)}, {"next", next}}));
-  });
+  shard_.run(responder,
+             [this, after, limit, endpoint = request.segments[kEndpoint]](const Responder& reply) {
+               const auto device = desk_.shard().find(endpoint);
+               const DeviceModel model(desk_.models(), device ? &*device : nullptr);
+               json::array out;
+               std::uint64_t next = after.value_or(0);
+               for (const auto& message : log_.read(endpoint, after, limit)) {
+                 out.push_back(message_json(*message, model));
+                 next = message->number;
+               }
+               reply.send(json_response({{"messages", std::move(out)}, {"next", next}}));
+             });
 }
 
 void MessageApi::download(const ApiRequest& request, const Responder& responder) {
@@ -148,7 +147,8 @@ void MessageApi::download(const ApiRequest& request, const Responder& responder)
   shard_.run(responder, [this, endpoint = request.segments[kEndpoint]](const Responder& reply) {
     HttpResponse response;
     response.content_type = "application/x-pcapng";
-    response.headers.emplace_back("Content-Disposition", "attachment; filename=\"messages.pcapng\"");
+    response.headers.emplace_back("Content-Disposition",
+                                  "attachment; filename=\"messages.pcapng\"");
     response.body = messages_pcapng(endpoint, log_.read(endpoint, 0, ~std::size_t{0}));
     reply.send(std::move(response));
   });

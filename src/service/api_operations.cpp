@@ -85,7 +85,9 @@ RequestKey key_of(const ApiRequest& request) {
   if (key.size() > kMaxKey || !printable) {
     throw bad_request("an Idempotency-Key has 1 to 255 printable characters of ASCII");
   }
-  return {request.caller.name, std::string(key), digest_of(request)};
+  const Caller& caller = request.caller;
+  return {caller.holder.empty() ? caller.name : caller.holder, std::string(key),
+          digest_of(request)};
 }
 
 OperationDesk::Answer answer_to(const Responder& responder) {

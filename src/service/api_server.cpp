@@ -57,9 +57,8 @@ void ServerApi::ready(const Responder& responder) {
 
 void ServerApi::overview(const ApiRequest& request, const Responder& responder) {
   allow_parameters(request, {});
-  shard_.run(responder, [this](const Responder& reply) {
-    reply.send(json_response(insight_.overview()));
-  });
+  shard_.run(responder,
+             [this](const Responder& reply) { reply.send(json_response(insight_.overview())); });
 }
 
 void ServerApi::metrics(const Responder& responder) {

@@ -5,7 +5,6 @@
 #include <utility>
 #include <variant>
 
-#include <linnet/posix/clock.hpp>
 #include <linnet/posix/net_address.hpp>
 
 #include "secure_server.hpp"
@@ -13,13 +12,14 @@
 namespace linnet::service {
 
 DeviceDirectory::DeviceDirectory(const server::Shard& shard, DeviceTable& table, Sqlite& database,
-                                 const SecureServer* secure, std::function<std::int64_t()> unix_ms)
+                                 const SecureServer* secure, const Clocks& clocks)
     : shard_(shard),
       table_(table),
       secure_(secure),
-      clock_offset_(unix_ms() - posix::monotonic_now().ms),
+      now_(clocks.now),
+      clock_offset_(clocks.unix_ms() - clocks.now().ms),
       tags_(database),
-      timeline_(database, std::move(unix_ms)) {
+      timeline_(database, clocks.unix_ms) {
   table_.on_forget([this](DeviceNumber device, std::string_view) {
     tags_.forget(device);
     timeline_.forget(device);
@@ -70,7 +70,7 @@ void DeviceDirectory::note(std::string_view endpoint, TimelineEntry entry) {
 }
 
 void DeviceDirectory::heard(server::RegistrationId id) {
-  if (Note* note = of(id)) note->heard = posix::monotonic_now();
+  if (Note* note = of(id)) note->heard = now_();
 }
 
 void DeviceDirectory::count(Note& note, TimelineRun& run) {
@@ -110,8 +110,8 @@ void DeviceDirectory::on(const server::Registered& event) {
   TimelineEntry entry;
   entry.event = TimelineEvent::Registered;
   entry.lifetime = device->lifetime;
-  entry.address = posix::to_string(
-      secure_ == nullptr ? device->address : secure_->real_address(device->address));
+  entry.address = posix::to_string(secure_ == nullptr ? device->address
+                                                      : secure_->real_address(device->address));
   entry.detail = "LwM2M " + lwm2m::format(device->version);
   add(note, std::move(entry));
 }
@@ -138,8 +138,8 @@ void DeviceDirectory::on(const server::Updated& event) {
   changed(event.binding_changed, "binding");
   if (event.lifetime_changed) entry.lifetime = device->lifetime;
   if (event.address_changed) {
-    entry.address = posix::to_string(
-        secure_ == nullptr ? device->address : secure_->real_address(device->address));
+    entry.address = posix::to_string(secure_ == nullptr ? device->address
+                                                        : secure_->real_address(device->address));
   }
   add(note, std::move(entry));
 }
@@ -150,7 +150,8 @@ void DeviceDirectory::on(const server::Deregistered& event) {
   Note& note = at(event.slot);
   if (note.number == 0) note.number = table_.number(event.endpoint);
   // One that came and went within a turn was never seen here.
-  const Instant heard = note.heard == Instant{} ? posix::monotonic_now() : note.heard;
+  const bool now = event.reason == Reason::Request || note.heard == Instant{};
+  const Instant heard = now ? now_() : note.heard;
   table_.left(event.endpoint, unix_time(heard));
   TimelineEntry entry;
   entry.event =
@@ -239,8 +240,7 @@ void DeviceDirectory::put_all_runs() {
   for (Note& note : notes_) put_runs(note);
 }
 
-std::vector<TimelineEntry> DeviceDirectory::timeline(std::string_view endpoint,
-                                                     std::size_t limit) {
+std::vector<TimelineEntry> DeviceDirectory::timeline(std::string_view endpoint, std::size_t limit) {
   const auto known = table_.find(endpoint);
   if (!known) return {};
   auto placed = timeline_.read(*known);

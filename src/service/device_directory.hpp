@@ -26,9 +26,14 @@ class SecureServer;
 
 class DeviceDirectory {
  public:
+  struct Clocks {
+    std::function<Instant()> now;
+    std::function<std::int64_t()> unix_ms;
+  };
+
   /// All outlive it. `secure` is null without DTLS. Throws SqliteError.
   DeviceDirectory(const server::Shard& shard, DeviceTable& table, Sqlite& database,
-                  const SecureServer* secure, std::function<std::int64_t()> unix_ms);
+                  const SecureServer* secure, const Clocks& clocks);
 
   [[nodiscard]] DeviceTable& table() { return table_; }
   [[nodiscard]] DeviceTags& tags() { return tags_; }
@@ -110,6 +115,7 @@ class DeviceDirectory {
   const server::Shard& shard_;
   DeviceTable& table_;
   const SecureServer* secure_;
+  std::function<Instant()> now_;
   std::int64_t clock_offset_;
   DeviceTags tags_;
   Timeline timeline_;

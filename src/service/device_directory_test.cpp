@@ -34,7 +34,9 @@ class DirectoryTest : public ::testing::Test {
     shard_ = std::make_unique<server::Shard>(config, rng_);
     table_ = std::make_unique<DeviceTable>(store_->database(), [this] { return unix_ms_; });
     directory_ = std::make_unique<DeviceDirectory>(*shard_, *table_, store_->database(), nullptr,
-                                                   [this] { return unix_ms_; });
+                                                   DeviceDirectory::Clocks{
+                                                       [this] { return now_; },
+                                                       [this] { return unix_ms_; }});
     store_->add(*table_);
     store_->add(directory_->tags());
     store_->add(directory_->timeline());
@@ -191,7 +193,7 @@ TEST_F(DirectoryTest, AbsentDevicesStayKnown) {
   const auto devices = page({{"state", "absent"}}).at("devices").as_array();
   EXPECT_EQ(devices[0].at("state"), "absent");
   EXPECT_EQ(devices[0].at("lastSeen").to_number<double>() * 1000,
-            static_cast<double>(deregistered - 100'000));
+            static_cast<double>(deregistered));
   EXPECT_FALSE(devices[0].as_object().contains("registration"));
   EXPECT_EQ(page({{"state", "all"}}).at("total").to_number<int>(), 3);
   EXPECT_EQ(page({{"state", "absent"}}).at("total").to_number<int>(), 2);
@@ -244,7 +246,8 @@ TEST_F(DirectoryTest, TagsFilterAndOutliveARestart) {
   directory_->tags().set(*table_->find("a"), {});
   turn();
   start();
-  EXPECT_EQ(directory_->tags().all(), (std::vector<std::pair<std::string, std::size_t>>{{"pilot", 1}}));
+  EXPECT_EQ(directory_->tags().all(),
+            (std::vector<std::pair<std::string, std::size_t>>{{"pilot", 1}}));
 }
 
 TEST_F(DirectoryTest, BadTagsAreRefused) {
@@ -255,7 +258,9 @@ TEST_F(DirectoryTest, BadTagsAreRefused) {
   EXPECT_THROW(tags.set(a, {std::string(65, 'x')}), Problem);
   EXPECT_THROW(tags.set(a, {"a,b"}), Problem);
   EXPECT_THROW(tags.set(a, {"a\nb"}), Problem);
-  EXPECT_THROW(tags.set(a, Names(33, "x")), Problem) << "33 times the same are 33 mistakes";
+  Names many;
+  for (int i = 0; i < 33; ++i) many.push_back(std::to_string(i));
+  EXPECT_THROW(tags.set(a, many), Problem);
   EXPECT_TRUE(tags.tags(a).empty());
 }
 
@@ -288,8 +293,8 @@ TEST_F(DirectoryTest, TheTimelineCountsWhatHappensAllTheTime) {
   EXPECT_EQ(run.time_ms, 1'764'000'180'000);
   update("a", {"lt=100"});
   update("a");
-  EXPECT_EQ(events("a"), (Names{"updated", "updated: new lifetime", "updated x3",
-                                "registered: LwM2M 1.1"}));
+  EXPECT_EQ(events("a"),
+            (Names{"updated", "updated: new lifetime", "updated x3", "registered: LwM2M 1.1"}));
   pass(seconds(200));
   EXPECT_EQ(events("a").front(), "expired");
   add("a");
@@ -313,7 +318,7 @@ TEST_F(DirectoryTest, ACrashTakesOnlyWhatARunCountedLately) {
 
 TEST_F(DirectoryTest, TheTimelineIsBounded) {
   add("a");
-  for (int i = 0; i < 1000; ++i) update("a", {"lt=" + std::to_string(100 + i)});
+  for (int i = 0; i < 400; ++i) update("a", {"lt=" + std::to_string(100 + i)});
   EXPECT_EQ(events("a").size(), Timeline::kKept);
   Statement rows(store_->database(), "SELECT count(*) FROM timeline");
   ASSERT_TRUE(rows.step());

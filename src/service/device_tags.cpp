@@ -9,10 +9,10 @@ namespace linnet::service {
 namespace {
 
 void check(const std::string& tag) {
-  const bool bad = tag.empty() || tag.size() > DeviceTags::kMaxBytes ||
-                   std::ranges::any_of(tag, [](char c) {
-                     return static_cast<unsigned char>(c) < ' ' || c == '\x7F' || c == ',';
-                   });
+  const bool bad =
+      tag.empty() || tag.size() > DeviceTags::kMaxBytes || std::ranges::any_of(tag, [](char c) {
+        return static_cast<unsigned char>(c) < ' ' || c == '\x7F' || c == ',';
+      });
   if (!bad) return;
   throw bad_request("a tag is 1 to " + std::to_string(DeviceTags::kMaxBytes) +
                     " bytes of text without commas and control characters");

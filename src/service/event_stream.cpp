@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event_stream.hpp"
 
+#include "websocket.hpp"
+
 namespace linnet::service {
 namespace {
 
@@ -15,10 +17,12 @@ constexpr std::uint64_t kTellEvery = 1000;
 
 void EventStream::tell(std::string& out, std::string_view type, std::string_view members) {
   const std::string id = reader_.log().id(after_);
-  out.append("id: ").append(id).append("\nevent: ").append(type);
-  out.append("\ndata: {\"id\":\"").append(id).append("\",\"type\":\"").append(type).append("\"");
-  out.append(members).append("}\n\n");
+  std::string data = "{\"id\":\"" + id + "\",\"type\":\"";
+  data.append(type).append("\"").append(members).append("}");
   told_ = after_;
+  if (form_ == Form::Frames) return append_frame(out, WebSocketOp::Text, data);
+  out.append("id: ").append(id).append("\nevent: ").append(type);
+  out.append("\ndata: ").append(data).append("\n\n");
 }
 
 bool EventStream::next(std::string& out) {
@@ -26,7 +30,7 @@ bool EventStream::next(std::string& out) {
     // Tells the reader that it is connected, and after how long to come back if it is cut off.
     // The id makes a resume right even if no event came at all.
     greeted_ = true;
-    out += "retry: 2000\n";
+    if (form_ == Form::ServerSent) out += "retry: 2000\n";
     tell(out, "hello", "");
   }
   if (gap_) {
@@ -60,7 +64,12 @@ void EventStream::take(const EventChunk& chunk, std::string& out) {
     ++after_;
     if (after_ < chunk.first()) after_ = chunk.first();
     if (!filter_.everything() && !filter_.matches(chunk[index])) continue;
-    out += chunk.text(index, log).stream;
+    const auto text = chunk.text(index, log);
+    if (form_ == Form::Frames) {
+      append_frame(out, WebSocketOp::Text, text.json);
+    } else {
+      out += text.stream;
+    }
     told_ = after_;
   }
 }

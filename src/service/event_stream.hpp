@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// One reader of the event log as server-sent events (WHATWG HTML, "Server-sent events").
+// One reader of the event log as server-sent events (WHATWG HTML, "Server-sent events") or as the
+// messages of a WebSocket.
 // HTTP server's thread only.
 #include <string>
 
@@ -13,13 +14,16 @@ namespace linnet::service {
 
 class EventStream final : public StreamSource {
  public:
+  enum class Form : std::uint8_t { ServerSent, Frames };
   /// `reader` outlives it.
-  EventStream(EventReader& reader, EventFilter filter, EventReader::Start start)
+  EventStream(EventReader& reader, EventFilter filter, EventReader::Start start,
+              Form form = Form::ServerSent)
       : reader_(reader),
         filter_(std::move(filter)),
         after_(start.after),
         told_(start.after),
-        gap_(start.gap) {}
+        gap_(start.gap),
+        form_(form) {}
 
   bool next(std::string& out) override;
   [[nodiscard]] bool hurry() const override { return hurry_; }
@@ -33,6 +37,7 @@ class EventStream final : public StreamSource {
   std::uint64_t after_;
   std::uint64_t told_;  ///< the last number the reader has an id of
   bool gap_;
+  Form form_;
   bool greeted_ = false;
   bool hurry_ = false;
 };

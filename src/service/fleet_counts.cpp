@@ -63,8 +63,8 @@ std::vector<std::pair<lwm2m::Version, std::size_t>> FleetCounts::versions() cons
   }
   std::vector<std::pair<lwm2m::Version, std::size_t>> out;
   for (const auto& [version, count] : counts) {
-    out.push_back({{static_cast<std::uint8_t>(version >> 8), static_cast<std::uint8_t>(version)},
-                   count});
+    out.push_back(
+        {{static_cast<std::uint8_t>(version >> 8), static_cast<std::uint8_t>(version)}, count});
   }
   return out;
 }
@@ -76,7 +76,8 @@ std::vector<std::pair<lwm2m::Id, std::size_t>> FleetCounts::objects() const {
     for (std::size_t i = 2; i < item.key.size(); i += 2) counts[at(item.key, i)] += item.devices;
   }
   std::vector<std::pair<lwm2m::Id, std::size_t>> out;
-  for (const auto& [object, count] : counts) out.emplace_back(static_cast<lwm2m::Id>(object), count);
+  for (const auto& [object, count] : counts)
+    out.emplace_back(static_cast<lwm2m::Id>(object), count);
   return out;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What happened in the last hour, ten seconds apart, from counters that only grow. It needs no timer:
-// told in each turn how the counters stand, it knows that between turns nothing changed.
+// What happened in the last hour, ten seconds apart, from counters that only grow. It needs no
+// timer: told in each turn how the counters stand, it knows that between turns nothing changed.
 // Thread rule: one thread at a time.
 #include <cstdint>
 #include <deque>

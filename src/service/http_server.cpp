@@ -20,6 +20,8 @@
 #include <linnet/posix/net_address.hpp>
 #include <linnet/posix/setup_error.hpp>
 
+#include "websocket.hpp"
+
 namespace linnet::service {
 namespace {
 
@@ -92,6 +94,25 @@ bool is_local_name(std::string_view host) {
   return !error && address.is_loopback();
 }
 
+bool has_token(std::string_view list, std::string_view token) {
+  return http::token_list(beast::string_view(list.data(), list.size()))
+      .exists(beast::string_view(token.data(), token.size()));
+}
+
+/// What to answer a request for a WebSocket of version 13 with (RFC 6455 §4.2); empty for another.
+std::string websocket_answer(const http::request<http::string_body>& message) {
+  const auto text = [&](http::field field) {
+    const auto value = message[field];
+    return std::string_view(value.data(), value.size());
+  };
+  if (message.method() != http::verb::get || !has_token(text(http::field::connection), "upgrade") ||
+      !has_token(text(http::field::upgrade), "websocket") ||
+      text(http::field::sec_websocket_version) != "13") {
+    return {};
+  }
+  return websocket_accept(text(http::field::sec_websocket_key));
+}
+
 HttpResponse problem(unsigned status, std::string_view title, std::string_view detail) {
   HttpResponse response;
   response.status = status;
@@ -127,7 +148,7 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
   bool only_local_names = false;
   std::list<std::weak_ptr<Responder::Connection>> connections;
   std::atomic<bool> wake_pending{false};
-  std::atomic<int> streams{0};
+  std::atomic<std::size_t> streams{0};
   std::atomic<bool> stopped{false};
   bool draining = false;  ///< on the thread only, as the next
   std::function<void()> drained;
@@ -144,14 +165,18 @@ struct Responder::Connection : std::enable_shared_from_this<Connection> {
   void on_read(error_code error);
   bool refuse_early(const http::request<http::string_body>& message);
   void write(HttpResponse response);
-  void start_stream(std::unique_ptr<StreamSource> from);
+  void start_stream(std::unique_ptr<StreamSource> from, bool is_framed);
+  void make_head();
   void pump();
   void write_piece();
   void wait_for_work();
   void watch_for_close();
+  void take_frames(std::string_view bytes);
+  void end_frames(WebSocketStatus status, std::string_view reason);
   void close();
   /// Ends it, or makes the answer under way its last one.
   void drain();
+  void say_goodbye();
 
   std::shared_ptr<HttpServer::State> state;
   beast::tcp_stream stream;
@@ -161,9 +186,15 @@ struct Responder::Connection : std::enable_shared_from_this<Connection> {
   std::optional<http::response<http::empty_body>> head;
   std::optional<http::response_serializer<http::empty_body>> serializer;
   std::unique_ptr<StreamSource> source;
+  std::shared_ptr<std::function<bool()>> may_stream;  ///< null: it may
   asio::steady_timer heartbeat;
   std::string piece;
-  std::array<char, 64> ignored{};
+  std::array<char, 1024> heard{};
+  std::string websocket_key;          ///< answers the request's; empty if it asked for none
+  bool framed = false;                ///< a WebSocket
+  WebSocketReader frames{64 * 1024};  ///< what its client sends
+  std::string replies;                ///< frames to be sent before the next piece
+  std::chrono::steady_clock::time_point last_heard{};
   std::uint64_t request = 0;  ///< counts requests, so that a late answer finds its own
   bool waiting = false;       ///< a request has not been answered yet
   bool answering = false;     ///< its answer is being written
@@ -171,6 +202,7 @@ struct Responder::Connection : std::enable_shared_from_this<Connection> {
   bool head_only = false;
   bool writing = false;
   bool finished = false;  ///< the source has no more
+  bool beating = false;   ///< the heartbeat's timer runs
   bool closed = false;
 };
 
@@ -212,6 +244,7 @@ void HttpServer::State::look_whether_drained() {
 void Responder::Connection::drain() {
   keep_alive = false;
   if (source != nullptr) {
+    if (framed && !finished) return end_frames(WebSocketStatus::GoingAway, "the server stops");
     finished = true;
     return pump();
   }
@@ -255,6 +288,7 @@ void Responder::Connection::on_read(error_code error) {
   const auto message = parser->release();
   keep_alive = message.keep_alive() && !state->draining;
   head_only = message.method() == http::verb::head;
+  websocket_key = websocket_answer(message);
   if (refuse_early(message)) return;
   HttpRequest out;
   out.method = head_only ? "GET" : std::string(message.method_string());
@@ -286,7 +320,10 @@ void Responder::Connection::write(HttpResponse from) {
   response->set(http::field::cache_control, "no-store");
   response->set("X-Content-Type-Options", "nosniff");
   if (!from.allow.empty()) response->set(http::field::allow, from.allow);
-  for (const auto& [name, value] : from.headers) response->insert(name, value);
+  for (const auto& [name, value] : from.headers) {
+    if (beast::iequals(name, "Cache-Control")) response->erase(http::field::cache_control);
+    response->insert(name, value);
+  }
   response->keep_alive(keep_alive);
   answering = true;
   response->body() = std::move(from.body);
@@ -300,49 +337,110 @@ void Responder::Connection::write(HttpResponse from) {
   });
 }
 
-void Responder::Connection::start_stream(std::unique_ptr<StreamSource> from) {
-  source = std::move(from);
-  ++state->streams;
+void Responder::Connection::make_head() {
   head.emplace();
   head->version(11);
-  head->result(http::status::ok);
   head->set(http::field::server, "linnet");
+  if (framed) {
+    head->result(http::status::switching_protocols);
+    head->set(http::field::upgrade, "websocket");
+    head->set(http::field::connection, "Upgrade");
+    head->set(http::field::sec_websocket_accept, websocket_key);
+    return;
+  }
+  head->result(http::status::ok);
   head->set(http::field::content_type, "text/event-stream");
   head->set(http::field::cache_control, "no-store");
   head->set("X-Accel-Buffering", "no");
   head->keep_alive(false);
   head->chunked(true);
-  serializer.emplace(*head);
-  writing = true;
-  stream.expires_after(state->options.idle);
-  http::async_write_header(stream, *serializer,
-                           [self = shared_from_this()](error_code error, std::size_t) {
-                             self->writing = false;
-                             if (error || self->head_only) return self->close();
-                             self->watch_for_close();
-                             self->pump();
-                           });
 }
 
-/// A stream's peer has nothing to say; reading is how its going away is noticed.
+void Responder::Connection::start_stream(std::unique_ptr<StreamSource> from, bool is_framed) {
+  if (is_framed && websocket_key.empty()) {
+    auto refusal = problem(426, "Upgrade required",
+                           "This is a WebSocket (RFC 6455, version 13); /api/v1/events gives the "
+                           "same as server-sent events.");
+    refusal.headers = {{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}};
+    return write(std::move(refusal));
+  }
+  if (state->streams.load() >= state->options.max_streams) {
+    return write(problem(503, "Too many streams",
+                         "As many streams are open as this server allows; close one first."));
+  }
+  source = std::move(from);
+  framed = is_framed;
+  ++state->streams;
+  make_head();
+  serializer.emplace(*head);
+  last_heard = std::chrono::steady_clock::now();
+  writing = true;
+  stream.expires_after(state->options.idle);
+  http::async_write_header(
+      stream, *serializer, [self = shared_from_this()](error_code error, std::size_t) {
+        self->writing = false;
+        if (error || self->head_only) return self->close();
+        if (self->framed) {
+          const auto early = self->buffer.data();
+          self->take_frames({static_cast<const char*>(early.data()), early.size()});
+        }
+        self->watch_for_close();
+        self->pump();
+      });
+}
+
+/// A stream's peer has little to say; reading is how its going away is noticed.
 void Responder::Connection::watch_for_close() {
-  stream.socket().async_read_some(asio::buffer(ignored),
-                                  [self = shared_from_this()](error_code error, std::size_t) {
+  if (closed) return;
+  stream.socket().async_read_some(asio::buffer(heard),
+                                  [self = shared_from_this()](error_code error, std::size_t size) {
                                     if (error) return self->close();
+                                    self->last_heard = std::chrono::steady_clock::now();
+                                    if (self->framed) self->take_frames({self->heard.data(), size});
                                     self->watch_for_close();
                                   });
 }
 
+void Responder::Connection::take_frames(std::string_view bytes) {
+  if (finished) return;
+  frames.feed(bytes);
+  while (const auto control = frames.next()) {
+    if (control->op == WebSocketOp::Close) return end_frames(WebSocketStatus::Normal, "");
+    // One answer to many pings in a row is enough (RFC 6455 §5.5.3).
+    if (control->op == WebSocketOp::Ping && replies.empty()) {
+      append_frame(replies, WebSocketOp::Pong, control->payload);
+    }
+  }
+  if (const auto error = frames.error()) {
+    return end_frames(*error, *error == WebSocketStatus::TooBig
+                                  ? "messages to this server are not read"
+                                  : "this is no frame of a client");
+  }
+  if (!replies.empty()) pump();
+}
+
+void Responder::Connection::end_frames(WebSocketStatus status, std::string_view reason) {
+  finished = true;
+  append_close(replies, status, reason);
+  pump();
+}
+
 void Responder::Connection::pump() {
   if (source == nullptr || writing || closed) return;
+  if (may_stream && !(*may_stream)()) return close();
   piece.clear();
-  if (!finished) finished = !source->next(piece);
+  piece.swap(replies);
+  if (!finished) {
+    finished = !source->next(piece);
+    if (finished && framed) append_close(piece, WebSocketStatus::Normal, "");
+  }
   if (piece.empty() && !finished) {
     if (!source->hurry()) return wait_for_work();
     // After what else waits for this thread.
     return asio::post(state->io, [self = shared_from_this()] { self->pump(); });
   }
   heartbeat.cancel();
+  beating = false;
   write_piece();
 }
 
@@ -355,7 +453,11 @@ void Responder::Connection::write_piece() {
     if (error || last) return self->close();
     self->pump();
   };
-  if (last) {
+  if (framed) {
+    // Nothing follows the frame that closes.
+    if (last) return asio::post(state->io, [done] { done({}, 0); });
+    asio::async_write(stream, asio::buffer(piece), done);
+  } else if (last) {
     asio::async_write(stream, http::make_chunk_last(), done);
   } else {
     asio::async_write(stream, http::make_chunk(asio::buffer(piece)), done);
@@ -364,12 +466,35 @@ void Responder::Connection::write_piece() {
 
 void Responder::Connection::wait_for_work() {
   stream.expires_never();
+  // Being asked in vain is no sign of life to the peer.
+  if (std::exchange(beating, true)) return;
   heartbeat.expires_after(state->options.heartbeat);
   heartbeat.async_wait([self = shared_from_this()](error_code error) {
-    if (error || self->writing || self->closed) return;
-    self->piece = ":\n\n";
-    self->write_piece();
+    if (error) return;
+    self->beating = false;
+    if (self->writing || self->closed) return;
+    if (self->may_stream && !(*self->may_stream)()) return self->close();
+    if (!self->framed) {
+      self->piece = ":\n\n";
+      return self->write_piece();
+    }
+    const auto silent = std::chrono::steady_clock::now() - self->last_heard;
+    if (silent > self->state->options.idle) return self->close();
+    append_frame(self->replies, WebSocketOp::Ping, "");
+    self->pump();
   });
+}
+
+/// What a WebSocket's client is told when the server stops, if it takes it at once.
+void Responder::Connection::say_goodbye() {
+  if (framed && source != nullptr && !writing && !finished) {
+    std::string frame;
+    append_close(frame, WebSocketStatus::GoingAway, "the server stops");
+    error_code ignored_error;
+    stream.socket().non_blocking(true, ignored_error);
+    stream.socket().write_some(asio::buffer(frame), ignored_error);
+  }
+  close();
 }
 
 void Responder::Connection::close() {
@@ -396,14 +521,23 @@ void Responder::send(HttpResponse response) const {
 }
 
 void Responder::stream(std::unique_ptr<StreamSource> source) const {
+  start(std::move(source), false);
+}
+
+void Responder::websocket(std::unique_ptr<StreamSource> source) const {
+  start(std::move(source), true);
+}
+
+void Responder::start(std::unique_ptr<StreamSource> source, bool framed) const {
   const auto state = connection_->state;
   if (state->stopped.load()) return;
   asio::post(state->io, [connection = connection_, request = request_, observer = observer_,
-                         source = std::move(source)]() mutable {
+                         may = may_stream_, framed, source = std::move(source)]() mutable {
     if (!connection->waiting || connection->request != request) return;
     connection->waiting = false;
-    if (observer) (*observer)(200);
-    connection->start_stream(std::move(source));
+    connection->may_stream = std::move(may);
+    if (observer) (*observer)(framed ? 101 : 200);
+    connection->start_stream(std::move(source), framed);
   });
 }
 
@@ -446,13 +580,15 @@ HttpServer::~HttpServer() {
     state->acceptor.close(ignored);
     state->pacer.cancel();
     for (const auto& weak : state->connections) {
-      if (const auto connection = weak.lock()) connection->close();
+      if (const auto connection = weak.lock()) connection->say_goodbye();
     }
   });
   state_->thread.join();
   state_->stopped.store(true);
   state_->handler = nullptr;
 }
+
+std::size_t HttpServer::streams() const { return state_->streams.load(); }
 
 SocketAddress HttpServer::local() const { return state_->local; }
 

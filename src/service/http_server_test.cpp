@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include <linnet/posix/setup_error.hpp>
@@ -218,6 +219,107 @@ TEST(HttpServer, AReaderThatTakesNothingHoldsNobodyUp) {
   RawClient other(server.local());
   EXPECT_NE(other.get("/a").find("{GET /a []}"), std::string::npos);
   EXPECT_EQ(asked, before);
+}
+
+std::string upgrade(const std::string& version = "13") {
+  return "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive, Upgrade\r\n"
+         "Upgrade: websocket\r\nSec-WebSocket-Version: " +
+         version + "\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+}
+
+/// Frames "1", "2", ... as far as they are there.
+class Frames final : public StreamSource {
+ public:
+  explicit Frames(std::atomic<int>& available) : available_(available) {}
+  bool next(std::string& out) override {
+    while (given_ < available_) out += "\x81\x01" + std::to_string(++given_);
+    return given_ < 9;
+  }
+
+ private:
+  std::atomic<int>& available_;
+  int given_ = 0;
+};
+
+class WebSocketServer : public ::testing::Test {
+ protected:
+  WebSocketServer() {
+    auto fast = options();
+    fast.heartbeat = std::chrono::seconds(1);
+    fast.max_streams = 1;
+    server_.emplace(fast, [this](HttpRequest, Responder r) {
+      r.websocket(std::make_unique<Frames>(available_));
+    });
+  }
+  std::atomic<int> available_{1};
+  std::optional<HttpServer> server_;
+};
+
+TEST_F(WebSocketServer, SendsWhatComesAndAnswersPings) {
+  RawClient client(server_->local());
+  // A ping right behind the request, before the answer is there.
+  client.send(upgrade() + std::string("\x89\x82\0\0\0\0hi", 8));
+  const auto start = client.read_until(
+      "\x81\x01"
+      "1");
+  EXPECT_NE(start.find("101 Switching Protocols"), std::string::npos);
+  EXPECT_NE(start.find("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"),
+            std::string::npos);
+  EXPECT_NE(start.find("\r\n\r\n\x8a\x02hi\x81\x01"
+                       "1"),
+            std::string::npos);
+  available_ = 2;
+  server_->wake_streams();
+  EXPECT_EQ(client.read_until("2"),
+            "\x81\x01"
+            "2");
+  EXPECT_EQ(client.read_until(std::string("\x89\0", 2)), std::string("\x89\0", 2));  // its own ping
+  client.send(std::string("\x88\x80\0\0\0\0", 6));
+  EXPECT_EQ(client.read_until("never"), "\x88\x02\x03\xe8");
+  EXPECT_EQ(server_->streams(), 0u);
+}
+
+TEST_F(WebSocketServer, ClosesWhenTheSourceEndsAndWhenTheServerStops) {
+  {
+    RawClient client(server_->local());
+    available_ = 9;
+    client.send(upgrade());
+    EXPECT_NE(client.read_until("never").find("\x81\x01"
+                                              "9\x88\x02\x03\xe8"),
+              std::string::npos);
+  }
+  RawClient client(server_->local());
+  available_ = 1;
+  client.send(upgrade());
+  (void)client.read_until(
+      "\x81\x01"
+      "1");
+  std::thread stop([this] { server_.reset(); });
+  EXPECT_EQ(client.read_until("never").substr(0, 4), "\x88\x11\x03\xe9");
+  stop.join();
+}
+
+TEST_F(WebSocketServer, RefusesWhatIsNoWebSocket) {
+  for (const auto& request :
+       {std::string("GET /ws HTTP/1.1\r\nHost: localhost\r\n\r\n"), upgrade("8")}) {
+    RawClient client(server_->local());
+    client.send(request);
+    const auto answer = client.read_until("}");
+    EXPECT_NE(answer.find("HTTP/1.1 426"), std::string::npos);
+    EXPECT_NE(answer.find("Sec-WebSocket-Version: 13"), std::string::npos);
+  }
+  RawClient first(server_->local());
+  first.send(upgrade());
+  (void)first.read_until(
+      "\x81\x01"
+      "1");
+  {
+    RawClient second(server_->local());
+    second.send(upgrade());
+    EXPECT_NE(second.read_until("}").find("HTTP/1.1 503"), std::string::npos);
+  }
+  first.send("\x81\x05Hello");  // not masked
+  EXPECT_EQ(first.read_until("never").substr(2, 2), "\x03\xea");
 }
 
 TEST(HttpServer, SaysWhyItCannotBind) {

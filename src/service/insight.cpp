@@ -82,6 +82,10 @@ std::size_t Insight::absent() const {
   return known - std::min(known, registered);
 }
 
+std::size_t Insight::pending() const {
+  return ports_.waiting ? ports_.waiting() : ports_.shard.counters().pending_operations;
+}
+
 json::object Insight::overview() {
   const auto counters = ports_.shard.counters();
   const ClockPair clocks = read_clocks();
@@ -91,7 +95,7 @@ json::object Insight::overview() {
                                 {"asleep", counters.asleep},
                                 {"absent", absent()}};
   out["observations"] = counters.observations;
-  out["pending"] = counters.pending_operations;
+  out["pending"] = pending();
   out["sessions"] = sessions();
   out["rates"] = rates_json(series_.rates(clocks.now));
   json::array points;
@@ -147,8 +151,7 @@ void Insight::add_fleet_metrics() {
         &Counters::expirations);
   count("linnet_notifications_total", "Notifications of observations.", Type::Counter,
         &Counters::notifications);
-  count("linnet_sends_total", "Send requests that were accepted.", Type::Counter,
-        &Counters::sends);
+  count("linnet_sends_total", "Send requests that were accepted.", Type::Counter, &Counters::sends);
   count("linnet_refusals_total", "Requests of devices that were answered with 4.xx or 5.xx.",
         Type::Counter, &Counters::refused);
   metrics_.add("linnet_devices", "Devices by state; registered means without queue mode.",
@@ -161,8 +164,8 @@ void Insight::add_fleet_metrics() {
                  samples.add(number(absent()), {{"state", "absent"}});
                });
   metrics_.add("linnet_operations", "Operations that have not ended.", Type::Gauge,
-               [&shard](Metrics::Samples& samples) {
-                 samples.add(shard.counters().pending_operations, {{"state", "pending"}});
+               [this](Metrics::Samples& samples) {
+                 samples.add(number(pending()), {{"state", "pending"}});
                });
 }
 

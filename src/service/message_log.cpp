@@ -115,8 +115,8 @@ MessageLog::Status MessageLog::status(std::string_view endpoint, Instant now) co
 
 void MessageLog::make_room(Instant now) {
   if (captures_.size() < kMaxDevices) return;
-  const auto oldest = std::ranges::min_element(
-      captures_, {}, [](const auto& item) { return item.second.until; });
+  const auto oldest =
+      std::ranges::min_element(captures_, {}, [](const auto& item) { return item.second.until; });
   if (oldest->second.until > now) {
     throw Problem(409, "too-many-captures", "Too many recordings",
                   "messages of " + std::to_string(kMaxDevices) +

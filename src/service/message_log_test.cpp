@@ -125,17 +125,23 @@ TEST_F(MessageLogTest, DecodesAnswersByWhatWasAsked) {
   EXPECT_EQ(json.at("options").at(0).at("value"), "11542 (application/vnd.oma.lwm2m+tlv)");
   // A token of the device's own is another one.
   pass(true, MessageBuilder(Type::Con, Code::Post, 9, token("t")).path("/rd").query("ep=lamp"));
-  pass(false, MessageBuilder(Type::Ack, Code::Created, 9, token("t")).path("/rd/5a3f", coap::OptionNumber::LocationPath));
+  pass(false, MessageBuilder(Type::Ack, Code::Created, 9, token("t"))
+                  .path("/rd/5a3f", coap::OptionNumber::LocationPath));
   EXPECT_EQ(last().at("summary"), "Created /rd/5a3f");
 }
 
 TEST_F(MessageLogTest, KnowsWhatObservationsFromBeforeAreAbout) {
   log_.start("lamp", now_, seconds(60));
   log_.expect("lamp", token("o"), lwm2m::Path(3303, 0, 5700));
-  pass(true, MessageBuilder(Type::Non, Code::Content, 3, token("o")).observe(5).format(0).payload("21.5"));
+  pass(
+      true,
+      MessageBuilder(Type::Non, Code::Content, 3, token("o")).observe(5).format(0).payload("21.5"));
   EXPECT_EQ(last().at("summary"), "Content /3303/0/5700, notification 5");
   EXPECT_EQ(last().at("payload"), "21.5");
-  pass(true, MessageBuilder(Type::Non, Code::Content, 4, token("?")).observe(5).format(0).payload("secret"));
+  pass(true, MessageBuilder(Type::Non, Code::Content, 4, token("?"))
+                 .observe(5)
+                 .format(0)
+                 .payload("secret"));
   EXPECT_TRUE(last().contains("leftOut"));
   EXPECT_EQ(all().back()->bytes.find("secret"), std::string::npos);
 }
@@ -152,27 +158,51 @@ TEST_F(MessageLogTest, NeverKeepsAKey) {
   };
   const Case cases[] = {
       {"a write of the object", false,
-       MessageBuilder(Type::Con, Code::Put, 1, token("a")).path("/0/0").format(110).payload(json_key)},
+       MessageBuilder(Type::Con, Code::Put, 1, token("a"))
+           .path("/0/0")
+           .format(110)
+           .payload(json_key)},
       {"a write of the resource", false,
-       MessageBuilder(Type::Con, Code::Put, 2, token("b")).path("/0/0/5").format(0).payload("c2VjcmV0")},
+       MessageBuilder(Type::Con, Code::Put, 2, token("b"))
+           .path("/0/0/5")
+           .format(0)
+           .payload("c2VjcmV0")},
       {"a composite write", false,
        MessageBuilder(Type::Con, Code::IPatch, 3, token("c")).format(110).payload(json_key)},
       {"a send", true,
-       MessageBuilder(Type::Con, Code::Post, 4, token("d")).path("/dp").format(110).payload(json_key)},
+       MessageBuilder(Type::Con, Code::Post, 4, token("d"))
+           .path("/dp")
+           .format(110)
+           .payload(json_key)},
       {"an answer of another path", true,
        MessageBuilder(Type::Ack, Code::Content, 5, token("e")).format(110).payload(json_key)},
       {"a piece", false,
-       MessageBuilder(Type::Con, Code::Put, 6, token("f")).path("/0/0").format(110)
-           .block1(1, true, 6).payload(json_key)},
+       MessageBuilder(Type::Con, Code::Put, 6, token("f"))
+           .path("/0/0")
+           .format(110)
+           .block1(1, true, 6)
+           .payload(json_key)},
       {"a piece of a send", true,
-       MessageBuilder(Type::Con, Code::Post, 7, token("g")).path("/dp").format(110)
-           .block1(1, false, 6).payload(json_key)},
+       MessageBuilder(Type::Con, Code::Post, 7, token("g"))
+           .path("/dp")
+           .format(110)
+           .block1(1, false, 6)
+           .payload(json_key)},
       {"what nobody can read", false,
-       MessageBuilder(Type::Con, Code::Put, 8, token("h")).path("/0/0").format(42).payload("c2VjcmV0")},
+       MessageBuilder(Type::Con, Code::Put, 8, token("h"))
+           .path("/0/0")
+           .format(42)
+           .payload("c2VjcmV0")},
       {"behind another root", false,
-       MessageBuilder(Type::Con, Code::Put, 9, token("i")).path("/lwm2m/0/0/5").format(0).payload("c2VjcmV0")},
+       MessageBuilder(Type::Con, Code::Put, 9, token("i"))
+           .path("/lwm2m/0/0/5")
+           .format(0)
+           .payload("c2VjcmV0")},
       {"an OSCORE key", false,
-       MessageBuilder(Type::Con, Code::Put, 10, token("j")).path("/21/0/0").format(0).payload("c2VjcmV0")},
+       MessageBuilder(Type::Con, Code::Put, 10, token("j"))
+           .path("/21/0/0")
+           .format(0)
+           .payload("c2VjcmV0")},
   };
   pass(false, MessageBuilder(Type::Con, Code::Get, 50, token("e")).path("/3/0"));
   for (const auto& item : cases) {
@@ -182,9 +212,15 @@ TEST_F(MessageLogTest, NeverKeepsAKey) {
     EXPECT_EQ(all().back()->size, item.message.bytes().size()) << item.what;
     EXPECT_TRUE(coap::MessageView::parse(as_bytes(all().back()->bytes)).ok()) << item.what;
   }
-  pass(false, MessageBuilder(Type::Con, Code::Put, 11, token("k")).path("/0/0").format(110).payload(json_uri));
+  pass(false, MessageBuilder(Type::Con, Code::Put, 11, token("k"))
+                  .path("/0/0")
+                  .format(110)
+                  .payload(json_uri));
   EXPECT_TRUE(all().back()->left_out.empty()) << "no key in it";
-  pass(false, MessageBuilder(Type::Con, Code::Put, 12, token("l")).path("/3/0/14").format(0).payload("c2VjcmV0"));
+  pass(false, MessageBuilder(Type::Con, Code::Put, 12, token("l"))
+                  .path("/3/0/14")
+                  .format(0)
+                  .payload("c2VjcmV0"));
   EXPECT_TRUE(kept()) << "no key: a text";
 }
 
@@ -208,7 +244,8 @@ TEST(Pcapng, ABlockIsAsLongAsItSays) {
   std::size_t at = 0, blocks = 0;
   const auto u32 = [&](std::size_t place) {
     std::uint32_t value = 0;
-    for (std::size_t i = 4; i-- > 0;) value = value << 8 | static_cast<unsigned char>(file[place + i]);
+    for (std::size_t i = 4; i-- > 0;)
+      value = value << 8 | static_cast<unsigned char>(file[place + i]);
     return value;
   };
   while (at + 12 <= file.size()) {

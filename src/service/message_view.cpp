@@ -37,11 +37,11 @@ json::array options_json(const coap::MessageView& message) {
   std::array<char, 1024> buffer{};
   for (const auto& option : message.options()) {
     const auto known = coap::name(option.number);
-    out.push_back({{"name", known.empty()
-                                ? json::value("Option-" +
-                                              std::to_string(coap::to_number(option.number)))
-                                : text_value(known)},
-                   {"value", text_value(coap::explain(option, buffer))}});
+    out.push_back(
+        {{"name", known.empty()
+                      ? json::value("Option-" + std::to_string(coap::to_number(option.number)))
+                      : text_value(known)},
+         {"value", text_value(coap::explain(option, buffer))}});
   }
   return out;
 }
@@ -127,9 +127,9 @@ json::array values_json(const coap::MessageView& message, const lwm2m::Format& f
 
 bool is_text(coap::ContentFormat format) {
   using coap::ContentFormat;
-  constexpr ContentFormat kTexts[] = {ContentFormat::Text,       ContentFormat::LinkFormat,
-                                      ContentFormat::SenmlJson,  ContentFormat::EtchJson,
-                                      ContentFormat::Json10,     ContentFormat::OldText,
+  constexpr ContentFormat kTexts[] = {ContentFormat::Text,      ContentFormat::LinkFormat,
+                                      ContentFormat::SenmlJson, ContentFormat::EtchJson,
+                                      ContentFormat::Json10,    ContentFormat::OldText,
                                       ContentFormat::OldJson};
   return std::ranges::find(kTexts, format) != std::end(kTexts);
 }

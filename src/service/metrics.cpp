@@ -60,8 +60,7 @@ void append_histogram(std::string& out, std::string_view name, const Histogram& 
   const std::string bucket = std::string(name) + "_bucket";
   for (std::size_t i = 0; i <= reading.bounds.size(); ++i) {
     below += reading.counts[i];
-    const std::string bound =
-        i == reading.bounds.size() ? "+Inf" : number_text(reading.bounds[i]);
+    const std::string bound = i == reading.bounds.size() ? "+Inf" : number_text(reading.bounds[i]);
     const Metrics::Label labels[] = {{"le", bound}};
     append_sample(out, bucket, labels, static_cast<double>(below));
   }
@@ -169,8 +168,8 @@ void HttpMetrics::add_to(Metrics& metrics) {
                               {{"method", key.first}, {"status", std::to_string(key.second)}});
                 }
               });
-  metrics.add("linnet_http_request_seconds", "From a request to its answer; the wait for a device included.",
-              seconds_);
+  metrics.add("linnet_http_request_seconds",
+              "From a request to its answer; the wait for a device included.", seconds_);
 }
 
 void add_process_metrics(Metrics& metrics) {

@@ -86,7 +86,8 @@ class HttpMetrics {
   void add_to(Metrics& metrics);
 
  private:
-  Histogram seconds_{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 120};
+  Histogram seconds_{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                     0.1,    0.25,  0.5,    1,     5,    30,    120};
   mutable std::mutex mutex_;
   std::map<std::pair<std::string, unsigned>, std::uint64_t> requests_;  // guarded by mutex_
 };

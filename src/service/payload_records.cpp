@@ -11,9 +11,8 @@ lwm2m::Path request_target(const coap::MessageView& request) {
   std::string text;
   for (const auto& option : request.options(coap::OptionNumber::UriPath)) {
     const auto piece = option.text();
-    const bool number = !piece.empty() && std::ranges::all_of(piece, [](char c) {
-      return c >= '0' && c <= '9';
-    });
+    const bool number =
+        !piece.empty() && std::ranges::all_of(piece, [](char c) { return c >= '0' && c <= '9'; });
     if (number) {
       text += "/" + std::string(piece);
     } else {

@@ -16,6 +16,7 @@ HttpResponse to_response(const Problem& problem) {
                            {"status", problem.status},
                            {"detail", problem.detail}};
   for (const auto& [name, text] : problem.members) body[name] = text;
+  response.headers = problem.headers;
   response.body = to_text(body) + "\n";
   return response;
 }

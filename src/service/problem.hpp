@@ -28,6 +28,8 @@ struct Problem : std::exception {
   std::string detail;  ///< what is wrong here, and what to do
   /// Further members of the body, for programs.
   std::vector<std::pair<std::string, std::string>> members{};
+  /// Further fields of the header: Retry-After, WWW-Authenticate.
+  std::vector<std::pair<std::string, std::string>> headers{};
 };
 
 [[nodiscard]] inline Problem bad_request(std::string detail) {

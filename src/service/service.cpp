@@ -12,7 +12,10 @@
 #include <linnet/posix/udp_socket.hpp>
 #include <linnet/service/json_text.hpp>
 
+#include "access_guard.hpp"
+#include "access_store.hpp"
 #include "api.hpp"
+#include "api_access.hpp"
 #include "api_bootstrap.hpp"
 #include "api_credentials.hpp"
 #include "api_devices.hpp"
@@ -22,6 +25,7 @@
 #include "api_operations.hpp"
 #include "api_server.hpp"
 #include "api_values.hpp"
+#include "audit_log.hpp"
 #include "bootstrap_desk.hpp"
 #include "credential_desk.hpp"
 #include "credential_store.hpp"
@@ -29,6 +33,7 @@
 #include "device_directory.hpp"
 #include "device_table.hpp"
 #include "event_journal.hpp"
+#include "first_access.hpp"
 #include "identity_guard.hpp"
 #include "insight.hpp"
 #include "model_desk.hpp"
@@ -94,11 +99,7 @@ server::ShardConfig with_key(server::ShardConfig config, Store& store) {
   return config;
 }
 
-/// Until somebody says who may do what, everybody may do everything.
-class OpenGuard final : public ApiGuard {
- public:
-  Caller admit(const HttpRequest&, Access) override { return {"anybody", Access::Administer}; }
-};
+std::uint64_t random_seed(Rng& rng) { return std::uint64_t{rng.next()} << 32 | rng.next(); }
 
 std::int64_t unix_seconds() { return static_cast<std::int64_t>(posix::unix_now()); }
 
@@ -141,6 +142,8 @@ struct Service::Parts {
         models(using_store([&] {
           return std::make_unique<ModelDesk>(store->database(), std::move(known_models));
         })),
+        access(store->database(), settings.access, unix_ms),
+        audit(store->database(), settings.access, unix_ms),
         guard(credentials, [this](const IdentityRefusal& refusal) { on_refusal(refusal); }),
         store_file(settings.store),
         messages(
@@ -162,8 +165,9 @@ struct Service::Parts {
                     {settings.history_samples, settings.history_days}),
         values({shard, models->models(), devices, value_store, log, settings.log, unix_ms}),
         directory(using_store([&] {
-          return std::make_unique<DeviceDirectory>(shard, devices, store->database(), secure.get(),
-                                                   unix_ms);
+          return std::make_unique<DeviceDirectory>(
+              shard, devices, store->database(), secure.get(),
+              DeviceDirectory::Clocks{posix::monotonic_now, unix_ms});
         })),
         desk({shard, log, values, settings.log, settings.verbose, secure.get(), directory.get()},
              models->models()),
@@ -176,20 +180,21 @@ struct Service::Parts {
                     posix::monotonic_now, unix_ms, &directory->tags()},
                    settings.operations, models->models()),
         insight({shard, *directory, *store, place.file(), !place.temporary(), models->models(),
-                 secure.get(), secure_bootstrap.get()}),
-        bootstrap({loop, rng, *models, store.get(), log, settings.log, settings.verbose,
-                   &credentials,
-                   [this](const std::string& endpoint, const std::string& address,
-                          const std::string& how) {
-                     note(endpoint, TimelineEvent::Bootstrap, address, how);
-                   }},
-                  settings, models->models()),
+                 secure.get(), secure_bootstrap.get(), [this] { return operations.waiting(); }}),
+        bootstrap(
+            {loop, rng, *models, store.get(), log, settings.log, settings.verbose, &credentials,
+             [this](const std::string& endpoint, const std::string& address,
+                    const std::string& how) {
+               note(endpoint, TimelineEvent::Bootstrap, address, how);
+             }},
+            settings, models->models()),
         host(
             loop, socket ? &*socket : nullptr, shard,
             [this](server::Event& event) { on_event(event); }, [this] { return commit(); }),
         calls([this](ShardHost::Task task) { host.post(std::move(task)); },
               [this](ShardHost::Job job) { host.add_job(std::move(job)); },
               [this](std::function<void(bool)> done) { store->after_commit(std::move(done)); }),
+        api_guard(access, settings.access, random_seed(rng), posix::monotonic_now),
         api(api_guard),
         device_api(desk, *directory, calls),
         operation_api(operations, calls),
@@ -199,7 +204,8 @@ struct Service::Parts {
         bootstrap_api(bootstrap, calls),
         credential_api(credential_desk, calls),
         value_api(values, calls),
-        server_api(desk, *store, insight, calls) {
+        server_api(desk, *store, insight, calls),
+        access_api({access, audit, calls, unix_ms, posix::monotonic_now}) {
     store->add(devices);
     devices.on_forget([this](DeviceNumber number, std::string_view endpoint) {
       messages.forget(endpoint);
@@ -215,27 +221,35 @@ struct Service::Parts {
     store->add(journal);
     log.on([this] { wake_streams(); }, [&loop] { loop.wake(); });
     store->add(value_store);
+    store->add(access);
+    store->add(audit);
     credentials.set_own_key(identity.key.public_key().point());
     connect_secure();
     restore();
     host.set_guest(bootstrap);
     warn_of_plain_ports(settings);
-    if (settings.serve_http) serve_api(settings.http);
+    if (settings.serve_http) serve_api(settings);
   }
 
-  void serve_api(const HttpOptions& options) {
+  void serve_api(const ServiceSettings& settings) {
+    const auto problem = problem_of(settings.access, settings.http.address);
+    if (!problem.empty()) throw posix::SetupError(problem);
     for (ApiArea* area : std::initializer_list<ApiArea*>{
-             &device_api, &operation_api, &message_api, &value_api, &event_api, &model_api, &bootstrap_api,
-             &credential_api, &server_api}) {
+             &device_api, &operation_api, &message_api, &value_api, &event_api, &model_api,
+             &bootstrap_api, &credential_api, &server_api, &access_api}) {
       api.add(*area);
     }
-    http.emplace(options, [this](HttpRequest request, Responder responder) {
+    access.on_end([this] { wake_streams(); });
+    api.set_audit(audit, [this] { calls.post([] {}); });
+    http.emplace(settings.http, [this](HttpRequest request, Responder responder) {
       const auto start = std::chrono::steady_clock::now();
       responder.observe([this, start, method = request.method](unsigned status) {
         insight.http().count(method, status, std::chrono::steady_clock::now() - start);
       });
       api.handle(std::move(request), std::move(responder));
     });
+    first_access.emplace(access, place, settings, http->local());
+    (void)commit();
   }
 
   static std::optional<posix::UdpSocket> open_socket(const ServiceSettings& settings) {
@@ -415,6 +429,8 @@ struct Service::Parts {
   CredentialDesk credential_desk;
   DeviceTable devices;
   std::unique_ptr<ModelDesk> models;
+  AccessStore access;
+  AuditLog audit;
   std::vector<std::uint64_t> ended;  // credentials whose sessions have to go
   IdentityGuard guard;
   Kept kept;
@@ -438,7 +454,7 @@ struct Service::Parts {
   BootstrapDesk bootstrap;
   ShardHost host;
   ShardCalls calls;
-  OpenGuard api_guard;
+  AccessGuard api_guard;
   Api api;
   DeviceApi device_api;
   OperationApi operation_api;
@@ -449,7 +465,9 @@ struct Service::Parts {
   CredentialApi credential_api;
   ValueApi value_api;
   ServerApi server_api;
+  AccessApi access_api;
   std::optional<HttpServer> http;
+  std::optional<FirstAccess> first_access;
 };
 
 Service::Service(posix::EventLoop& loop, const ServiceSettings& settings, lwm2m::ModelStore models)
@@ -473,6 +491,10 @@ void Service::reload(const ServiceSettings& settings, lwm2m::ModelStore models) 
 }
 
 Service::Kept Service::kept() const { return parts_->kept; }
+
+Service::Welcome Service::welcome() const {
+  return parts_->first_access ? parts_->first_access->welcome() : Welcome{};
+}
 
 SocketAddress Service::coap_address() const {
   return parts_->socket ? parts_->socket->local() : SocketAddress{};

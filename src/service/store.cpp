@@ -100,6 +100,20 @@ constexpr const char* kMigrations[] = {
          device INTEGER NOT NULL, at INTEGER NOT NULL, event INTEGER NOT NULL,
          time INTEGER NOT NULL, count INTEGER NOT NULL, lifetime INTEGER, address TEXT,
          detail TEXT, PRIMARY KEY (device, at)) WITHOUT ROWID;)",
+    // Who may use the API. Of tokens, passwords and sign-ins there are only hashes.
+    R"(CREATE TABLE api_token (
+         id TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, name TEXT NOT NULL, role INTEGER NOT NULL,
+         created INTEGER NOT NULL, expires INTEGER NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
+       CREATE TABLE api_user (
+         name TEXT PRIMARY KEY, password TEXT NOT NULL, role INTEGER NOT NULL,
+         created INTEGER NOT NULL, signed_in INTEGER NOT NULL) WITHOUT ROWID;
+       CREATE TABLE api_session (
+         hash BLOB PRIMARY KEY, way INTEGER NOT NULL, holder TEXT NOT NULL,
+         created INTEGER NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
+       CREATE TABLE audit (
+         id INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, who TEXT NOT NULL,
+         role INTEGER NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL, subject TEXT NOT NULL,
+         status INTEGER NOT NULL, address TEXT NOT NULL);)",
     // Operations, and what callers named their requests with. Those of a batch have in common what is
     // NULL in them. States 0 and 1 have not ended.
     R"(CREATE TABLE operation_batch (
@@ -194,6 +208,8 @@ std::vector<lwm2m::Path> paths_of(ByteView bytes) {
 }
 
 }  // namespace
+
+std::int64_t store_schema() { return kSchema; }
 
 void migrate(Sqlite& database, const std::string& name) {
   Statement version(database, "PRAGMA user_version");

@@ -28,6 +28,9 @@ namespace linnet::service {
 /// file, which is called `name`, was written by a newer Linnet.
 void migrate(Sqlite& database, const std::string& name);
 
+/// The schema that `migrate` brings a file to.
+[[nodiscard]] std::int64_t store_schema();
+
 /// What else is written in the transactions of a store. `write` may throw SqliteError.
 class StorePart {
  public:

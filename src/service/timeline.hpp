@@ -42,7 +42,7 @@ struct TimelineEntry {
 
 /// Things of one kind that follow each other, counted. 16 bytes, for each device.
 struct TimelineRun {
-  std::int64_t at = 0;     ///< its place in the timeline; 0: there is none
+  std::int64_t at = 0;  ///< its place in the timeline; 0: there is none
   std::uint32_t count = 0;
   std::uint32_t last = 0;  ///< tenths of a second after `at`
 
@@ -65,7 +65,8 @@ class Timeline final : public StorePart {
   void put(DeviceNumber device, TimelineEvent event, const TimelineRun& run);
   void forget(DeviceNumber device);
 
-  /// The newest first, at most `kKept`; with what is not stored yet, but for runs that were not put.
+  /// The newest first, at most `kKept`; with what is not stored yet, but for runs that were not
+  /// put.
   struct Placed {
     std::int64_t at = 0;
     TimelineEntry entry;

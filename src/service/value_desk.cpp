@@ -96,8 +96,7 @@ void ValueDesk::replay(EventKind kind, std::string_view endpoint, std::string_vi
     if (values == nullptr) return;
     const double time = all.at("time").to_number<double>();
     const DeviceNumber device = ports_.devices.number(endpoint);
-    const ValueSource source =
-        kind == EventKind::Send ? ValueSource::Send : ValueSource::Observe;
+    const ValueSource source = kind == EventKind::Send ? ValueSource::Send : ValueSource::Observe;
     for (const auto& one : values->as_array()) {
       const auto value = value_of(one, model);
       (void)ports_.store.learn(device, value, source, static_cast<std::int64_t>(time * 1000 + 0.5));
@@ -210,10 +209,9 @@ void ValueDesk::on(server::DataSent& event) {
   ports_.log.publish(EventKind::Send, endpoint, std::move(data), paths_of(event.values));
   keep(ports_.devices.number(endpoint), event.values, ValueSource::Send, now);
   if (!ports_.print) return;
-  ports_.print(
-      LogLevel::Info,
-      {"send           " + endpoint + ": " + std::to_string(event.values.size()) + " values",
-       endpoint});
+  ports_.print(LogLevel::Info, {"send           " + endpoint + ": " +
+                                    std::to_string(event.values.size()) + " values",
+                                endpoint});
 }
 
 }  // namespace linnet::service

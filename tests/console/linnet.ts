@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The real linnet on loopback, with ports the system chooses; ended by its own handle.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -58,6 +58,7 @@ export class Server {
   coaps = '';
   bootstrap = '';
   private process!: Process;
+  private token?: string;
 
   static async start(...words: string[]): Promise<Server> {
     const server = new Server();
@@ -95,6 +96,16 @@ export class Server {
     const result = spawnSync(program, words, { env: { ...process.env, ...this.environment() }, encoding: 'utf8', timeout: patience });
     if (result.status !== 0) throw new Error(`linnet ${words.join(' ')}: ${result.stderr || result.stdout}`);
     return result.stdout;
+  }
+
+  /** A request as an admin, with the token that the server leaves for its own user. */
+  ask(method: string, path: string, body?: unknown): Promise<Response> {
+    this.token ??= readFileSync(`${join(this.folder, 'linnet.db')}-admin-token`, 'utf8').trim();
+    return fetch(this.url + path, {
+      method,
+      headers: { Authorization: `Bearer ${this.token}`, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
   }
 
   async stop(): Promise<void> {

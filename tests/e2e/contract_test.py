@@ -42,6 +42,35 @@ class ContractTest(LinnetTest):
         self.call("overview")
         self.call("metrics")
 
+    def test_access(self):
+        self.call("showSession")
+        token = self.call("addToken", body={"name": "contract", "role": "viewer", "expires": 4000000000}, expect=201)
+        self.call("addToken", body={"name": "contract", "role": "king"}, expect=400)
+        self.call("addToken", body={"name": "mine", "role": "admin"}, headers=self.server.authorization(token["token"]), expect=403)
+        self.call("listTokens")
+        self.call("listTokens", headers={"Authorization": "Bearer none"}, expect=401)
+        self.call("removeToken", id=token["id"], expect=204)
+        self.call("removeToken", id=token["id"], expect=404)
+        self.call("putUser", name="carol", body={"password": "several plain words", "role": "operator"}, expect=201)
+        self.call("putUser", name="carol", body={"role": "viewer"})
+        self.call("putUser", name="carol", body={"password": "short"}, expect=422)
+        nobody = {"Authorization": ""}
+        self.call("signIn", body={"user": "carol", "password": "wrong"}, headers=nobody, expect=401)
+        self.call("signIn", body={"user": "carol", "password": "several plain words"}, headers=nobody)
+        carol = {**nobody, "Cookie": self.server.last_headers["Set-Cookie"].partition(";")[0], "X-Linnet-Console": "1"}
+        self.call("showSession", headers=carol)
+        self.call("changePassword", body={"old": "wrong", "new": "other plain words"}, headers=carol, expect=422)
+        self.call("changePassword", body={"old": "several plain words", "new": "other plain words"}, headers=carol, expect=204)
+        code = self.call("makeSignInCode", headers=carol)["code"]
+        self.call("signOut", headers=carol, expect=204)
+        self.call("signOut", expect=409)
+        self.call("signIn", body={"code": code}, headers=nobody)
+        self.call("signIn", body={"code": code}, headers=nobody, expect=401)
+        self.call("listUsers")
+        self.call("removeUser", name="carol", expect=204)
+        self.call("listAudit", query="?limit=3&who=carol")
+        self.call("listAudit", query="?cursor=none", expect=400)
+
     def test_devices(self):
         page = self.call("listDevices", query="?q=LAMP&limit=1")
         self.assertEqual(page["devices"][0]["endpoint"], "lamp")

@@ -3,12 +3,14 @@
 
 Every process is ended by its own handle; its output is kept for the message of a failing test.
 """
+import atexit
 import http.client
 import json
 import os
 import pathlib
 import queue
 import re
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -18,6 +20,12 @@ import unittest
 
 LINNET = os.environ.get("LINNET", "linnet")
 TIMEOUT = 20
+# Where servers leave a token for commands of this user: a folder of these tests alone.
+RUNTIME = pathlib.Path(tempfile.mkdtemp(prefix="linnet-e2e-runtime-"))
+atexit.register(shutil.rmtree, RUNTIME, ignore_errors=True)
+os.environ["XDG_RUNTIME_DIR"] = str(RUNTIME)
+for name in ("LINNET_TOKEN", "LINNET_TOKEN_FILE", "XDG_CONFIG_HOME"):
+    os.environ.pop(name, None)
 
 
 class Process:
@@ -103,15 +111,31 @@ class Server(Process):
     def connection(self, timeout=TIMEOUT):
         return http.client.HTTPConnection(self.url[len("http://"):], timeout=timeout)
 
-    def request(self, method, path, body=None, headers=None):
-        """(status, parsed body) of one request to the API."""
+    @property
+    def token_file(self):
+        return RUNTIME / "linnet" / f"admin-token-{self.url.rpartition(':')[2]}"
+
+    @property
+    def token(self):
+        """The one of an admin that the server leaves for its own user."""
+        return self.token_file.read_text().strip()
+
+    def authorization(self, token=None):
+        """The field of the header: an admin's without `token`, none at all for an empty one."""
+        token = self.token if token is None else token
+        return {"Authorization": f"Bearer {token}"} if token else {}
+
+    def request(self, method, path, body=None, headers=None, token=None):
+        """(status, parsed body) of one request to the API, `token` as in `authorization`."""
+        headers = {**self.authorization(token), **(headers or {})}
         connection = self.connection()
         try:
             if body is not None and not isinstance(body, (str, bytes)):
-                body, headers = json.dumps(body), {"Content-Type": "application/json", **(headers or {})}
-            connection.request(method, path, body, headers or {})
+                body, headers = json.dumps(body), {"Content-Type": "application/json", **headers}
+            connection.request(method, path, body, headers)
             answer = connection.getresponse()
             text = answer.read()
+            self.last_headers = answer.headers
             self.last_type = answer.getheader("Content-Type")
             return answer.status, json.loads(text) if text and "json" in self.last_type else text
         finally:
@@ -139,7 +163,7 @@ class Events:
 
     def __init__(self, server, query="", last_id=None, read=True):
         self.connection = server.connection(timeout=60)
-        headers = {"Last-Event-ID": last_id} if last_id else {}
+        headers = {**server.authorization(), **({"Last-Event-ID": last_id} if last_id else {})}
         self.connection.request("GET", "/api/v1/events" + query, headers=headers)
         self.socket = self.connection.sock  # http.client forgets it
         self.response = self.connection.getresponse()

@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import threading
+import time
 import unittest
 
 from linnet_process import Client, LinnetTest, Process, Server, run
@@ -137,8 +138,10 @@ class SignalTest(LinnetTest):
             pass
         server.signal(signal.SIGTERM)
         server.expect("what is under way is answered")
+        deadline = time.monotonic() + 10
         with self.assertRaises(OSError):
-            server.request("GET", "/healthz")
+            while time.monotonic() < deadline:
+                server.request("GET", "/healthz")
         self.assertIsNone(server.process.poll())
         client.signal(signal.SIGCONT)
         asking.join(20)

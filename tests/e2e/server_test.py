@@ -125,7 +125,7 @@ class ApiTest(LinnetTest):
         self.problem(400, "id of an object", "GET", "/api/v1/models/lamp")
 
     def test_wrong_requests_are_problems(self):
-        self.problem(404, "/openapi.yaml", "GET", "/")
+        self.problem(404, "/openapi.yaml", "GET", "/api")
         self.problem(404, "nothing at", "GET", "/api/v1/devices/a/b")
         self.problem(405, "takes GET", "POST", "/api/v1/devices", {})
         self.problem(404, "no device \"x\"", "GET", "/api/v1/devices/x")
@@ -161,7 +161,7 @@ class ApiTest(LinnetTest):
         connections = [self.server.connection() for _ in range(20)]
         for connection in connections:
             connection.request("POST", "/api/v1/devices/api/operations", json.dumps({"op": "read", "path": "/3/0/0"}),
-                               {"Content-Type": "application/json"})
+                               {"Content-Type": "application/json", **self.server.authorization()})
         for connection in connections:
             answer = json.loads(connection.getresponse().read())
             self.assertEqual(answer["values"][0]["value"], "Linnet")
@@ -228,7 +228,7 @@ class RemovedDeviceTest(LinnetTest):
         connection = server.connection()
         self.addCleanup(connection.close)
         connection.request("POST", "/api/v1/devices/gone/operations", json.dumps({"op": "read", "path": "/3"}),
-                           {"Content-Type": "application/json"})
+                           {"Content-Type": "application/json", **server.authorization()})
         deadline = time.monotonic() + 5
         while server.request("GET", "/api/v1/devices/gone")[1]["pendingOperations"] == 0:
             self.assertLess(time.monotonic(), deadline)

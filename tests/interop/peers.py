@@ -4,6 +4,7 @@
 Every process gets ports of its own, is ended by its own handle, and its output is kept for the
 message of a failing test.
 """
+import atexit
 import json
 import os
 import pathlib
@@ -23,6 +24,12 @@ HERE = pathlib.Path(__file__).resolve().parent
 MODELS = HERE.parent.parent / "models"
 LINNET = os.environ.get("LINNET", "linnet")
 TIMEOUT = 30
+# Where servers leave a token for commands of this user: a folder of these tests alone.
+RUNTIME = pathlib.Path(tempfile.mkdtemp(prefix="linnet-interop-runtime-"))
+atexit.register(shutil.rmtree, RUNTIME, ignore_errors=True)
+os.environ["XDG_RUNTIME_DIR"] = str(RUNTIME)
+for name in ("LINNET_TOKEN", "LINNET_TOKEN_FILE", "XDG_CONFIG_HOME"):
+    os.environ.pop(name, None)
 
 
 def free_udp_port():
@@ -151,10 +158,15 @@ class LinnetServer(Process):
         """Makes or replaces a bootstrap configuration."""
         self.request("PUT", f"/bootstrap/configurations/{name}", configuration)
 
+    def authorization(self):
+        """The field of the header that shows the token the server leaves for its own user."""
+        file = RUNTIME / "linnet" / f"admin-token-{self.http}"
+        return {"Authorization": f"Bearer {file.read_text().strip()}"} if file.exists() else {}
+
     def request(self, method, path, body=None):
         request = urllib.request.Request(f"http://127.0.0.1:{self.http}/api/v1{path}", method=method,
                                          data=None if body is None else json.dumps(body).encode(),
-                                         headers={"Content-Type": "application/json"})
+                                         headers={"Content-Type": "application/json", **self.authorization()})
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
                 return json.loads(answer.read() or b"null")
@@ -179,7 +191,8 @@ class LinnetServer(Process):
         return [session for session in self.get(path)["sessions"] if session["state"] == state]
 
     def get(self, path):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.http}{path}", timeout=TIMEOUT) as answer:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.http}{path}", headers=self.authorization())
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
             return json.load(answer)
 
     def device(self, endpoint):
@@ -197,7 +210,7 @@ class LinnetServer(Process):
         """The result of an operation; a problem of the API comes as {"problem": ...}."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.http}/api/v1/devices/{urllib.parse.quote(endpoint, safe='')}/operations",
-            data=json.dumps(operation).encode(), headers={"Content-Type": "application/json"})
+            data=json.dumps(operation).encode(), headers={"Content-Type": "application/json", **self.authorization()})
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
                 return json.load(answer)
@@ -211,14 +224,15 @@ class LinnetServer(Process):
         return {v["path"]: v.get("value") for v in result.get("values", [])}
 
     def events(self):
-        return EventStream(f"http://127.0.0.1:{self.http}/api/v1/events")
+        return EventStream(f"http://127.0.0.1:{self.http}/api/v1/events", self.authorization())
 
 
 class EventStream:
     """Server-sent events, collected in the background."""
 
-    def __init__(self, url):
-        self.response = urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": "text/event-stream"}), timeout=300)
+    def __init__(self, url, headers):
+        request = urllib.request.Request(url, headers={"Accept": "text/event-stream", **headers})
+        self.response = urllib.request.urlopen(request, timeout=300)
         self.events = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 

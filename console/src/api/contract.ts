@@ -1,126 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the API answers, in the words the pages use. Calls that src/service/openapi.yaml describes
 // are typed from there (call.ts); `Contract` has those whose description is too loose for a page.
-import type { Configuration, ConfigurationSummary } from './generated';
+import type {
+  Configuration, ConfigurationSummary, Device, DevicePage, DeviceQuery, History, LastValue, Message, Model, ModelSummary, PathValue, Scalar,
+} from './shapes';
 
-export type Role = 'viewer' | 'operator' | 'admin';
-export type DeviceState = 'registered' | 'awake' | 'asleep' | 'absent';
 export type OperationState = 'queued' | 'sent' | 'done' | 'failed' | 'expired' | 'cancelled';
 export type Mode = 'wait' | 'queue' | 'now';
-export type ValueType =
-  | 'string' | 'integer' | 'unsigned' | 'float' | 'boolean' | 'opaque' | 'time' | 'objlnk' | 'corelnk';
-export type Scalar = string | number | boolean | null;
-
-export interface Session {
-  name: string;
-  role: Role;
-  kind: 'user' | 'token' | 'code' | 'open';
-  expires?: number;
-}
-
-export interface Security {
-  mode: 'nosec' | 'psk' | 'rpk' | 'x509' | 'ended';
-  identity?: string;
-  suite?: string;
-  connectionId?: boolean;
-}
-
-/** A row of the devices table. An absent device has no registration members. */
-export interface DeviceRow {
-  endpoint: string;
-  state: DeviceState;
-  tags: string[];
-  pending: number;
-  lastSeen?: number;
-  registration?: string;
-  address?: string;
-  security?: Security;
-  version?: string;
-  lifetime?: number;
-  binding?: string;
-  queueMode?: boolean;
-  registered?: number;
-  updated?: number;
-  expires?: number;
-}
-
-export interface DeviceObject {
-  object: number;
-  name?: string;
-  version: string;
-  instances: number[];
-}
-
-export interface Observation {
-  observation: number;
-  paths: string[];
-  composite: boolean;
-  established: boolean;
-  keep: boolean;
-  notifications: number;
-  last?: number;
-}
-
-export interface Device extends DeviceRow {
-  objects?: DeviceObject[];
-  observations?: Observation[];
-  formats?: (string | number)[];
-  rootPath?: string;
-  pendingOperations?: number;
-}
-
-export interface DevicePage {
-  devices: DeviceRow[];
-  total: number;
-  next?: string;
-}
-
-export interface DeviceQuery {
-  q?: string;
-  tag?: string[];
-  object?: number;
-  state?: DeviceState | 'all';
-  sort?: string;
-  limit?: number;
-  cursor?: string;
-}
-
-/** A value as an operation answers it or an event brings it. */
-export interface PathValue {
-  path: string;
-  type?: ValueType;
-  value: Scalar;
-  name?: string;
-  unit?: string;
-  time?: number;
-}
-
-/** The last known value of a resource. */
-export interface LastValue {
-  path: string;
-  name?: string;
-  unit?: string;
-  type: ValueType;
-  value: Scalar;
-  sent?: number;
-  received: number;
-  source: 'read' | 'observe' | 'send' | 'write';
-}
-
-export interface Sample {
-  time: number;
-  value?: Scalar;
-  min?: number;
-  max?: number;
-}
-
-export interface History {
-  path: string;
-  name?: string;
-  unit?: string;
-  type?: ValueType;
-  samples: Sample[];
-}
 
 export interface OperationRequest {
   op: string;
@@ -162,102 +48,6 @@ export interface Operation {
   observation?: number;
   elapsedMs?: number;
   timeline?: { time: number; state: string; detail?: string }[];
-}
-
-export interface TimelineEntry {
-  time: number;
-  event: 'registered' | 'updated' | 'expired' | 'deregistered' | 'awake' | 'asleep' | 'handshake' | 'bootstrap';
-  detail?: string;
-  address?: string;
-  lifetime?: number;
-  count?: number;
-  first?: number;
-}
-
-export interface Message {
-  number: number;
-  time: number;
-  direction: 'in' | 'out';
-  address: string;
-  secured: boolean;
-  hex: string;
-  bytes: number;
-  summary: string;
-  type: string;
-  code: string;
-  messageId: number;
-  token: string;
-  options: { name: string; value: string | number }[];
-  format?: string | number;
-  payload?: string;
-  values?: (PathValue & { error?: string })[];
-  /** Why the payload is not shown. */
-  leftOut?: string;
-}
-
-export interface Capture {
-  enabled: boolean;
-  until?: number;
-  messages: number;
-  bytes: number;
-}
-
-export interface Overview {
-  /** All that are registered, those of them with queue mode, and those that are not registered. */
-  devices: Record<DeviceState, number>;
-  observations: number;
-  pending: number;
-  sessions: number;
-  rates: {
-    registrations: number;
-    updates: number;
-    notifications: number;
-    operations: number;
-    messagesIn: number;
-    messagesOut: number;
-  };
-  series: { time: number; registered: number; updates: number; notifications: number; operations: number }[];
-  versions: { version: string; count: number }[];
-  objects: { object: number; name?: string; count: number }[];
-  alarms: { time: number; text: string }[];
-  uptime: number;
-  store: { file?: string; bytes: number; failing: boolean };
-}
-
-export interface ModelSummary {
-  object: number;
-  version: string;
-  name: string;
-  urn: string;
-  multiple: boolean;
-  mandatory: boolean;
-  resources: number;
-  source?: 'built-in' | 'file' | 'uploaded';
-}
-
-export interface ModelResource {
-  resource: number;
-  name: string;
-  operations: string;
-  type: string;
-  multiple: boolean;
-  mandatory: boolean;
-  range?: string;
-  unit?: string;
-  description?: string;
-}
-
-export interface Model {
-  object: number;
-  version: string;
-  versions: string[];
-  name: string;
-  urn: string;
-  description?: string;
-  multiple: boolean;
-  mandatory: boolean;
-  source?: 'built-in' | 'file' | 'uploaded';
-  resources: ModelResource[];
 }
 
 export interface ObserveRule {
@@ -302,36 +92,6 @@ export interface MqttState {
   error?: string;
 }
 
-export interface Token {
-  id: string;
-  name: string;
-  role: Role;
-  created: number;
-  expires?: number;
-  lastUsed?: number;
-  token?: string;
-  untilRestart?: true;
-}
-
-export interface User {
-  name: string;
-  role: Role;
-  created: number;
-  lastSignIn?: number;
-}
-
-export interface AuditEntry {
-  id: string;
-  time: number;
-  who: string;
-  role: string;
-  method: string;
-  path: string;
-  subject?: string;
-  status: number;
-  address: string;
-}
-
 export interface ServerEvent {
   id: string;
   type: string;
@@ -347,40 +107,28 @@ interface Paged {
 
 /** Calls by "METHOD path"; where the generated description names a call too, this one counts. */
 export interface Contract {
-  'POST /api/v1/session': { body: { user: string; password: string } | { code: string }; answer: Session };
-  'GET /api/v1/session': { answer: Session };
-  'DELETE /api/v1/session': { answer: void };
-  'POST /api/v1/session/password': { body: { old: string; new: string }; answer: void };
-  'GET /api/v1/tokens': { answer: { tokens: Token[] } };
-  'POST /api/v1/tokens': { body: { name: string; role: Role; expires?: number }; answer: Token };
-  'DELETE /api/v1/tokens/{id}': { answer: void };
-  'GET /api/v1/users': { answer: { users: User[] } };
-  'PUT /api/v1/users/{name}': { body: { password?: string; role?: Role }; answer: User };
-  'DELETE /api/v1/users/{name}': { answer: void };
-  'GET /api/v1/audit': { query: Paged & { who?: string; q?: string }; answer: { entries: AuditEntry[]; next?: string } };
 
-  'GET /api/v1/tags': { answer: { tags: { tag: string; devices: number }[] } };
   'GET /api/v1/devices': { query: DeviceQuery; answer: DevicePage };
   'GET /api/v1/devices/{endpoint}': { answer: Device };
-  'DELETE /api/v1/devices/{endpoint}': { query: { forget?: boolean }; answer: void };
-  'PUT /api/v1/devices/{endpoint}/tags': { body: { tags: string[] }; answer: { tags: string[] } };
-  'GET /api/v1/devices/{endpoint}/timeline': { query: { limit?: number }; answer: { entries: TimelineEntry[] } };
-  'GET /api/v1/devices/{endpoint}/operations': {
-    query: Paged & { state?: OperationState };
-    answer: { operations: Operation[]; next?: string };
-  };
-  'POST /api/v1/devices/{endpoint}/operations': { body: OperationRequest; answer: Operation };
   'GET /api/v1/devices/{endpoint}/values': { query: { path?: string }; answer: { values: LastValue[] } };
   'GET /api/v1/devices/{endpoint}/history': {
     query: { path: string; from?: number; to?: number; points?: number };
     answer: History;
   };
-  'GET /api/v1/devices/{endpoint}/capture': { answer: Capture };
-  'PUT /api/v1/devices/{endpoint}/capture': { body: { enabled: boolean; minutes?: number }; answer: Capture };
   'GET /api/v1/devices/{endpoint}/messages': {
     query: { after?: number; limit?: number };
-    answer: { messages: Message[]; next?: number };
+    answer: { messages: Message[]; next: number };
   };
+  'GET /api/v1/models': { answer: { models: ModelSummary[] } };
+  'GET /api/v1/models/{object}': { query: { version?: string }; answer: Model };
+  'GET /api/v1/bootstrap/configurations': { answer: { configurations: ConfigurationSummary[] } };
+  'GET /api/v1/bootstrap/configurations/{name}': { answer: Configuration };
+
+  'GET /api/v1/devices/{endpoint}/operations': {
+    query: Paged & { state?: OperationState };
+    answer: { operations: Operation[]; next?: string };
+  };
+  'POST /api/v1/devices/{endpoint}/operations': { body: OperationRequest; answer: Operation };
 
   'GET /api/v1/operations': {
     query: Paged & { endpoint?: string; state?: OperationState; batch?: string };
@@ -399,12 +147,6 @@ export interface Contract {
   'PUT /api/v1/observe-rules/{name}': { body: Omit<ObserveRule, 'status'>; answer: ObserveRule };
   'DELETE /api/v1/observe-rules/{name}': { answer: void };
 
-  'GET /api/v1/bootstrap/configurations': { answer: { configurations: ConfigurationSummary[] } };
-  'GET /api/v1/bootstrap/configurations/{name}': { answer: Configuration };
-  'GET /api/v1/models': { answer: { models: ModelSummary[] } };
-  'GET /api/v1/models/{object}': { query: { version?: string }; answer: Model };
-  'DELETE /api/v1/models/{object}/{version}': { answer: void };
-
   'GET /api/v1/events/recent': {
     query: { type?: string; endpoint?: string; path?: string; limit?: number };
     answer: { events: ServerEvent[] };
@@ -417,6 +159,4 @@ export interface Contract {
   'POST /api/v1/webhooks/{name}/resume': { answer: Webhook };
   'GET /api/v1/mqtt': { answer: MqttState };
 
-  'GET /api/v1/overview': { answer: Overview };
-  'GET /version': { answer: { name: string; version: string; api: string } };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Object definitions, each fetched once.
 import { call } from './call';
-import type { Model } from './contract';
+import type { Model } from './shapes';
 import { asProblem } from './problem';
 
 const known = new Map<string, Promise<Model | undefined>>();
@@ -27,7 +27,17 @@ async function fetchModel(object: number, version?: string): Promise<Model | und
   }
 }
 
+let names: Promise<Map<number, string>> | undefined;
+
+/** The name of each object that is defined. */
+export function loadObjectNames(): Promise<Map<number, string>> {
+  names ??= call('GET /api/v1/models').then(({ models }) => new Map(models.map(({ object, name }) => [object, name])));
+  names.catch(() => (names = undefined));
+  return names;
+}
+
 /** After definitions were changed here. */
 export function forgetModels(): void {
   known.clear();
+  names = undefined;
 }

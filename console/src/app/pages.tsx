@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every page: where it is, and where it stands in the navigation.
 import type { ComponentType } from 'preact';
-import type { Role } from '../api/contract';
+import type { Role } from '../api/shapes';
 import type { IconName } from '../parts/icon';
 import { AuditPage } from '../pages/admin/audit_page';
 import { TokensPage } from '../pages/admin/tokens_page';

@@ -3,7 +3,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { call } from '../api/call';
-import type { DeviceRow } from '../api/contract';
+import type { DeviceRow } from '../api/shapes';
 import { isAbort } from '../api/problem';
 import { devicePath, navigate } from './router';
 import { pages, pathOf } from './pages';

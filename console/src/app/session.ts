@@ -2,7 +2,7 @@
 // Who is signed in. The cookie itself is out of a script's reach.
 import { computed, signal } from '@preact/signals';
 import { call, whenRefused } from '../api/call';
-import type { Role, Session } from '../api/contract';
+import type { Role, Session } from '../api/shapes';
 import { asProblem, type Problem } from '../api/problem';
 
 /** undefined: not known yet; null: nobody. */

@@ -2,9 +2,10 @@
 // What happens, newest first.
 import { useEffect, useState } from 'preact/hooks';
 import { call } from '../api/call';
-import type { PathValue, ServerEvent } from '../api/contract';
+import type { ServerEvent } from '../api/contract';
+import type { PathValue } from '../api/shapes';
 import { useRemote } from '../api/remote';
-import { useLive } from '../app/live';
+import { useLiveBatches } from '../app/live';
 import { devicePath, query, setQuery } from '../app/router';
 import { Empty, Loading } from '../parts/empty';
 import { Icon } from '../parts/icon';
@@ -31,9 +32,12 @@ export function EventsPage() {
   const [events, setEvents] = useState<ServerEvent[]>([]);
   const [paused, setPaused] = useState(false);
   useEffect(() => setEvents(recent.data?.events ?? []), [recent.data]);
-  useLive(paused ? [] : type ? [type] : eventTypes, (event) => {
-    if (endpoint && !fits(endpoint, event.endpoint ?? '')) return;
-    setEvents((old) => (old.some(({ id }) => id === event.id) ? old : [event, ...old].slice(0, kept)));
+  useLiveBatches(paused ? [] : type ? [type] : eventTypes, (news) => {
+    const fitting = news.filter((event) => !endpoint || fits(endpoint, event.endpoint ?? '')).reverse();
+    setEvents((old) => {
+      const known = new Set(old.map(({ id }) => id));
+      return [...fitting.filter(({ id }) => !known.has(id)), ...old].slice(0, kept);
+    });
   }, { lost: recent.reload, endpoint: endpoint && !endpoint.endsWith('*') ? endpoint : undefined });
   return (
     <div class="page">

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { call } from '../api/call';
-import type { DeviceState, Overview } from '../api/contract';
+import type { DeviceState, Overview } from '../api/shapes';
 import { useRemote } from '../api/remote';
 import { useLive, useThrottled } from '../app/live';
 import { Empty, Loading } from '../parts/empty';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The colours and words of states.
-import type { DeviceState, OperationState } from '../api/contract';
+import type { OperationState } from '../api/contract';
+import type { DeviceState } from '../api/shapes';
 
 const deviceWords: Record<DeviceState, string> = {
   registered: 'registered', awake: 'awake', asleep: 'asleep', absent: 'absent',

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How numbers, times and values read.
-import type { Scalar, ValueType } from '../api/contract';
+import type { Scalar, ValueType } from '../api/shapes';
 import { bytesOfBase64, hexOf } from './bytes';
 
 const counts = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });

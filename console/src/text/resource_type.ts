@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a resource's definition to the input that fits it, and from what is typed to a value.
-import type { Scalar, ValueType } from '../api/contract';
+import type { Scalar, ValueType } from '../api/shapes';
 import { base64Of, bytesOfBase64, bytesOfHex, hexOf } from './bytes';
 
 export type InputKind = 'switch' | 'number' | 'choice' | 'time' | 'bytes' | 'link' | 'text';

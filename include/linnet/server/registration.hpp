@@ -60,8 +60,8 @@ struct Binding {
 
 struct RegistrationView {
   RegistrationId id;
-  /// A small number that no other registration of the shard has now, for an application's own tables
-  /// of devices. The endpoint keeps it when it registers again.
+  /// A small number that no other registration of the shard has now, for an application's own
+  /// tables of devices. The endpoint keeps it when it registers again.
   std::uint32_t slot = 0;
   std::string_view endpoint;
   SocketAddress address;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A small HTTP/1.1 server (RFC 9112) with streams for server-sent events; the API is made on it.
+// A small HTTP/1.1 server (RFC 9112) with streams for server-sent events and WebSockets (RFC 6455);
+// the API is made on it.
 // It runs one thread of its own. The handler is called on that thread and must not block: it may
 // keep the `Responder` and answer later, from any thread. Not copyable, not movable.
 #include <chrono>
@@ -43,7 +44,7 @@ struct HttpResponse {
   std::string body;
   /// Methods for the Allow header of a 405.
   std::string allow;
-  /// What else is in the header.
+  /// What else is in the header. A Cache-Control here takes the place of "no-store".
   std::vector<std::pair<std::string, std::string>> headers{};
 };
 
@@ -80,13 +81,25 @@ class Responder {
     }
     observer_ = std::make_shared<std::function<void(unsigned)>>(std::move(observer));
   }
+  /// A stream that is started goes on only while `may` says so: it is asked before each piece, and
+  /// when `HttpServer::wake_streams` is called. On the server's thread. Set it before the responder
+  /// is copied.
+  void stream_while(std::function<bool()> may) {
+    may_stream_ = std::make_shared<std::function<bool()>>(std::move(may));
+  }
   /// Starts a `text/event-stream`.
   void stream(std::unique_ptr<StreamSource> source) const;
+  /// Starts a WebSocket; `source` gives whole frames. What the client says in messages is ignored.
+  /// A request that did not ask for a WebSocket is told to.
+  void websocket(std::unique_ptr<StreamSource> source) const;
 
  private:
+  void start(std::unique_ptr<StreamSource> source, bool framed) const;
+
   std::shared_ptr<Connection> connection_;
   std::uint64_t request_;
   std::shared_ptr<std::function<void(unsigned)>> observer_;
+  std::shared_ptr<std::function<bool()>> may_stream_;
 };
 
 struct HttpOptions {
@@ -95,8 +108,10 @@ struct HttpOptions {
   std::size_t max_connections = 1024;
   /// A connection that neither sends nor takes anything for so long is closed.
   std::chrono::seconds idle{60};
-  /// A comment is sent on a stream that was silent for so long.
+  /// A comment, or a ping, is sent on a stream that was silent for so long.
   std::chrono::seconds heartbeat{15};
+  /// Streams and WebSockets at the same time.
+  std::size_t max_streams = 512;
   /// Refuse requests whose Host is not this machine when bound to loopback: a web page must not
   /// reach the API by pointing its own name at 127.0.0.1.
   bool check_host = true;
@@ -117,6 +132,8 @@ class HttpServer {
   [[nodiscard]] SocketAddress local() const;
   /// Makes idle streams ask their source. Any thread; calls in a burst cost one.
   void wake_streams();
+  /// How many are open. Any thread.
+  [[nodiscard]] std::size_t streams() const;
 
   /// Takes no new connection, ends streams and idle connections, lets requests under way be
   /// answered, and then calls `done` once, on the server's thread. Any thread.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Payloads of LwM2M decoded for people: each record with its path, the name of its resource, and its
-// value as the type that the definition says, or as the one the payload suggests.
-// Not thread-safe; what it refers to outlives it.
+// Payloads of LwM2M decoded for people: each record with its path, the name of its resource, and
+// its value as the type that the definition says, or as the one the payload suggests. Not
+// thread-safe; what it refers to outlives it.
 #include <functional>
 #include <optional>
 #include <string>

@@ -19,6 +19,7 @@
 #include <linnet/server/bootstrap_shard.hpp>
 #include <linnet/server/secure_transport.hpp>
 #include <linnet/server/shard.hpp>
+#include <linnet/service/access_settings.hpp>
 #include <linnet/service/http_server.hpp>
 
 namespace linnet::service {
@@ -78,6 +79,8 @@ struct ServiceSettings {
   HttpOptions http;
   /// False: no API.
   bool serve_http = true;
+  /// Who may use the API.
+  AccessSettings access;
   /// What event streams can go back to, by whichever is reached first.
   std::uint64_t kept_events = 10'000'000;
   std::uint64_t kept_event_bytes = 256u << 20;
@@ -125,6 +128,13 @@ class Service {
     std::size_t sessions = 0;  ///< secure ones of devices
   };
   [[nodiscard]] Kept kept() const;
+
+  /// At the first start: how the first person gets in.
+  struct Welcome {
+    std::filesystem::path token_file;  ///< of an admin token; empty if nothing was made now
+    std::string link;                  ///< signs in once, within 15 minutes; a secret
+  };
+  [[nodiscard]] Welcome welcome() const;
 
   // All with port 0 if it is not served.
   [[nodiscard]] SocketAddress coap_address() const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Role } from '../../api/contract';
+import type { Role } from '../../api/shapes';
 import { Field } from '../../parts/field';
 
 const notes: Record<Role, string> = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { Role, Token } from '../../api/contract';
+import type { Role, Token } from '../../api/shapes';
 import { useAction, useRemote } from '../../api/remote';
 import { confirm } from '../../app/confirm';
 import { attempt } from '../../app/toasts';
@@ -32,7 +32,7 @@ export function TokensPage() {
       <ProblemNote problem={list.problem} retry={list.reload} />
       <section class="panel">
         {!tokens && list.loading && <Loading what="tokens" />}
-        {tokens?.length === 0 && <Empty title="No token" command="linnet token add backend --role operator" />}
+        {tokens?.length === 0 && <Empty title="No token" command="linnet token new backend --role operator" />}
         {tokens && tokens.length > 0 && (
           <div class="scroll-x">
             <table class="table cards">

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { Role, User } from '../../api/contract';
+import type { Role, User } from '../../api/shapes';
 import { useAction, useRemote } from '../../api/remote';
 import { confirm } from '../../app/confirm';
 import { session } from '../../app/session';
@@ -33,7 +33,7 @@ export function UsersPage() {
       <ProblemNote problem={list.problem} retry={list.reload} />
       <section class="panel">
         {!users && list.loading && <Loading what="users" />}
-        {users?.length === 0 && <Empty title="Nobody has a password yet">Until then one signs in by the link of <code>linnet console</code>.</Empty>}
+        {users?.length === 0 && <Empty title="Nobody has a password yet" command="linnet user set ada --role operator">Until then one signs in by the link of <code>linnet console</code>.</Empty>}
         {users && users.length > 0 && (
           <table class="table cards">
             <thead><tr><th>Name</th><th>Role</th><th class="num">Made</th><th class="num">Last here</th><th /></tr></thead>

@@ -2,7 +2,7 @@
 // A bootstrap configuration: what is in it, what a device would refuse, and the exact requests.
 import { useEffect, useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { Configuration, NewConfiguration } from '../../api/generated';
+import type { Configuration, NewConfiguration } from '../../api/shapes';
 import { useAction, useRemote } from '../../api/remote';
 import { confirm } from '../../app/confirm';
 import { navigate } from '../../app/router';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { BootstrapSession } from '../../api/generated';
+import type { BootstrapSession } from '../../api/shapes';
 import { useRemote } from '../../api/remote';
 import { useLive, useThrottled } from '../../app/live';
 import { devicePath } from '../../app/router';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { NewCredential } from '../../api/generated';
+import type { NewCredential } from '../../api/shapes';
 import { useAction } from '../../api/remote';
 import { tell } from '../../app/toasts';
 import { CopyButton } from '../../parts/copy';

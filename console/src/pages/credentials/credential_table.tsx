@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { call } from '../../api/call';
-import type { Credential } from '../../api/generated';
+import type { Credential } from '../../api/shapes';
 import { confirm } from '../../app/confirm';
 import { devicePath } from '../../app/router';
 import { allowed } from '../../app/session';

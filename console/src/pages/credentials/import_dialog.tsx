@@ -2,7 +2,7 @@
 // Many credentials from a file: first what would come of it, then the import.
 import { useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { ImportReport } from '../../api/generated';
+import type { ImportReport } from '../../api/shapes';
 import { ProblemError } from '../../api/problem';
 import { useAction } from '../../api/remote';
 import { tell } from '../../app/toasts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A new instance of an object, with the values it begins with.
 import { useState } from 'preact/hooks';
-import type { DeviceObject, Model, Scalar } from '../../api/contract';
+import type { DeviceObject, Model, Scalar } from '../../api/shapes';
 import { Dialog } from '../../parts/dialog';
 import { Field } from '../../parts/field';
 import { ValueInput } from '../../parts/value_input';

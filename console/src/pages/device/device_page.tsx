@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { Device } from '../../api/contract';
+import type { Device } from '../../api/shapes';
 import { useRemote } from '../../api/remote';
 import { confirm } from '../../app/confirm';
 import { useLive, useThrottled } from '../../app/live';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type uPlot from 'uplot';
-import type { Sample, Scalar } from '../../api/contract';
+import type { Sample, Scalar } from '../../api/shapes';
 
 function numberOf(value: Scalar | undefined): number | null {
   if (typeof value === 'boolean') return value ? 1 : 0;

@@ -2,7 +2,7 @@
 // The history of a resource, going on as new values come.
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { call, urlOf } from '../../api/call';
-import type { History, LastValue } from '../../api/contract';
+import type { History, LastValue } from '../../api/shapes';
 import { useRemote } from '../../api/remote';
 import { Segments } from '../../parts/field';
 import { Plot, type Line } from '../../parts/plot';
@@ -35,7 +35,8 @@ export function HistoryPlot({ endpoint, path, type, unit, latest }: Props) {
   );
   const { set } = history;
   useEffect(() => {
-    if (latest) set((old) => appended(old, latest));
+    // As the server keeps it: what the device told by itself.
+    if (latest?.source === 'observe' || latest?.source === 'send') set((old) => appended(old, latest));
   }, [latest?.received, latest?.value]);
 
   const samples = history.data?.samples ?? [];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One resource: its value, its history, and what can be done with it.
 import { useEffect, useState } from 'preact/hooks';
-import type { Device, LastValue, Mode, Model, ModelResource } from '../../api/contract';
+import type { Mode } from '../../api/contract';
+import type { Device, LastValue, Model, ModelResource } from '../../api/shapes';
 import { mayOperate } from '../../app/session';
 import { Field, Segments } from '../../parts/field';
 import { Icon } from '../../parts/icon';
@@ -36,6 +37,8 @@ export function Inspector({ device, path, model, values, run, onClose }: Props) 
   const name = resource?.name ?? value?.name ?? 'Not defined';
   const observed = device.observations?.find(({ paths, composite }) => !composite && paths[0] === path);
   const [attributes, setAttributes] = useState(false);
+  // Of a resource with instances, each is written by itself.
+  const isWhole = resource?.multiple && path.split('/').length === 4;
   const can = (operation: string) => !resource || resource.operations.includes(operation);
 
   useEffect(() => {
@@ -67,7 +70,7 @@ export function Inspector({ device, path, model, values, run, onClose }: Props) 
           {observed && <span class="faint small">Observed: {observed.notifications} notifications{observed.keep && ', again after each registration'}</span>}
         </section>
       )}
-      {mayOperate.value && can('W') && resource?.operations !== 'E' && <WriteForm path={path} type={type} value={value} resource={resource} run={run} />}
+      {mayOperate.value && can('W') && resource?.operations !== 'E' && !isWhole && <WriteForm path={path} type={type} value={value} resource={resource} run={run} />}
       {mayOperate.value && resource?.operations.includes('E') && <ExecuteForm path={path} run={run} />}
       {mayOperate.value && <ModeChoice state={device.state} />}
       {isPlotted(type, value) && can('R') && <HistoryPlot endpoint={device.endpoint} path={path} type={type} unit={unit} latest={value} />}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An instance of an object: its resources, one a row.
 import { useState } from 'preact/hooks';
-import type { Device, DeviceObject, Model } from '../../api/contract';
+import type { Device, DeviceObject, Model } from '../../api/shapes';
 import { confirm } from '../../app/confirm';
 import { mayOperate } from '../../app/session';
 import { Icon } from '../../parts/icon';

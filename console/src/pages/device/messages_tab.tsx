@@ -2,7 +2,7 @@
 // The messages between the server and one device, decoded, while they are recorded.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { call, urlOf } from '../../api/call';
-import type { Message } from '../../api/contract';
+import type { Message } from '../../api/shapes';
 import { asProblem, isAbort, type Problem } from '../../api/problem';
 import { useRemote } from '../../api/remote';
 import { mayOperate } from '../../app/session';
@@ -76,7 +76,7 @@ export function MessagesTab({ endpoint }: { endpoint: string }) {
       {(problem ?? capture.problem) && <div class="body"><ProblemNote problem={problem ?? capture.problem} retry={capture.reload} /></div>}
       {!loaded && <Loading what="messages" />}
       {loaded && shown.length === 0 && !problem && (
-        <Empty title={enabled ? 'No message yet' : 'Messages are not recorded'} command={enabled ? undefined : `linnet device messages ${endpoint} --watch`}>
+        <Empty title={enabled ? 'No message yet' : 'Messages are not recorded'} command={enabled ? undefined : `linnet device messages ${endpoint} --follow`}>
           {enabled ? 'They appear here as they pass, decrypted and decoded.' : 'Switch on Record to see what passes between the server and this device, decrypted and decoded.'}
         </Empty>
       )}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { call } from '../../api/call';
-import type { Device } from '../../api/contract';
+import type { Device } from '../../api/shapes';
 import { useReloadOn, useRemote } from '../../api/remote';
 import { Empty, Loading } from '../../parts/empty';
 import { OperationTable } from '../../parts/operation_table';

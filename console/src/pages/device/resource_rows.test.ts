@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
-import type { LastValue, Model } from '../../api/contract';
+import type { LastValue, Model } from '../../api/shapes';
 import { objectsOfValues, rowsOf } from './resource_rows';
 
 const value = (path: string): [string, LastValue] => [path, { path, type: 'integer', value: 1, received: 1, source: 'read' }];

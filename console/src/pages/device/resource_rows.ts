@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which rows an instance has, and which objects a device.
-import type { DeviceObject, LastValue, Model, ModelResource } from '../../api/contract';
+import type { DeviceObject, LastValue, Model, ModelResource } from '../../api/shapes';
 import type { Values } from './values';
 
 export interface ResourceRow {

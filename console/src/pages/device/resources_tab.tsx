@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Objects, their instances and resources; what is chosen is inspected beside them.
 import { useEffect, useState } from 'preact/hooks';
-import type { Device, DeviceObject, Model, OperationRequest, PathValue } from '../../api/contract';
-import { loadModel } from '../../api/models';
+import type { OperationRequest } from '../../api/contract';
+import type { Device, DeviceObject, Model, PathValue } from '../../api/shapes';
+import { loadModel, loadObjectNames } from '../../api/models';
 import { query, setQuery } from '../../app/router';
 import { mayOperate } from '../../app/session';
 import { Empty } from '../../parts/empty';
@@ -19,7 +20,8 @@ import type { DeviceValues } from './use_values';
 export type Run = (request: OperationRequest) => Promise<boolean>;
 
 export function ResourcesTab({ device, values }: { device: Device; values: DeviceValues }) {
-  const objects = device.objects ?? objectsOfValues([...values.values.keys()]);
+  const names = useObjectNames(device.objects === undefined);
+  const objects = device.objects ?? objectsOfValues([...values.values.keys()]).map((one) => ({ ...one, name: names.get(one.object) }));
   const wanted = Number(query.value.get('object') ?? NaN);
   const object = objects.find((one) => one.object === wanted) ?? objects.find((one) => one.object === 3) ?? objects[0];
   const chosen = query.value.get('path') ?? undefined;
@@ -81,6 +83,15 @@ function Hint() {
       Choose a resource to see its history and to read, write, execute or observe it.
     </aside>
   );
+}
+
+/** A device that is absent does not say what its objects are called. */
+function useObjectNames(wanted: boolean): ReadonlyMap<number, string> {
+  const [names, setNames] = useState<ReadonlyMap<number, string>>(new Map());
+  useEffect(() => {
+    if (wanted) loadObjectNames().then(setNames, () => {});
+  }, [wanted]);
+  return names;
 }
 
 function useModel(object: DeviceObject | undefined): Model | undefined {

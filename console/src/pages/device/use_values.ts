@@ -2,9 +2,9 @@
 // The last value of each resource of a device, kept current by events.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { LastValue, PathValue } from '../../api/contract';
+import type { LastValue, PathValue } from '../../api/shapes';
 import { useRemote, type Remote } from '../../api/remote';
-import { useLive } from '../../app/live';
+import { useLiveBatches } from '../../app/live';
 import { merge, type Values } from './values';
 
 export interface DeviceValues {
@@ -21,22 +21,33 @@ export function useDeviceValues(endpoint: string): DeviceValues {
   const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
-  useEffect(() => {
-    if (remote.data) setValues(new Map(remote.data.values.map((value) => [value.path, value])));
-  }, [remote.data]);
   useEffect(() => () => clearTimeout(timer.current), []);
 
-  const take: DeviceValues['take'] = (news, source, time) => {
-    setValues((old) => merge(old, news, source, time));
-    setFresh(new Set(news.map(({ path }) => path)));
+  // The newest, also for whoever began before the last drawing.
+  const newest = useRef(values);
+  const show = (next: Values, paths: string[]) => {
+    newest.current = next;
+    setValues(next);
+    setFresh(new Set(paths));
     clearTimeout(timer.current);
     timer.current = setTimeout(() => setFresh(new Set()), 1600);
   };
-  useLive(
+  useEffect(() => {
+    if (remote.data) show(new Map(remote.data.values.map((value) => [value.path, value])), []);
+  }, [remote.data]);
+  const take: DeviceValues['take'] = (news, source, time) => show(merge(newest.current, news, source, time), news.map(({ path }) => path));
+  useLiveBatches(
     ['value', 'send'],
-    (event) => {
-      const news = event.values as PathValue[] | undefined;
-      if (news) take(news, event.type === 'send' ? 'send' : 'observe', event.time);
+    (events) => {
+      let next = newest.current;
+      const paths: string[] = [];
+      for (const event of events) {
+        const news = event.values as PathValue[] | undefined;
+        if (!news) continue;
+        next = merge(next, news, event.type === 'send' ? 'send' : 'observe', event.time);
+        paths.push(...news.map(({ path }) => path));
+      }
+      show(next, paths);
     },
     { endpoint, lost: remote.reload },
   );

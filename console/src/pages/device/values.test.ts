@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
-import type { LastValue } from '../../api/contract';
+import type { LastValue } from '../../api/shapes';
 import { merge, unitOf } from './values';
 
 const old = new Map<string, LastValue>([

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The last values of a device, by path.
-import type { LastValue, ModelResource, PathValue } from '../../api/contract';
+import type { LastValue, ModelResource, PathValue } from '../../api/shapes';
 import { unit } from '../../text/format';
 
 export type Values = ReadonlyMap<string, LastValue>;

@@ -2,7 +2,8 @@
 // One operation for many devices.
 import { useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { DeviceQuery, OperationRequest, Scalar } from '../../api/contract';
+import type { OperationRequest } from '../../api/contract';
+import type { DeviceQuery, Scalar } from '../../api/shapes';
 import { useAction } from '../../api/remote';
 import { navigate } from '../../app/router';
 import { tell } from '../../app/toasts';

@@ -2,7 +2,8 @@
 // Pages of devices, fetched as they come into view and joined to one list.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { DeviceQuery, DeviceRow, ServerEvent } from '../../api/contract';
+import type { ServerEvent } from '../../api/contract';
+import type { DeviceQuery, DeviceRow } from '../../api/shapes';
 import { asProblem, isAbort, type Problem } from '../../api/problem';
 
 interface State {
@@ -55,34 +56,52 @@ export function useDeviceList(query: DeviceQuery) {
     },
     /** Loads again what there is, as far as one page of it goes. */
     reload: () => void fetchPage(undefined, Math.min(1000, Math.max(pageSize, latest.current.rows.length))),
-    patch: (event: ServerEvent) => setState((old) => ({ ...old, rows: patched(old.rows, event) })),
+    patch: (events: ServerEvent[]) => setState((old) => ({ ...old, rows: patched(old.rows, events) })),
   };
 }
 
-/** The rows after what an event says about one of them; the same array if it says nothing. */
-export function patched(rows: DeviceRow[], event: ServerEvent): DeviceRow[] {
-  const at = rows.findIndex(({ endpoint }) => endpoint === event.endpoint);
-  if (at < 0) return rows;
-  const row = { ...rows[at]!, lastSeen: event.time };
+/** The rows after what events say about them; the same array if they say nothing. */
+export function patched(rows: DeviceRow[], events: readonly ServerEvent[]): DeviceRow[] {
+  const news = new Map<string, ServerEvent[]>();
+  for (const event of events) {
+    if (event.endpoint === undefined) continue;
+    const list = news.get(event.endpoint);
+    if (list) list.push(event);
+    else news.set(event.endpoint, [event]);
+  }
+  let changed = false;
+  const next = rows.map((row) => {
+    const about = news.get(row.endpoint);
+    if (!about) return row;
+    changed = true;
+    return about.reduce(afterEvent, row);
+  });
+  return changed ? next : rows;
+}
+
+function afterEvent(row: DeviceRow, event: ServerEvent): DeviceRow {
+  const next = { ...row, lastSeen: event.time };
   switch (event.type) {
     case 'registered':
-      row.registered = row.updated = event.time;
-      row.state = row.queueMode ? 'awake' : 'registered';
+      next.registered = next.updated = event.time;
+      next.state = row.queueMode ? 'awake' : 'registered';
       break;
     case 'updated':
-      row.updated = event.time;
-      if (typeof event.address === 'string') row.address = event.address;
-      if (typeof event.lifetime === 'number') row.lifetime = event.lifetime;
+      next.updated = event.time;
+      if (typeof event.address === 'string') next.address = event.address;
+      if (typeof event.lifetime === 'number') next.lifetime = event.lifetime;
       break;
-    case 'awake': row.state = 'awake'; break;
-    case 'sleeping': row.state = 'asleep'; break;
+    case 'awake': next.state = 'awake'; break;
+    case 'sleeping':
+      next.state = 'asleep';
+      next.lastSeen = row.lastSeen ?? event.time;
+      break;
     case 'expired':
     case 'deregistered':
-      row.state = 'absent';
+      next.state = 'absent';
+      next.lastSeen = row.lastSeen ?? event.time;
       break;
-    default: return rows;
+    default: return row;
   }
-  const copy = rows.slice();
-  copy[at] = row;
-  return copy;
+  return next;
 }

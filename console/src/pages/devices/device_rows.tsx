@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A line of the devices table, and its head.
-import type { DeviceRow } from '../../api/contract';
+import type { DeviceRow } from '../../api/shapes';
 import { devicePath, navigate } from '../../app/router';
 import { narrow } from '../../app/theme';
 import { Age } from '../../parts/now';

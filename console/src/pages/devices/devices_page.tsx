@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { DeviceQuery, DeviceRow, DeviceState } from '../../api/contract';
+import type { DeviceQuery, DeviceRow, DeviceState } from '../../api/shapes';
 import { useRemote } from '../../api/remote';
-import { useLive, useThrottled } from '../../app/live';
+import { useLiveBatches, useThrottled } from '../../app/live';
 import { devicePath, navigate, query, setQuery } from '../../app/router';
 import { mayOperate } from '../../app/session';
 import { narrow } from '../../app/theme';
@@ -27,7 +27,7 @@ function queryOf(words: URLSearchParams): DeviceQuery {
     tag: words.getAll('tag'),
     object: object && /^\d+$/.test(object) ? Number(object) : undefined,
     state: (words.get('state') as StateFilter | null) ?? 'registered',
-    sort: words.get('sort') ?? 'endpoint',
+    sort: (words.get('sort') as DeviceQuery['sort'] | null) ?? 'endpoint',
   };
 }
 
@@ -38,11 +38,12 @@ export function DevicesPage() {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [bulk, setBulk] = useState(false);
   const refresh = useThrottled(list.reload, 5000);
-  useLive(
+  useLiveBatches(
     ['registered', 'updated', 'deregistered', 'expired', 'awake', 'sleeping'],
-    (event) => {
-      list.patch(event);
-      if (event.type === 'registered' && list.rows.length < 200) refresh();
+    (events) => {
+      list.patch(events);
+      // Newcomers are not in the list yet; a long one is left as it is under the reader's eyes.
+      if (list.rows.length < 200 && events.some(({ type }) => type === 'registered')) refresh();
     },
     { lost: list.reload },
   );

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { ModelSummary } from '../../api/contract';
+import type { ModelSummary } from '../../api/shapes';
 import { useRemote } from '../../api/remote';
 import { navigate, query, setQuery } from '../../app/router';
 import { allowed } from '../../app/session';

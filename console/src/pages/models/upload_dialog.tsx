@@ -2,7 +2,7 @@
 // A definition from a file, checked before it is taken; what is found stands at its line.
 import { useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { ModelReport } from '../../api/generated';
+import type { ModelReport } from '../../api/shapes';
 import { forgetModels } from '../../api/models';
 import { ProblemError } from '../../api/problem';
 import { useAction } from '../../api/remote';

@@ -49,7 +49,7 @@ export function RulesPage() {
       <section class="panel">
         {!rules && list.loading && <Loading what="rules" />}
         {rules?.length === 0 && (
-          <Empty title="No rule yet" command="linnet rule set temperatures --path '/3303/*/5700' --pmax 300">
+          <Empty title="No rule yet" command="linnet rule set temperatures '/3303/*/5700' --pmax 600">
             A rule names paths and devices; what they report is kept, plotted and streamed.
           </Empty>
         )}

@@ -25,7 +25,7 @@ export function WebhooksPage() {
         <header><h2>Webhooks</h2></header>
         {!hooks && list.loading && <Loading what="webhooks" />}
         {hooks?.length === 0 && (
-          <Empty title="No webhook yet" command="linnet events --type value">This shows on the command line what a webhook would be sent.</Empty>
+          <Empty title="No webhook yet" command="linnet webhook set alarms https://example.org/linnet --type expired,alarm">A webhook is sent what happens, signed, until it has taken it.</Empty>
         )}
         {hooks && hooks.length > 0 && (
           <div class="scroll-x">

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures of every page, of the built console over the mock:  npm run pictures
-// They go to pictures/ (or to LINNET_PICTURES), in light and dark, wide and narrow.
+// The built console over its mock, which has a hundred thousand devices.
+//   npm run pictures    every page in light and dark, wide and narrow, into pictures/ (LINNET_PICTURES)
+//   npm run table       how quick the devices table is
 import { defineConfig } from '@playwright/test';
 
 const url = 'http://127.0.0.1:4173';
 
 export default defineConfig({
-  testMatch: 'pictures.ts',
+  testMatch: ['pictures.ts', 'table.ts'],
   workers: 1,
   timeout: 240_000,
   reporter: 'list',

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A store as a file that no server has open: looked at, and put in place of another one.
+#include <cstdint>
+#include <filesystem>
+#include <stdexcept>
+
+namespace linnet::service {
+
+/// `what()` says what is wrong with which file, for a person.
+class StoreFileError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct StoreFacts {
+  std::int64_t schema = 0;  ///< how far its tables are migrated
+  std::uint64_t bytes = 0;
+  std::uint64_t registrations = 0;
+  std::uint64_t credentials = 0;
+  std::uint64_t configurations = 0;
+};
+
+/// Reads the whole file. Throws StoreFileError: not there, no store of Linnet, damaged, or of a
+/// newer Linnet.
+[[nodiscard]] StoreFacts check_store_file(const std::filesystem::path& file);
+
+/// Puts a copy of `backup`, which is checked first, at `store`, without its secure sessions: their
+/// record numbers of since then must not be used again, so devices make new handshakes. A store
+/// that is there stays as "<store>.before". Throws StoreFileError: a server has `store` open, or it
+/// is there and not to be replaced.
+void restore_store_file(const std::filesystem::path& backup, const std::filesystem::path& store,
+                        bool replace);
+
+/// Puts a copy of `key` at "<store>-key", readable by its owner only; not over another one.
+void restore_store_key(const std::filesystem::path& key, const std::filesystem::path& store);
+
+}  // namespace linnet::service

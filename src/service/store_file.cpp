@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <linnet/service/store_file.hpp>
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include <linnet/service/http_server.hpp>
+
+#include "store.hpp"
+
+namespace linnet::service {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& file, const std::string& why) {
+  throw StoreFileError(file.string() + ": " + why);
+}
+
+struct Descriptor {
+  explicit Descriptor(int number) : value(number) {}
+  ~Descriptor() {
+    if (value >= 0) ::close(value);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int value;
+};
+
+/// To the disk, for its owner only. `to` must not be there.
+void copy_private(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const Descriptor in(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
+  if (in.value < 0) fail(from, std::strerror(errno));
+  const Descriptor out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (out.value < 0) fail(to, std::strerror(errno));
+  std::array<char, 65536> piece;
+  while (true) {
+    const ssize_t size = ::read(in.value, piece.data(), piece.size());
+    if (size < 0) fail(from, std::strerror(errno));
+    if (size == 0) break;
+    for (ssize_t done = 0; done < size;) {
+      const ssize_t written =
+          ::write(out.value, piece.data() + done, static_cast<std::size_t>(size - done));
+      if (written <= 0) fail(to, std::strerror(errno));
+      done += written;
+    }
+  }
+  if (::fsync(out.value) != 0) fail(to, std::strerror(errno));
+}
+
+void sync_folder(const std::filesystem::path& file) {
+  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (descriptor.value >= 0) (void)::fsync(descriptor.value);
+}
+
+/// A file nobody changes, read as it lies there: no journal beside it is looked for.
+class FrozenDatabase {
+ public:
+  explicit FrozenDatabase(const std::filesystem::path& file) : file_(file) {
+    std::string uri = "file:";
+    for (const char c : std::filesystem::absolute(file).string()) {
+      uri += c == '/' ? "/" : percent_encode(std::string(1, c));
+    }
+    uri += "?immutable=1";
+    sqlite3* handle = nullptr;
+    const int code =
+        sqlite3_open_v2(uri.c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nullptr);
+    handle_.reset(handle);
+    if (code != SQLITE_OK) fail(file_, sqlite3_errstr(code));
+  }
+
+  std::string text(const char* sql) {
+    sqlite3_stmt* raw = nullptr;
+    if (sqlite3_prepare_v2(handle_.get(), sql, -1, &raw, nullptr) != SQLITE_OK) {
+      fail(file_,
+           "this is no store of Linnet (" + std::string(sqlite3_errmsg(handle_.get())) + ")");
+    }
+    const std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)> statement(raw,
+                                                                               sqlite3_finalize);
+    if (sqlite3_step(raw) != SQLITE_ROW) {
+      const bool other = sqlite3_errcode(handle_.get()) == SQLITE_NOTADB;
+      fail(file_, std::string(other ? "this is no store of Linnet (" : "it cannot be read (") +
+                      sqlite3_errmsg(handle_.get()) + ")");
+    }
+    const auto* value = sqlite3_column_text(raw, 0);
+    return value == nullptr ? "" : reinterpret_cast<const char*>(value);
+  }
+  std::uint64_t count(const char* table) {
+    return std::stoull(text((std::string("SELECT count(*) FROM ") + table).c_str()));
+  }
+  bool has(const char* table) {
+    return text((std::string("SELECT count(*) FROM sqlite_master WHERE name='") + table + "'")
+                    .c_str()) != "0";
+  }
+
+ private:
+  struct Close {
+    void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+  };
+  std::filesystem::path file_;
+  std::unique_ptr<sqlite3, Close> handle_;
+};
+
+/// Record numbers were used since the copy was made, and with the same key none may be used twice:
+/// devices make new handshakes instead. [SEC-07]
+void forget_sessions(const std::filesystem::path& file) {
+  Sqlite database(file);
+  database.run("PRAGMA journal_mode=DELETE");
+  database.run("DELETE FROM session");
+}
+
+}  // namespace
+
+StoreFacts check_store_file(const std::filesystem::path& file) {
+  std::error_code error;
+  StoreFacts facts;
+  facts.bytes = std::filesystem::file_size(file, error);
+  if (error) fail(file, error.message());
+  FrozenDatabase database(file);
+  facts.schema = std::stoll(database.text("PRAGMA user_version"));
+  if (facts.schema <= 0 || !database.has("registration")) fail(file, "this is no store of Linnet");
+  if (facts.schema > store_schema()) fail(file, "it was written by a newer Linnet");
+  const std::string integrity = database.text("PRAGMA integrity_check(1)");
+  if (integrity != "ok") fail(file, "it is damaged: " + integrity);
+  facts.registrations = database.count("registration");
+  if (database.has("credential")) facts.credentials = database.count("credential");
+  if (database.has("bootstrap_configuration")) {
+    facts.configurations = database.count("bootstrap_configuration");
+  }
+  return facts;
+}
+
+void restore_store_file(const std::filesystem::path& backup, const std::filesystem::path& store,
+                        bool replace) {
+  (void)check_store_file(backup);
+  std::error_code error;
+  const bool there = std::filesystem::exists(store, error);
+  if (there && !replace) fail(store, "it is there already; --force replaces it");
+  if (there && std::filesystem::equivalent(backup, store, error)) {
+    fail(store, "this is the back-up itself");
+  }
+  try {
+    const FileLock lock(store);
+    const std::filesystem::path fresh = store.string() + ".new";
+    std::filesystem::remove(fresh, error);
+    copy_private(backup, fresh);
+    forget_sessions(fresh);
+    // The journals first: what is in them belongs to the store they lie beside.
+    for (const char* end : {"-wal", "-shm", ""}) {
+      const std::filesystem::path old = store.string() + end;
+      const std::filesystem::path before = store.string() + ".before" + end;
+      std::filesystem::remove(before, error);
+      if (std::filesystem::exists(old, error)) std::filesystem::rename(old, before);
+    }
+    std::filesystem::rename(fresh, store);
+    sync_folder(store);
+  } catch (const SqliteError& failure) {
+    throw StoreFileError(failure.what());
+  } catch (const std::filesystem::filesystem_error& failure) {
+    fail(store, failure.code().message());
+  }
+}
+
+void restore_store_key(const std::filesystem::path& key, const std::filesystem::path& store) {
+  copy_private(key, store.string() + "-key");
+  sync_folder(store);
+}
+
+}  // namespace linnet::service
