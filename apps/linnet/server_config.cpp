@@ -126,8 +126,19 @@ void add_devices(Builder& table, ServerConfig& config) {
   table.section("operation");
   table.add("timeout", seconds_setting(shard.operation_timeout, 1, 86400),
             "Seconds a device has for its answer");
-  table.add("maximum_per_device", number_setting(shard.max_operations_per_device, 1, 65535),
-            "Operations under way for one device");
+  auto& operations = config.settings.operations;
+  table.add("maximum", number_setting(operations.max_waiting, 1, std::int64_t{1} << 32),
+            "Operations that wait for their devices");
+  table.add("maximum_per_device", number_setting(operations.max_per_device, 1, kMany),
+            "Those that wait for one device");
+  table.add("deadline", seconds_setting(operations.deadline, 1, 30 * 86400),
+            "Seconds an operation waits for its device unless it says how long");
+  table.add("retry", seconds_setting(operations.retry, 1, 86400),
+            "Seconds until a device that does not react and uses no queue mode is tried again");
+  table.add("kept_per_device", number_setting(operations.kept_per_device, 1, kMany),
+            "Operations that ended, about");
+  table.add("kept_days", number_setting(operations.kept_days, 1, 36500),
+            "And not longer than so many days");
   table.add("maximum_answer_bytes", number_setting(shard.max_response_bytes, 1024, 1 << 30),
             "Of an answer that comes in blocks");
 }

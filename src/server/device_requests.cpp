@@ -198,6 +198,9 @@ std::optional<Transmit> DeviceRequests::transmit(Instant now, std::uint32_t numb
   pending.datagram.assign(writer.written().begin(), writer.written().end());
   Duration left{std::clamp<std::int64_t>((pending.deadline - now).ms, 1, kLongestWait)};
   if (pending.operation.hold) left = std::min(left, config_.operation_timeout);
+  if (const Duration most = pending.operation.response_timeout; most.ms > 0) {
+    left = std::min(left, most);
+  }
   unindex(number);
   pending.exchange.start(now, header, config_.transmission, left, rng_);
   index(number);

@@ -11,6 +11,7 @@
 #include "api_events.hpp"
 #include "api_messages.hpp"
 #include "api_models.hpp"
+#include "api_operations.hpp"
 #include "api_rules.hpp"
 #include "api_server.hpp"
 #include "api_values.hpp"
@@ -50,9 +51,9 @@ std::string host_text(const SocketAddress& address) {
 std::vector<Route> all_routes() {
   std::vector<Route> all;
   for (const auto routes :
-       {device_routes(), message_routes(), value_routes(), rule_routes(), event_routes(),
-        model_routes(), bootstrap_routes(), credential_routes(), webhook_routes(),
-        server_routes(), access_routes()}) {
+       {device_routes(), operation_routes(), message_routes(), value_routes(), rule_routes(),
+        event_routes(), model_routes(), bootstrap_routes(), credential_routes(),
+        webhook_routes(), server_routes(), access_routes()}) {
     all.insert(all.end(), routes.begin(), routes.end());
   }
   return all;

@@ -13,12 +13,11 @@ namespace {
 
 namespace json = boost::json;
 
-enum : std::size_t { kList, kShow, kRemove, kOperate, kPutTags, kTimeline, kTags, kCount };
+enum : std::size_t { kList, kShow, kRemove, kPutTags, kTimeline, kTags, kCount };
 constexpr std::array<Route, kCount> kRoutes = {{
     {"GET", "/api/v1/devices", Access::View},
     {"GET", "/api/v1/devices/{endpoint}", Access::View},
     {"DELETE", "/api/v1/devices/{endpoint}", Access::Operate},
-    {"POST", "/api/v1/devices/{endpoint}/operations", Access::Operate},
     {"PUT", "/api/v1/devices/{endpoint}/tags", Access::Operate},
     {"GET", "/api/v1/devices/{endpoint}/timeline", Access::View},
     {"GET", "/api/v1/tags", Access::View},
@@ -74,7 +73,6 @@ void DeviceApi::handle(std::size_t route, ApiRequest& request, const Responder& 
     case kList: return list(request, responder);
     case kShow: return show(request, responder);
     case kRemove: return remove(request, responder);
-    case kOperate: return operate(request, responder);
     case kPutTags: return put_tags(request, responder);
     case kTimeline: return timeline(request, responder);
     case kTags: return list_tags(request, responder);
@@ -166,14 +164,6 @@ void DeviceApi::timeline(const ApiRequest& request, const Responder& responder) 
                }
                reply.send(json_response({{"entries", std::move(out)}}));
              });
-}
-
-void DeviceApi::operate(ApiRequest& request, const Responder& responder) {
-  check_json_body(request);
-  auto operation = parse_operation(request.body);
-  shard_.run(responder,
-             [this, endpoint = request.segments[kEndpoint], operation = std::move(operation)](
-                 const Responder& reply) { desk_.perform(endpoint, operation, reply); });
 }
 
 }  // namespace linnet::service

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Devices in the API: list, show, remove, and what is asked of them.
+// Devices in the API: list, show, tag and remove, and what happened to them.
 #include "api_area.hpp"
 #include "device_desk.hpp"
 #include "device_directory.hpp"
@@ -25,7 +25,6 @@ class DeviceApi final : public ApiArea {
   void put_tags(const ApiRequest& request, const Responder& responder);
   void list_tags(const ApiRequest& request, const Responder& responder);
   void timeline(const ApiRequest& request, const Responder& responder);
-  void operate(ApiRequest& request, const Responder& responder);
 
   DeviceDesk& desk_;
   DeviceDirectory& directory_;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The shard thread's side of the service: hands operations to the shard, finds the caller again
-// when a result comes, and turns what the shard tells into events and log lines.
+// The shard thread's side of the service: turns what the shard tells of devices into events and log
+// lines.
 // Shard's thread only.
 #include <functional>
 #include <span>
 #include <string>
-#include <unordered_map>
 
 #include <linnet/server/shard.hpp>
 #include <linnet/service/event_log.hpp>
@@ -44,36 +43,22 @@ class DeviceDesk {
 
   /// Throws Problem if there is no such device.
   [[nodiscard]] server::RegistrationView device(std::string_view endpoint) const;
-  /// Does what a request asks for and answers when the device has. Throws Problem if the request
-  /// cannot be made.
-  void perform(const std::string& endpoint, OperationRequest request, Responder responder);
   /// Ends a registration. Throws Problem.
   void remove(std::string_view endpoint);
 
   void handle(server::Event& event);
 
  private:
-  struct Pending {
-    std::string endpoint;
-    OperationRequest request;
-    server::ResourceValues written;
-    Responder responder;
-  };
-  [[nodiscard]] server::ObservationId find_observation(server::RegistrationId registration,
-                                                       const OperationRequest& request) const;
   void publish(EventKind kind, const std::string& endpoint, boost::json::object data,
                std::span<const lwm2m::Path> about = {});
   void print(LogLevel level, const LogLine& line) const {
     if (ports_.print) ports_.print(level, line);
   }
   void print_presence(server::RegistrationId id, const char* words) const;
-  /// What the device answered is known of it from now on.
-  void learn(const Pending& pending, const server::OperationResult& result);
-
   void on(const server::Registered& event);
   void on(const server::Updated& event);
   void on(const server::Deregistered& event);
-  void on(server::OperationResult& event);
+  void on(const server::OperationResult&) {}
   void on(server::Notification& event) { ports_.values.on(event); }
   void on(const server::ObservationEnded& event) { ports_.values.on(event); }
   void on(const server::NotificationRefused& event) { ports_.values.on(event); }
@@ -84,7 +69,6 @@ class DeviceDesk {
 
   Ports ports_;
   const lwm2m::ModelStore& models_;
-  std::unordered_map<std::uint64_t, Pending> pending_;
 };
 
 }  // namespace linnet::service

@@ -83,6 +83,10 @@ std::size_t Insight::absent() const {
   return known - std::min(known, registered);
 }
 
+std::size_t Insight::pending() const {
+  return ports_.waiting ? ports_.waiting() : ports_.shard.counters().pending_operations;
+}
+
 json::object Insight::overview() {
   const auto counters = ports_.shard.counters();
   const ClockPair clocks = read_clocks();
@@ -92,7 +96,7 @@ json::object Insight::overview() {
                                 {"asleep", counters.asleep},
                                 {"absent", absent()}};
   out["observations"] = counters.observations;
-  out["pending"] = counters.pending_operations;
+  out["pending"] = pending();
   out["sessions"] = sessions();
   out["rates"] = rates_json(series_.rates(clocks.now));
   json::array points;
@@ -161,8 +165,8 @@ void Insight::add_fleet_metrics() {
                  samples.add(number(absent()), {{"state", "absent"}});
                });
   metrics_.add("linnet_operations", "Operations that have not ended.", Type::Gauge,
-               [&shard](Metrics::Samples& samples) {
-                 samples.add(shard.counters().pending_operations, {{"state", "pending"}});
+               [this](Metrics::Samples& samples) {
+                 samples.add(number(pending()), {{"state", "pending"}});
                });
 }
 

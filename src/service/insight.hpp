@@ -34,6 +34,8 @@ class Insight {
     /// DTLS ports; either may be null.
     const SecureServer* secure = nullptr;
     const SecureServer* secure_bootstrap = nullptr;
+    /// Operations that have not ended, with those that the shard does not have yet.
+    std::function<std::size_t()> waiting{};
   };
 
   explicit Insight(Ports ports);
@@ -56,6 +58,7 @@ class Insight {
   [[nodiscard]] std::uint64_t store_bytes() const;
   [[nodiscard]] std::size_t sessions() const;
   [[nodiscard]] std::size_t absent() const;
+  [[nodiscard]] std::size_t pending() const;
   void add_fleet_metrics();
   void add_message_metrics();
   void add_event_metrics();

@@ -99,12 +99,29 @@ void check_members(const json::object& body) {
       throw bad_request("an operation has no member \"" + std::string(key) + "\"");
     }
   }
-  const auto mode = text_member(body, "mode");
-  if (!mode.empty() && mode != "wait") {
-    throw Problem(400, "not-supported", "Not supported",
-                  "the mode \"" + std::string(mode) +
-                      "\" is not supported yet; \"wait\" answers when the device has answered");
+}
+
+std::optional<OperationMode> parse_mode(const json::object& body) {
+  if (!body.contains("mode")) return {};
+  const auto text = text_member(body, "mode");
+  const auto mode = find_operation_mode(text);
+  if (!mode) {
+    throw bad_request("there is no mode \"" + std::string(text) +
+                      "\"; \"wait\" answers when the device has answered, \"queue\" answers at once "
+                      "and waits for the device, \"now\" fails if it cannot be reached now");
   }
+  return mode;
+}
+
+std::optional<Duration> parse_deadline(const json::object& body) {
+  const auto* deadline = body.if_contains("deadline");
+  if (deadline == nullptr) return {};
+  const double limit = deadline->is_number() ? deadline->to_number<double>() : 0.0;
+  if (!(limit >= 0.001 && limit <= static_cast<double>(kMaxDeadline.ms) / 1000)) {
+    throw bad_request("\"deadline\" is a number of seconds from 0.001 to " +
+                      std::to_string(kMaxDeadline.ms / 1000));
+  }
+  return milliseconds(static_cast<std::int64_t>(std::ceil(limit * 1000)));
 }
 
 server::ResourceValue parse_entry(const lwm2m::Path& path, const json::value& value,
@@ -257,16 +274,27 @@ std::optional<coap::ContentFormat> find_format(std::string_view text) {
   return static_cast<coap::ContentFormat>(number);
 }
 
-OperationRequest parse_operation(std::string_view body) {
+json::object parse_object(std::string_view body) {
   json::error_code error;
   json::value parsed = json::parse({body.data(), body.size()}, error);
   if (error || !parsed.is_object()) {
     throw bad_request(error ? "the body is no JSON: " + error.message()
                             : "the body is a JSON object");
   }
+  return std::move(parsed.get_object());
+}
+
+OperationRequest parse_operation(std::string_view body) {
+  return parse_operation(parse_object(body));
+}
+
+OperationRequest parse_operation(json::object body) {
+  json::error_code error;
   OperationRequest request;
-  request.body = std::move(parsed.get_object());
+  request.body = std::move(body);
   check_members(request.body);
+  request.mode = parse_mode(request.body);
+  request.deadline = parse_deadline(request.body);
   request.op = text_member(request.body, "op");
   const auto found = std::find_if(std::begin(kOperations), std::end(kOperations),
                                   [&](const auto& item) { return item.name == request.op; });
@@ -308,6 +336,7 @@ Operation to_operation(const OperationRequest& request, const DeviceModel& model
   operation.observation = request.observation;
   operation.keep = flag_member(body, "keep", true);
   operation.trigger = flag_member(body, "trigger", false);
+  operation.timeout = request.deadline.value_or(Duration{0});
   if (const auto* format = body.if_contains("format")) {
     if (const auto* text = format->if_string()) {
       operation.format = find_format(*text);
@@ -324,13 +353,6 @@ Operation to_operation(const OperationRequest& request, const DeviceModel& model
       throw bad_request("\"depth\" is a number from 0 to 3");
     }
     operation.depth = static_cast<std::uint8_t>(depth->get_int64());
-  }
-  if (const auto* deadline = body.if_contains("deadline")) {
-    const double limit = deadline->is_number() ? deadline->to_number<double>() : 0.0;
-    if (!(limit >= 0.001 && limit <= 86400.0)) {
-      throw bad_request("\"deadline\" is a number of seconds from 0.001 to 86400");
-    }
-    operation.timeout = milliseconds(static_cast<std::int64_t>(std::ceil(limit * 1000)));
   }
   return operation;
 }

@@ -11,6 +11,7 @@
 #include <linnet/server/operation.hpp>
 
 #include "json_values.hpp"
+#include "operation_row.hpp"
 
 namespace linnet::service {
 
@@ -24,6 +25,10 @@ struct OperationRequest {
   /// For CancelObservation: by number; else by path or paths.
   server::ObservationId observation;
   boost::json::object body;
+  /// Absent: the caller left it to the server.
+  std::optional<OperationMode> mode;
+  /// How long the caller wants it to be tried.
+  std::optional<Duration> deadline;
 
   /// What it is about, for logs and events: "/3/0" or "/3/0 /4/0"; may be empty.
   [[nodiscard]] std::string target() const;
@@ -31,9 +36,11 @@ struct OperationRequest {
   [[nodiscard]] std::vector<lwm2m::Path> about() const;
 };
 
-/// Throws Problem for anything wrong in the body: syntax, unknown members, a mode that is not
-/// supported.
+/// Throws Problem for anything wrong in the body: syntax, unknown members, members missing.
 [[nodiscard]] OperationRequest parse_operation(std::string_view body);
+[[nodiscard]] OperationRequest parse_operation(boost::json::object body);
+/// The body of a request as an object. Throws Problem.
+[[nodiscard]] boost::json::object parse_object(std::string_view body);
 
 /// Gives values their types and fills everything else in. Throws Problem.
 [[nodiscard]] server::Operation to_operation(const OperationRequest& request,
@@ -50,6 +57,9 @@ struct OperationRequest {
 [[nodiscard]] std::string format_name(coap::ContentFormat format);
 /// Takes a name or a number; nothing for anything else.
 [[nodiscard]] std::optional<coap::ContentFormat> find_format(std::string_view text);
+
+/// Longest deadline of an operation.
+inline constexpr Duration kMaxDeadline = seconds(std::int64_t{30} * 86400);
 
 /// The result of an answered operation. Throws Problem if the device did not answer.
 [[nodiscard]] boost::json::object to_json(const server::OperationResult& result,

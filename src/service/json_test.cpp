@@ -225,7 +225,7 @@ TEST(JsonOperation, RefusesWithAReason) {
       {R"({"op":"read","path":"3//0"})", "not a path"},
       {R"({"op":"read","path":"/70000"})", "65534"},
       {R"({"op":"read","path":"/3","colour":1})", "no member \"colour\""},
-      {R"({"op":"read","path":"/3","mode":"queue"})", "not supported yet"},
+      {R"({"op":"read","path":"/3","mode":"later"})", "no mode \"later\""},
       {R"({"op":"read","path":"/3","format":"xml"})", "no such format"},
       {R"({"op":"read","path":"/3","deadline":0})", "deadline"},
       {R"({"op":"read","paths":[]})", "paths"},

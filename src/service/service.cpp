@@ -22,6 +22,7 @@
 #include "api_events.hpp"
 #include "api_messages.hpp"
 #include "api_models.hpp"
+#include "api_operations.hpp"
 #include "api_rules.hpp"
 #include "api_server.hpp"
 #include "api_values.hpp"
@@ -39,6 +40,8 @@
 #include "insight.hpp"
 #include "model_desk.hpp"
 #include "mqtt_sender.hpp"
+#include "operation_desk.hpp"
+#include "operation_store.hpp"
 #include "rule_desk.hpp"
 #include "rule_table.hpp"
 #include "secret_box.hpp"
@@ -115,6 +118,13 @@ EventRetention retention_of(const ServiceSettings& settings) {
   return retention;
 }
 
+OperationStore::Limits limits_of(const OperationSettings& settings) {
+  OperationStore::Limits limits;
+  limits.kept_per_device = settings.kept_per_device;
+  limits.kept_ms = std::int64_t{settings.kept_days} * 86'400'000;
+  return limits;
+}
+
 std::int64_t unix_ms() { return static_cast<std::int64_t>(posix::unix_now() * 1000); }
 
 }  // namespace
@@ -171,8 +181,16 @@ struct Service::Parts {
         rules(rule_ports()),
         desk({shard, log, values, settings.log, settings.verbose, secure.get(), directory.get()},
              models->models()),
+        operation_store(using_store([&] {
+          return std::make_unique<OperationStore>(store->database(), limits_of(settings.operations));
+        })),
+        operations({shard, *operation_store, devices, log, settings.log, settings.verbose,
+                    [this](std::function<void(bool)> done) { store->after_commit(std::move(done)); },
+                    [this](ShardHost::Job job) { host.add_job(std::move(job)); },
+                    posix::monotonic_now, unix_ms, &directory->tags()},
+                   settings.operations, models->models()),
         insight({shard, *directory, *store, place.file(), !place.temporary(), models->models(), log,
-                 secure.get(), secure_bootstrap.get()}),
+                 secure.get(), secure_bootstrap.get(), [this] { return operations.waiting(); }}),
         bootstrap(
             {loop, rng, *models, store.get(), log, settings.log, settings.verbose, &credentials,
              [this](const std::string& endpoint, const std::string& address,
@@ -198,6 +216,7 @@ struct Service::Parts {
         api_guard(access, settings.access, random_seed(rng), posix::monotonic_now),
         api(api_guard),
         device_api(desk, *directory, calls),
+        operation_api(operations, calls),
         message_api(desk, messages, calls),
         event_api(log, place.file()),
         model_api(*models, calls),
@@ -212,7 +231,12 @@ struct Service::Parts {
     devices.on_forget([this](DeviceNumber number, std::string_view endpoint) {
       messages.forget(endpoint);
       values.forget(number);
+      operations.forget(number, endpoint);
     });
+    store->add(*operation_store);
+    directory->set_pending([this](DeviceNumber device) { return operations.waiting(device); });
+    operations.on_values([this](const OperationValues& answered) { take_values(answered); });
+    host.every(seconds(1), [this](Instant now) { operations.tick(now); });
     store->add(directory->tags());
     store->add(directory->timeline());
     store->add(journal);
@@ -238,8 +262,9 @@ struct Service::Parts {
     const auto problem = problem_of(settings.access, settings.http.address);
     if (!problem.empty()) throw posix::SetupError(problem);
     for (ApiArea* area : std::initializer_list<ApiArea*>{
-             &device_api, &message_api, &value_api, &rule_api, &event_api, &model_api,
-             &bootstrap_api, &credential_api, &webhook_api, &server_api, &access_api}) {
+             &device_api, &operation_api, &message_api, &value_api, &rule_api, &event_api,
+             &model_api, &bootstrap_api, &credential_api, &webhook_api, &server_api,
+             &access_api}) {
       api.add(*area);
     }
     access.on_end([this] { wake_readers(); });
@@ -350,6 +375,7 @@ struct Service::Parts {
       values.resume();
       rules.resume();
       directory->resume();
+      operations.recover();
       host.add_job([this] { return directory->learn_numbers(); });
       if (restored.refused != 0) {
         say(LogLevel::Warning, "the store had " + std::to_string(restored.refused) +
@@ -368,15 +394,22 @@ struct Service::Parts {
     entry.detail = detail;
     directory->note(endpoint, std::move(entry));
   }
+  void take_values(const OperationValues& answered) {
+    const std::string endpoint(answered.endpoint);
+    if (answered.result.observation.valid()) {
+      return values.started(answered.result, endpoint, answered.request.about());
+    }
+    values.learn(endpoint, answered.result.values, ValueSource::Read);
+    values.learn(endpoint, answered.written, ValueSource::Write);
+  }
   void on_event(server::Event& event) {
     store->note(shard, event);
     directory->note(event);
     insight.note(event);
     auto* result = std::get_if<server::OperationResult>(&event);
     if (result != nullptr && rules.take(*result)) return;
-    // Somebody is told that there is an observation: it must outlive a crash from here on.
-    if (result != nullptr && result->observation.valid()) (void)commit();
     desk.handle(event);
+    operations.handle(event);
     rules.handle(event);
   }
   RuleDesk::Ports rule_ports() {
@@ -474,6 +507,8 @@ struct Service::Parts {
   RuleTable rule_table;
   RuleDesk rules;
   DeviceDesk desk;
+  std::unique_ptr<OperationStore> operation_store;
+  OperationDesk operations;
   Insight insight;
   BootstrapDesk bootstrap;
   ShardHost host;
@@ -484,6 +519,7 @@ struct Service::Parts {
   AccessGuard api_guard;
   Api api;
   DeviceApi device_api;
+  OperationApi operation_api;
   MessageApi message_api;
   EventApi event_api;
   ModelApi model_api;

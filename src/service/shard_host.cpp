@@ -46,6 +46,7 @@ void ShardHost::run() {
   do {
     const Instant now = posix::monotonic_now();
     do_tasks();
+    do_timers(now);
     do_jobs();
     if (shard_.next_timeout() <= now) shard_.on_timeout(now);
     if (secure_ != nullptr) {
@@ -63,6 +64,7 @@ void ShardHost::run() {
 Instant ShardHost::next_timeout() const {
   if (!jobs_.empty()) return Instant{0};
   Instant next = shard_.next_timeout();
+  for (const Timer& timer : timers_) next = earlier(next, timer.next);
   if (secure_ != nullptr) next = earlier(next, secure_->next_timeout());
   for (const Guest* guest : guests_) next = earlier(next, guest->next_timeout());
   return next;
@@ -99,6 +101,18 @@ void ShardHost::do_tasks() {
     tasks.swap(mailbox_);
   }
   for (const auto& task : tasks) task();
+}
+
+void ShardHost::every(Duration interval, std::function<void(Instant now)> task) {
+  timers_.push_back({interval, std::move(task)});
+}
+
+void ShardHost::do_timers(Instant now) {
+  for (Timer& timer : timers_) {
+    if (timer.next > now) continue;
+    timer.next = now + timer.interval;
+    timer.task(now);
+  }
 }
 
 void ShardHost::do_jobs() {

@@ -117,6 +117,28 @@ constexpr const char* kMigrations[] = {
     R"(CREATE TABLE webhook (
          name TEXT PRIMARY KEY, settings BLOB NOT NULL, paused INTEGER NOT NULL) WITHOUT ROWID;)",
     R"(CREATE TABLE observe_rule (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;)",
+    // Operations, and what callers named their requests with. Those of a batch have in common what is
+    // NULL in them. States 0 and 1 have not ended.
+    R"(CREATE TABLE operation_batch (
+         id INTEGER PRIMARY KEY, complete INTEGER NOT NULL, op TEXT NOT NULL, target TEXT NOT NULL,
+         request TEXT NOT NULL, made_by TEXT NOT NULL, created INTEGER NOT NULL,
+         queued INTEGER NOT NULL, sent INTEGER NOT NULL, done INTEGER NOT NULL,
+         failed INTEGER NOT NULL, expired INTEGER NOT NULL, cancelled INTEGER NOT NULL);
+       CREATE TABLE operation (
+         id INTEGER PRIMARY KEY, device INTEGER NOT NULL, batch INTEGER, mode INTEGER NOT NULL,
+         state INTEGER NOT NULL, op TEXT, target TEXT, request TEXT, made_by TEXT,
+         created INTEGER NOT NULL, deadline INTEGER NOT NULL, finished INTEGER NOT NULL,
+         timeline TEXT, result TEXT, record BLOB);
+       CREATE INDEX operation_device ON operation (device, id);
+       CREATE INDEX operation_state ON operation (state, id);
+       CREATE INDEX operation_open ON operation (device, id) WHERE state < 2;
+       CREATE INDEX operation_deadline ON operation (deadline) WHERE state < 2;
+       CREATE INDEX operation_in_batch ON operation (batch, state, id) WHERE batch IS NOT NULL;
+       CREATE TABLE idempotency (
+         caller TEXT NOT NULL, key TEXT NOT NULL, digest BLOB NOT NULL,
+         operation INTEGER NOT NULL, batch INTEGER NOT NULL, created INTEGER NOT NULL,
+         PRIMARY KEY (caller, key)) WITHOUT ROWID;
+       CREATE INDEX idempotency_created ON idempotency (created);)",
 };
 constexpr std::int64_t kSchema = std::size(kMigrations);
 

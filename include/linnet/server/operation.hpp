@@ -90,6 +90,8 @@ struct Operation {
   /// From submit to result, the wait in the queue included; 0 = `ShardConfig::operation_timeout`.
   /// At most 49 days.
   Duration timeout{0};
+  /// How long the response to each message of it may take; 0 = as long as `timeout`.
+  Duration response_timeout{0};
   /// Instead of failing with NotAcknowledged [QM-07] it stays first in the queue until the
   /// deadline: sent again when the device shows up, without queue mode also every
   /// `ShardConfig::hold_retry`. Within EXCHANGE_LIFETIME that is the same message, which no device

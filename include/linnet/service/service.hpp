@@ -39,6 +39,18 @@ struct LogLine {
 /// Called on the shard's thread.
 using LogSink = std::function<void(LogLevel, const LogLine&)>;
 
+/// Operations that wait for devices, and those that ended.
+struct OperationSettings {
+  std::size_t max_per_device = 10'000;   ///< that wait
+  std::size_t max_waiting = 10'000'000;  ///< of all devices
+  /// Of an operation that waits for its device, unless it says another.
+  Duration deadline = seconds(std::int64_t{7} * 86400);
+  /// A device without queue mode that does not react is tried again so often.
+  Duration retry = seconds(300);
+  std::size_t kept_per_device = 100;  ///< that ended; about
+  std::uint32_t kept_days = 30;
+};
+
 struct ServiceSettings {
   /// "::" serves IPv4 and IPv6.
   SocketAddress coap{{}, 5683};
@@ -48,6 +60,7 @@ struct ServiceSettings {
   SocketAddress coaps{{}, 5684};
   bool serve_coaps = false;
   server::ShardConfig shard;
+  OperationSettings operations;
   /// Where devices come for Bootstrap.
   SocketAddress bootstrap{{}, 5783};
   server::BootstrapShardConfig bootstrap_shard;

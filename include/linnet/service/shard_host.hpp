@@ -52,6 +52,8 @@ class ShardHost {
   void post(Task task);
   /// Shard's thread only.
   void add_job(Job job) { jobs_.push_back(std::move(job)); }
+  /// Calls `task` so often from `run` on, and whenever the loop wakes for it. Before `run`.
+  void every(Duration interval, std::function<void(Instant now)> task);
   /// Before `run`. `guest` outlives the host's run.
   void add_guest(Guest& guest) { guests_.push_back(&guest); }
   /// Before `run`: serves devices through DTLS too. `port` outlives the host; `on_events` is called
@@ -59,7 +61,14 @@ class ShardHost {
   void set_secure(SecurePort& port, std::function<void()> on_events);
 
  private:
+  struct Timer {
+    Duration interval;
+    std::function<void(Instant)> task;
+    Instant next{};
+  };
+
   void do_tasks();
+  void do_timers(Instant now);
   void do_jobs();
   void answer(Instant now);
   [[nodiscard]] Instant next_timeout() const;
@@ -71,6 +80,7 @@ class ShardHost {
   EventHandler on_event_;
   Gate gate_;
   std::vector<Job> jobs_;
+  std::vector<Timer> timers_;
   std::vector<Guest*> guests_;
   SecurePort* secure_ = nullptr;
   std::function<void()> on_secure_events_;
