@@ -67,10 +67,12 @@ struct World {
   }
   template <typename Visit>
   void each_event(Visit visit) const {
-    for (std::uint64_t seen = 0; const auto chunk = log.find(seen).chunk; seen = chunk->last()) {
+    std::uint64_t seen = 0;
+    while (const auto chunk = log.find(seen).chunk) {
       for (std::size_t i = 0; i < chunk->size(); ++i) {
         if ((*chunk)[i].sequence > seen) visit((*chunk)[i]);
       }
+      seen = chunk->last();
     }
   }
   [[nodiscard]] std::vector<boost::json::object> events() const {
