@@ -110,6 +110,29 @@ class ContractTest(LinnetTest):
         self.call("operate", endpoint="lamp", body="x", type="text/plain", expect=415)
         self.call("operate", endpoint="nobody", body={"op": "read", "path": "/3/0"}, expect=404)
 
+    def test_values(self):
+        self.call("operate", endpoint="lamp", body={"op": "read", "path": "/3/0"})
+        self.call("listValues", endpoint="lamp", query="?path=/3/0")
+        self.call("listValues", endpoint="lamp", query="?path=x", expect=400)
+        self.call("listValues", endpoint="nobody", expect=404)
+        self.call("showHistory", endpoint="lamp", query="?path=/3/0/13&points=5&from=0")
+        self.call("showHistory", endpoint="lamp", query="?path=/3/0/13&format=csv")
+        self.call("showHistory", endpoint="lamp", query="?path=/3/0", expect=400)
+        self.call("showHistory", endpoint="nobody", query="?path=/3/0/13", expect=404)
+
+    def test_observe_rules(self):
+        rule = {"paths": ["/3303/*/5700"], "devices": {"endpoints": ["none-*"]}, "attributes": {"pmin": 1, "gt": 20.5}}
+        self.call("putObserveRule", name="warm", body=rule, expect=201)
+        again = self.call("putObserveRule", name="warm", body={**rule, "enabled": False, "composite": True})
+        self.call("putObserveRule", name="warm", body=again)
+        self.call("putObserveRule", name="warm", body={"paths": []}, expect=400)
+        self.call("putObserveRule", name="warm", body="x", type="text/plain", expect=415)
+        self.call("listObserveRules")
+        self.call("showObserveRule", name="warm")
+        self.call("showObserveRule", name="cold", expect=404)
+        self.call("deleteObserveRule", name="warm", expect=204)
+        self.call("deleteObserveRule", name="warm", expect=404)
+
     def test_bootstrap(self):
         self.call("putConfiguration", name="meters", body=ONE_SERVER, expect=201)
         self.call("putConfiguration", name="meters", body=ONE_SERVER)
