@@ -18,10 +18,8 @@
 #include <iostream>
 
 #include <linnet/posix/net_address.hpp>
-#include <linnet/posix/setup_error.hpp>
 #include <linnet/service/http_server.hpp>
 #include <linnet/service/json_text.hpp>
-#include <linnet/service/token_file.hpp>
 
 #include "command.hpp"
 

@@ -88,8 +88,8 @@ ExitCode backup(const Options& options) {
 ExitCode restore(const Options& options) {
   const auto facts = checked(options.file);
   try {
-    service::restore_store_file(options.file, options.store, options.force);
-    if (!options.key.empty()) service::restore_store_key(options.key, options.store);
+    service::restore_store_file(options.file, options.store,
+                                {.key = options.key, .replace = options.force});
   } catch (const service::StoreFileError& error) {
     throw Failure(kRefused, error.what());
   }
@@ -124,7 +124,9 @@ void add_backup(CLI::App& app, Action& action) {
   restorer->add_option("--store", options->store, "The store, as in the server's settings")
       ->required()
       ->type_name("FILE");
-  restorer->add_option("--key", options->key, "Also put this file in place as STORE-key")
+  restorer
+      ->add_option("--key", options->key,
+                   "The key for the secrets in it, to be put in place as STORE-key")
       ->type_name("FILE");
   restorer->add_flag("--force", options->force,
                      "Replace a store that is there; it stays beside as STORE.before");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // linnet webhook, mqtt: where events go by themselves.
+#include <cmath>
 #include <iostream>
 #include <memory>
 
@@ -125,7 +126,8 @@ ExitCode set(const Options& options) {
   if (!options.types.empty()) body["types"] = texts(options.types);
   if (!options.endpoints.empty()) body["endpoints"] = texts(options.endpoints);
   if (!options.paths.empty()) body["paths"] = texts(options.paths);
-  if (!options.timeout.empty()) body["timeout"] = parse_duration(options.timeout);
+  if (!options.timeout.empty())
+    body["timeout"] = static_cast<std::int64_t>(std::ceil(parse_duration(options.timeout)));
   json::object headers;
   for (const auto& header : options.headers) {
     const auto colon = header.find(':');

@@ -5,6 +5,7 @@
 #include <linnet/posix/net_address.hpp>
 
 #include "api_access.hpp"
+#include "api_backup.hpp"
 #include "api_bootstrap.hpp"
 #include "api_credentials.hpp"
 #include "api_devices.hpp"
@@ -15,8 +16,8 @@
 #include "api_rules.hpp"
 #include "api_server.hpp"
 #include "api_values.hpp"
-#include "console_page.hpp"
 #include "api_webhooks.hpp"
+#include "console_page.hpp"
 #include "problem.hpp"
 
 namespace linnet::service {
@@ -53,7 +54,7 @@ std::vector<Route> all_routes() {
   for (const auto routes :
        {device_routes(), operation_routes(), message_routes(), value_routes(), rule_routes(),
         event_routes(), model_routes(), bootstrap_routes(), credential_routes(),
-        webhook_routes(), server_routes(), access_routes()}) {
+        webhook_routes(), server_routes(), backup_routes(), access_routes()}) {
     all.insert(all.end(), routes.begin(), routes.end());
   }
   return all;

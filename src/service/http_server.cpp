@@ -349,7 +349,8 @@ void Responder::Connection::make_head() {
     return;
   }
   head->result(http::status::ok);
-  head->set(http::field::content_type, "text/event-stream");
+  const auto type = source->content_type();
+  head->set(http::field::content_type, beast::string_view(type.data(), type.size()));
   head->set(http::field::cache_control, "no-store");
   head->set("X-Accel-Buffering", "no");
   head->keep_alive(false);

@@ -16,6 +16,7 @@
 #include "access_store.hpp"
 #include "api.hpp"
 #include "api_access.hpp"
+#include "api_backup.hpp"
 #include "api_bootstrap.hpp"
 #include "api_credentials.hpp"
 #include "api_devices.hpp"
@@ -26,8 +27,8 @@
 #include "api_rules.hpp"
 #include "api_server.hpp"
 #include "api_values.hpp"
-#include "audit_log.hpp"
 #include "api_webhooks.hpp"
+#include "audit_log.hpp"
 #include "bootstrap_desk.hpp"
 #include "credential_desk.hpp"
 #include "credential_store.hpp"
@@ -226,6 +227,7 @@ struct Service::Parts {
         webhook_api(webhooks, mqtt.get(), log, calls),
         rule_api(rules, calls),
         server_api(desk, *store, insight, calls),
+        backup_api(*store, place.file(), calls),
         access_api({access, audit, calls, unix_ms, posix::monotonic_now}) {
     store->add(devices);
     devices.on_forget([this](DeviceNumber number, std::string_view endpoint) {
@@ -263,7 +265,7 @@ struct Service::Parts {
     if (!problem.empty()) throw posix::SetupError(problem);
     for (ApiArea* area : std::initializer_list<ApiArea*>{
              &device_api, &operation_api, &message_api, &value_api, &rule_api, &event_api,
-             &model_api, &bootstrap_api, &credential_api, &webhook_api, &server_api,
+             &model_api, &bootstrap_api, &credential_api, &webhook_api, &server_api, &backup_api,
              &access_api}) {
       api.add(*area);
     }
@@ -529,6 +531,7 @@ struct Service::Parts {
   WebhookApi webhook_api;
   RuleApi rule_api;
   ServerApi server_api;
+  BackupApi backup_api;
   AccessApi access_api;
   std::optional<HttpServer> http;
   std::optional<FirstAccess> first_access;

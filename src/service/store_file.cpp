@@ -11,8 +11,10 @@
 #include <memory>
 #include <string>
 
+#include <linnet/posix/setup_error.hpp>
 #include <linnet/service/http_server.hpp>
 
+#include "secret_box.hpp"
 #include "store.hpp"
 
 namespace linnet::service {
@@ -94,6 +96,11 @@ class FrozenDatabase {
   std::uint64_t count(const char* table) {
     return std::stoull(text((std::string("SELECT count(*) FROM ") + table).c_str()));
   }
+  /// Of the key for the secrets in it; 0 if there are none.
+  std::uint64_t key_id() {
+    return static_cast<std::uint64_t>(
+        std::stoll(text("SELECT coalesce(sum(value), 0) FROM meta WHERE key='key_id'")));
+  }
   bool has(const char* table) {
     return text((std::string("SELECT count(*) FROM sqlite_master WHERE name='") + table + "'")
                     .c_str()) != "0";
@@ -113,6 +120,38 @@ void forget_sessions(const std::filesystem::path& file) {
   Sqlite database(file);
   database.run("PRAGMA journal_mode=DELETE");
   database.run("DELETE FROM session");
+}
+
+std::filesystem::path key_of(const std::filesystem::path& store) { return store.string() + "-key"; }
+
+void put_aside(const std::filesystem::path& file, const std::filesystem::path& place) {
+  std::error_code ignored;
+  std::filesystem::remove(place, ignored);
+  if (std::filesystem::exists(file, ignored)) std::filesystem::rename(file, place);
+}
+
+/// Whether `options.key` has to be put beside the store; looks whether the key that will lie there
+/// opens what is in the back-up.
+bool wants_key(const std::filesystem::path& backup, const std::filesystem::path& store,
+               const RestoreOptions& options) {
+  const std::uint64_t wanted = FrozenDatabase(backup).key_id();
+  const auto fits = [&](const std::filesystem::path& key) {
+    return wanted == 0 || SecretBox::open(key, SecretBox::Absent::Refuse).key_id() == wanted;
+  };
+  const bool there = std::filesystem::exists(key_of(store));
+  if (options.key.empty()) {
+    if (there && !fits(key_of(store))) {
+      fail(key_of(store), "this is the key of another store than " + backup.string() +
+                              "; name its own with --key");
+    }
+    return false;
+  }
+  if (!fits(options.key)) {
+    fail(options.key, "this is the key of another store than " + backup.string());
+  }
+  if (there && fits(key_of(store))) return false;
+  if (there && !options.replace) fail(key_of(store), "it is there already; --force replaces it");
+  return true;
 }
 
 }  // namespace
@@ -137,39 +176,38 @@ StoreFacts check_store_file(const std::filesystem::path& file) {
 }
 
 void restore_store_file(const std::filesystem::path& backup, const std::filesystem::path& store,
-                        bool replace) {
+                        const RestoreOptions& options) {
   (void)check_store_file(backup);
   std::error_code error;
   const bool there = std::filesystem::exists(store, error);
-  if (there && !replace) fail(store, "it is there already; --force replaces it");
+  if (there && !options.replace) fail(store, "it is there already; --force replaces it");
   if (there && std::filesystem::equivalent(backup, store, error)) {
     fail(store, "this is the back-up itself");
   }
   try {
     const FileLock lock(store);
+    const bool new_key = wants_key(backup, store, options);
     const std::filesystem::path fresh = store.string() + ".new";
     std::filesystem::remove(fresh, error);
     copy_private(backup, fresh);
     forget_sessions(fresh);
     // The journals first: what is in them belongs to the store they lie beside.
     for (const char* end : {"-wal", "-shm", ""}) {
-      const std::filesystem::path old = store.string() + end;
-      const std::filesystem::path before = store.string() + ".before" + end;
-      std::filesystem::remove(before, error);
-      if (std::filesystem::exists(old, error)) std::filesystem::rename(old, before);
+      put_aside(store.string() + end, store.string() + ".before" + end);
+    }
+    if (new_key) {
+      put_aside(key_of(store), key_of(store).string() + ".before");
+      copy_private(options.key, key_of(store));
     }
     std::filesystem::rename(fresh, store);
     sync_folder(store);
   } catch (const SqliteError& failure) {
     throw StoreFileError(failure.what());
+  } catch (const posix::SetupError& failure) {
+    throw StoreFileError(failure.what());
   } catch (const std::filesystem::filesystem_error& failure) {
     fail(store, failure.code().message());
   }
-}
-
-void restore_store_key(const std::filesystem::path& key, const std::filesystem::path& store) {
-  copy_private(key, store.string() + "-key");
-  sync_folder(store);
 }
 
 }  // namespace linnet::service

@@ -84,15 +84,18 @@ TEST_F(StoreFileTest, PutsABackUpInPlaceAndKeepsWhatWasThere) {
   const auto backup = make("backup", "new");
   const auto store = make("store", "old");
   const std::string before = content(store);
-  EXPECT_THAT([&] { restore_store_file(backup, store, false); },
+  EXPECT_THAT([&] { restore_store_file(backup, store, {}); },
               ThrowsMessage<StoreFileError>(HasSubstr("--force")));
   EXPECT_EQ(content(store), before);
   {
     Sqlite busy(backup);
     busy.run("INSERT INTO session VALUES (0, 1, x'00', 'e', 1, 0, x'00')");
   }
-  restore_store_file(backup, store, true);
+  const auto key = folder_ / "backup-key";
+  restore_store_file(backup, store, {.key = key, .replace = true});
   EXPECT_EQ(check_store_file(store).configurations, 1u);
+  EXPECT_EQ(content(folder_ / "store-key"), content(key));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "store-key.before"));
   Store restored(store);
   EXPECT_EQ(restored.configurations().front().first, "new");
   Statement sessions(restored.database(), "SELECT count(*) FROM session");
@@ -101,9 +104,9 @@ TEST_F(StoreFileTest, PutsABackUpInPlaceAndKeepsWhatWasThere) {
   EXPECT_EQ(content(folder_ / "store.before"), before);
   EXPECT_EQ(std::filesystem::status(store).permissions(),
             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-  restore_store_file(backup, folder_ / "fresh", false);
+  restore_store_file(backup, folder_ / "fresh", {});
   EXPECT_EQ(check_store_file(folder_ / "fresh").configurations, 1u);
-  EXPECT_THAT([&] { restore_store_file(store, store, true); },
+  EXPECT_THAT([&] { restore_store_file(store, store, {.replace = true}); },
               ThrowsMessage<StoreFileError>(HasSubstr("the back-up itself")));
 }
 
@@ -111,16 +114,25 @@ TEST_F(StoreFileTest, LeavesAStoreInUseAlone) {
   const auto backup = make("backup", "new");
   const auto store = make("store", "old");
   const Store server(store);
-  EXPECT_THAT([&] { restore_store_file(backup, store, true); },
+  EXPECT_THAT([&] { restore_store_file(backup, store, {.replace = true}); },
               ThrowsMessage<StoreFileError>(HasSubstr("in use by another server")));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "store.before"));
 }
 
-TEST_F(StoreFileTest, AKeyIsNotPutOverAnother) {
-  write(folder_ / "key", "secret");
-  restore_store_key(folder_ / "key", folder_ / "store");
-  EXPECT_EQ(content(folder_ / "store-key"), "secret");
-  EXPECT_THROW(restore_store_key(folder_ / "key", folder_ / "store"), StoreFileError);
+TEST_F(StoreFileTest, TheKeyHasToBeThatOfTheBackUp) {
+  const auto backup = make("backup", "new");
+  const auto store = make("store", "old");
+  const std::string before = content(store);
+  EXPECT_THAT([&] { restore_store_file(backup, store, {.replace = true}); },
+              ThrowsMessage<StoreFileError>(HasSubstr("another store than")));
+  EXPECT_THAT(
+      [&] { restore_store_file(backup, store, {.key = folder_ / "store-key", .replace = true}); },
+      ThrowsMessage<StoreFileError>(HasSubstr("another store than")));
+  EXPECT_EQ(content(store), before);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "store.before"));
+  // The same one again is fine without a word.
+  restore_store_file(store, folder_ / "copy", {.key = folder_ / "store-key"});
+  EXPECT_EQ(Store(folder_ / "copy").configurations().front().first, "old");
 }
 
 }  // namespace

@@ -41,6 +41,8 @@ class ContractTest(LinnetTest):
         self.call("showServerIdentity")
         self.call("overview")
         self.call("metrics")
+        self.call("backup")
+        self.call("backup", query="?now=1", expect=400)
 
     def test_access(self):
         self.call("showSession")

@@ -56,6 +56,8 @@ class StreamSource {
   /// Appends what is ready to `out`; nothing is a fine answer, then `HttpServer::wake_streams`
   /// makes the connection ask again. False ends the stream. Called on the server's thread.
   virtual bool next(std::string& out) = 0;
+  /// Of the answer, where it is no WebSocket. Static lifetime.
+  [[nodiscard]] virtual std::string_view content_type() const { return "text/event-stream"; }
   /// After a `next` that gave nothing: there is more to look through, so ask again soon.
   [[nodiscard]] virtual bool hurry() const { return false; }
 };
@@ -87,7 +89,8 @@ class Responder {
   void stream_while(std::function<bool()> may) {
     may_stream_ = std::make_shared<std::function<bool()>>(std::move(may));
   }
-  /// Starts a `text/event-stream`.
+  /// Starts an answer whose length nobody knows yet: a `text/event-stream`, or what the source
+  /// says.
   void stream(std::unique_ptr<StreamSource> source) const;
   /// Starts a WebSocket; `source` gives whole frames. What the client says in messages is ignored.
   /// A request that did not ask for a WebSocket is told to.

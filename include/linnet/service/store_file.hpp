@@ -25,14 +25,19 @@ struct StoreFacts {
 /// newer Linnet.
 [[nodiscard]] StoreFacts check_store_file(const std::filesystem::path& file);
 
-/// Puts a copy of `backup`, which is checked first, at `store`, without its secure sessions: their
-/// record numbers of since then must not be used again, so devices make new handshakes. A store
-/// that is there stays as "<store>.before". Throws StoreFileError: a server has `store` open, or it
-/// is there and not to be replaced.
-void restore_store_file(const std::filesystem::path& backup, const std::filesystem::path& store,
-                        bool replace);
+struct RestoreOptions {
+  /// The file with the key for the secrets in the back-up, to be put at "<store>-key". Empty: the
+  /// key that lies there is the one, or comes later.
+  std::filesystem::path key{};
+  /// What is there may be replaced, and stays as "<store>.before" and "<store>-key.before".
+  bool replace = false;
+};
 
-/// Puts a copy of `key` at "<store>-key", readable by its owner only; not over another one.
-void restore_store_key(const std::filesystem::path& key, const std::filesystem::path& store);
+/// Puts a copy of `backup`, which is checked first, at `store`, without its secure sessions: their
+/// record numbers of since then must not be used again, so devices make new handshakes. Throws
+/// StoreFileError: a server has `store` open, something is there and not to be replaced, or the key
+/// is that of another store; nothing is changed then.
+void restore_store_file(const std::filesystem::path& backup, const std::filesystem::path& store,
+                        const RestoreOptions& options);
 
 }  // namespace linnet::service
