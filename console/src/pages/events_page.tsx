@@ -83,7 +83,7 @@ function fits(pattern: string, endpoint: string): boolean {
 }
 
 /** An event in a few words. */
-export function wordsOf(event: ServerEvent): string {
+function wordsOf(event: ServerEvent): string {
   const text = (name: string) => (event[name] === undefined ? '' : String(event[name]));
   const values = event.values as PathValue[] | undefined;
   if (values) {
