@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { call } from '../../api/call';
-import type { ObserveRule } from '../../api/contract';
+import type { ObserveRule } from '../../api/shapes';
 import { useRemote } from '../../api/remote';
 import { navigate } from '../../app/router';
 import { mayOperate } from '../../app/session';
