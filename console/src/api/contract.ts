@@ -51,6 +51,15 @@ export interface Operation {
   timeline?: { time: number; state: string; detail?: string }[];
 }
 
+interface Batch {
+  batch: string;
+  op?: string;
+  target?: string;
+  by?: string;
+  time?: number;
+  counts: Record<OperationState, number>;
+}
+
 interface Paged {
   limit?: number;
   cursor?: string;
@@ -91,7 +100,8 @@ export interface Contract {
   };
   'GET /api/v1/operations/{id}': { answer: Operation };
   'DELETE /api/v1/operations/{id}': { answer: Operation };
-  'GET /api/v1/operations/batches/{batch}': { answer: { batch: string; counts: Record<OperationState, number> } };
+  'GET /api/v1/operations/batches/{batch}': { answer: Batch };
+  'DELETE /api/v1/operations/batches/{batch}': { answer: Batch };
 
 
   'GET /api/v1/observe-rules': { answer: { rules: ObserveRule[] } };
