@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the pages around the devices show.
-import type { ObserveRule, Webhook } from '../src/api/contract';
-import type { Token, User } from '../src/api/shapes';
+import type { ObserveRule, Token, User, Webhook } from '../src/api/shapes';
 import { devices, now } from './world';
 
 const device = devices[4711]!.endpoint;
@@ -27,8 +26,8 @@ export const rules: ObserveRule[] = [
   { name: 'trackers', enabled: false, devices: { endpoints: ['urn:dev:os:32473-tracker-*'] }, paths: ['/6/0/0', '/6/0/1'], composite: true, format: 'senml-cbor', status: { devices: 0, observations: 0, failures: [] } },
 ];
 export const webhooks: Webhook[] = [
-  { name: 'telemetry', url: 'https://hooks.example/linnet', types: ['value', 'send'], endpoints: [], paths: ['/3303'], headers: {}, timeout: 10, enabled: true, state: 'active', delivered: 18203341, failures: 12, lag: 3, lastStatus: 204, lastSuccess: now() - 2 },
-  { name: 'billing', url: 'https://billing.example/in', types: ['registered', 'deregistered', 'expired'], endpoints: ['urn:dev:os:32473-meter-*'], paths: [], headers: { 'X-Tenant': 'a' }, timeout: 5, enabled: true, state: 'paused', delivered: 90211, failures: 20, lag: 4120, lastStatus: 503, lastError: 'status 503 Service Unavailable', lastSuccess: now() - 5400 },
+  { name: 'telemetry', url: 'https://hooks.example/linnet', types: ['value', 'send'], endpoints: [], paths: ['/3303'], headers: {}, timeout: 10, enabled: true, status: { state: 'active', delivered: 18203341, failures: 12, lag: 3, lastStatus: 204, lastSuccess: now() - 2 } },
+  { name: 'billing', url: 'https://billing.example/in', types: ['registered', 'deregistered', 'expired'], endpoints: ['urn:dev:os:32473-meter-*'], paths: [], headers: { 'X-Tenant': null }, timeout: 5, enabled: true, status: { state: 'paused', delivered: 90211, failures: 20, lag: 4120, lastStatus: 503, lastError: 'status 503 Service Unavailable', lastSuccess: now() - 5400 } },
 ];
 const der = 'MIIBszCCAVmgAwIBAgIUE2Z0cm91Z2hseWFjZXJ0aWZpY2F0ZQ==';
 const fingerprint = 'sha-256:5a7a78cca4a0f420d9bc62bb669c3c2759e39f723d3ae10dcbe0f0815a07ecd4';

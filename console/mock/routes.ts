@@ -221,12 +221,12 @@ const table: Record<string, Handler> = {
   'GET /webhooks/:name': (_, { name }) => find(admin.webhooks, (hook) => hook.name === name),
   'PUT /webhooks/:name': ({ body }, { name }) => {
     const known = admin.webhooks.some((hook) => hook.name === name);
-    const answer = put(admin.webhooks, name!, { state: 'active', delivered: 0, failures: 0, lag: 0, ...(body as object) });
+    const answer = put(admin.webhooks, name!, { status: { state: 'active', delivered: 0, failures: 0, lag: 0 }, ...(body as object) });
     return known ? answer : { ...answer, body: { ...(answer.body as object), secret: 'whsec_7f1c0a4d5e2b9c8877665544332211ff' } };
   },
   'DELETE /webhooks/:name': (_, { name }) => remove(admin.webhooks, (hook) => hook.name === name),
   'POST /webhooks/:name/test': (_, { name }) => ok(name === 'billing' ? { status: 503, error: 'status 503 Service Unavailable', elapsedMs: 212 } : { status: 204, elapsedMs: 38 }),
-  'POST /webhooks/:name/resume': (_, { name }) => put(admin.webhooks, name!, { state: 'retrying' }),
+  'POST /webhooks/:name/resume': (_, { name }) => put(admin.webhooks, name!, { status: { state: 'retrying', delivered: 90211, failures: 20, lag: 4120 } }),
   'GET /mqtt': () => ok({ enabled: true, connected: true, published: 48211034, lag: 0 }),
   'GET /events/recent': ({ query }) => ok({ events: Array.from({ length: Math.min(60, Number(query.get('limit') ?? 60)) }, (_, at) => event(world.now() - at * 3)) }),
   'GET /credentials': ({ query }) => page(admin.credentials.filter((one) => JSON.stringify(one).includes(query.get('q') ?? '')), query, 'credentials', { stored: admin.credentials.length }),

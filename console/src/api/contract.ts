@@ -2,7 +2,8 @@
 // What the API answers, in the words the pages use. Calls that src/service/openapi.yaml describes
 // are typed from there (call.ts); `Contract` has those whose description is too loose for a page.
 import type {
-  Configuration, ConfigurationSummary, Device, DevicePage, DeviceQuery, History, LastValue, Message, Model, ModelSummary, PathValue, Scalar,
+  Configuration, ConfigurationSummary, Device, DevicePage, DeviceQuery, History, LastValue, Message, Model, ModelSummary, ObserveRule,
+  PathValue, Scalar, ServerEvent, Webhook, WebhookSettings,
 } from './shapes';
 
 export type OperationState = 'queued' | 'sent' | 'done' | 'failed' | 'expired' | 'cancelled';
@@ -50,54 +51,13 @@ export interface Operation {
   timeline?: { time: number; state: string; detail?: string }[];
 }
 
-export interface ObserveRule {
-  name: string;
-  enabled: boolean;
-  devices: { endpoints?: string[]; tags?: string[]; objects?: number[] };
-  paths: string[];
-  attributes?: Record<string, number>;
-  composite?: boolean;
-  format?: string;
-  status?: {
-    devices: number;
-    observations: number;
-    failures: { endpoint: string; path: string; reason: string; time: number }[];
-  };
-}
-
-export interface Webhook {
-  name: string;
-  url: string;
-  types: string[];
-  endpoints: string[];
-  paths: string[];
-  headers: Record<string, string>;
-  timeout: number;
-  enabled: boolean;
-  secret?: string;
-  state?: 'active' | 'retrying' | 'paused';
-  delivered?: number;
-  failures?: number;
-  lag?: number;
-  lastStatus?: number;
-  lastError?: string;
-  lastSuccess?: number;
-}
-
-export interface MqttState {
-  enabled: boolean;
-  connected: boolean;
-  published: number;
-  lag: number;
-  error?: string;
-}
-
-export interface ServerEvent {
-  id: string;
-  type: string;
-  time: number;
-  endpoint?: string;
-  [member: string]: unknown;
+interface Batch {
+  batch: string;
+  op?: string;
+  target?: string;
+  by?: string;
+  time?: number;
+  counts: Record<OperationState, number>;
 }
 
 interface Paged {
@@ -140,23 +100,16 @@ export interface Contract {
   };
   'GET /api/v1/operations/{id}': { answer: Operation };
   'DELETE /api/v1/operations/{id}': { answer: Operation };
-  'GET /api/v1/operations/batches/{batch}': { answer: { batch: string; counts: Record<OperationState, number> } };
+  'GET /api/v1/operations/batches/{batch}': { answer: Batch };
+  'DELETE /api/v1/operations/batches/{batch}': { answer: Batch };
+
 
   'GET /api/v1/observe-rules': { answer: { rules: ObserveRule[] } };
   'GET /api/v1/observe-rules/{name}': { answer: ObserveRule };
-  'PUT /api/v1/observe-rules/{name}': { body: Omit<ObserveRule, 'status'>; answer: ObserveRule };
-  'DELETE /api/v1/observe-rules/{name}': { answer: void };
-
+  'PUT /api/v1/webhooks/{name}': { body: WebhookSettings; answer: Webhook & { secret?: string } };
   'GET /api/v1/events/recent': {
     query: { type?: string; endpoint?: string; path?: string; limit?: number };
     answer: { events: ServerEvent[] };
   };
-  'GET /api/v1/webhooks': { answer: { webhooks: Webhook[] } };
-  'GET /api/v1/webhooks/{name}': { answer: Webhook };
-  'PUT /api/v1/webhooks/{name}': { body: Partial<Webhook>; answer: Webhook };
-  'DELETE /api/v1/webhooks/{name}': { answer: void };
-  'POST /api/v1/webhooks/{name}/test': { answer: { status?: number; error?: string; elapsedMs: number } };
-  'POST /api/v1/webhooks/{name}/resume': { answer: Webhook };
-  'GET /api/v1/mqtt': { answer: MqttState };
 
 }

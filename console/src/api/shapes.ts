@@ -50,3 +50,8 @@ export type Role = Schemas['Role'];
 export type Session = Schemas['Session'];
 export type Token = Schemas['Token'] & { token?: string };
 export type User = Schemas['User'];
+
+export type ObserveRule = Given<Schemas['ObserveRule'], 'name' | 'enabled' | 'devices'>;
+export type Webhook = Omit<Schemas['Webhook'], 'headers'> & { headers: Record<string, string | null> };
+export type WebhookSettings = Schemas['WebhookSettings'];
+export type ServerEvent = Schemas['Event'] & { endpoint?: string; [member: string]: unknown };

@@ -5,7 +5,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { urlOf } from '../api/call';
-import type { ServerEvent } from '../api/contract';
+import type { ServerEvent } from '../api/shapes';
 
 interface Wanted {
   types: readonly string[];

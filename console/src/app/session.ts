@@ -13,7 +13,6 @@ const ranks: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
 const rank = computed(() => (session.value ? ranks[session.value.role] : -1));
 
 export const mayOperate = computed(() => rank.value >= ranks.operator);
-export const mayAdminister = computed(() => rank.value >= ranks.admin);
 
 /** Finds out who is signed in; a one-use code in the address (#code=...) signs in first. */
 export async function resumeSession(): Promise<void> {

@@ -2,8 +2,7 @@
 // What happens, newest first.
 import { useEffect, useState } from 'preact/hooks';
 import { call } from '../api/call';
-import type { ServerEvent } from '../api/contract';
-import type { PathValue } from '../api/shapes';
+import type { PathValue, ServerEvent } from '../api/shapes';
 import { useRemote } from '../api/remote';
 import { useLiveBatches } from '../app/live';
 import { devicePath, query, setQuery } from '../app/router';
@@ -83,7 +82,7 @@ function fits(pattern: string, endpoint: string): boolean {
 }
 
 /** An event in a few words. */
-export function wordsOf(event: ServerEvent): string {
+function wordsOf(event: ServerEvent): string {
   const text = (name: string) => (event[name] === undefined ? '' : String(event[name]));
   const values = event.values as PathValue[] | undefined;
   if (values) {

@@ -3,8 +3,11 @@ import { call } from '../api/call';
 import type { OperationState } from '../api/contract';
 import { usePages } from '../api/pages';
 import { useRemote } from '../api/remote';
+import { confirm } from '../app/confirm';
 import { useLive, useThrottled } from '../app/live';
 import { query, setQuery } from '../app/router';
+import { mayOperate } from '../app/session';
+import { attempt } from '../app/toasts';
 import { Empty, Loading } from '../parts/empty';
 import { Segments } from '../parts/field';
 import { More } from '../parts/more';
@@ -65,16 +68,20 @@ const colours: Partial<Record<OperationState, string>> = { done: 'ok', failed: '
 function Batch({ batch }: { batch: string }) {
   const remote = useRemote((signal) => call('GET /api/v1/operations/batches/{batch}', { at: { batch }, signal }), [batch], 3000);
   useLive(['operation'], useThrottled(remote.reload, 1000));
-  const counts = remote.data?.counts;
-  if (!counts) return <ProblemNote problem={remote.problem} />;
+  if (!remote.data) return <ProblemNote problem={remote.problem} />;
+  const { counts, op, target } = remote.data;
+  const cancel = async () => {
+    if (!(await confirm({ title: 'Cancel the rest?', text: 'What waits is not sent any more; what was sent may be done already.', action: 'Cancel them' }))) return;
+    if (await attempt(() => call('DELETE /api/v1/operations/batches/{batch}', { at: { batch } }), 'The rest is cancelled')) remote.reload();
+  };
   const all = Object.values(counts).reduce((sum, one) => sum + one, 0);
   const over = all - counts.queued - counts.sent;
   return (
     <section class="panel">
       <header>
-        <h2>Bulk operation</h2>
-        <span class="faint small mono">{batch}</span>
-        <span class="actions muted">{count(over)} of {count(all)} over</span>
+        <h2>{op ?? 'Bulk operation'} <span class="mono small">{target}</span></h2>
+        <span class="muted small">{count(over)} of {count(all)} over</span>
+        {over < all && mayOperate.value && <div class="actions"><button class="button little danger" onClick={cancel}>Cancel the rest</button></div>}
       </header>
       <div class="body">
         <progress class="progress" max={all || 1} value={over} aria-label="How many are over" />

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useRef } from 'preact/hooks';
 import { hexOf } from '../text/bytes';
-import { plural } from '../text/format';
 import { inputKind, toInput, type Range } from '../text/resource_type';
 import { Field, Switch } from './field';
 
@@ -90,8 +89,4 @@ function FileButton({ onChange }: { onChange(text: string): void }) {
       <input ref={input} type="file" class="unseen" tabIndex={-1} aria-label="File with the bytes" onChange={take} />
     </>
   );
-}
-
-export function bytesNote(hex: string): string {
-  return plural(Math.floor(hex.replace(/[^0-9a-f]/gi, '').length / 2), 'byte');
 }

@@ -35,7 +35,7 @@ export function BulkDialog({ endpoints, filter, total, onClose }: Props) {
     const request: OperationRequest = { op, path, mode: 'queue', deadline: Number(days) * 86400 };
     if (op === 'write') request.value = scalarOf(text);
     if (op === 'execute' && text) request.arguments = text;
-    const devices = endpoints.length > 0 ? { endpoints } : { q: filter.q, tag: filter.tag?.[0], object: filter.object };
+    const devices = endpoints.length > 0 ? { endpoints } : { q: filter.q ?? '', tag: filter.tag?.[0], object: filter.object };
     const answer = await call('POST /api/v1/operations', { body: { devices, ...request } });
     tell(`${plural(answer.operations, 'operation')} started`, answer.skipped.length > 0 ? `${plural(answer.skipped.length, 'device')} left out: ${answer.skipped[0]!.reason}` : undefined);
     onClose();
@@ -68,7 +68,7 @@ export function BulkDialog({ endpoints, filter, total, onClose }: Props) {
             </Field>
           )}
           <Field label="Days to wait for devices that sleep or are away">
-            {(id) => <input id={id} class="input" type="number" min={1} max={365} required value={days} onInput={(event) => setDays(event.currentTarget.value)} />}
+            {(id) => <input id={id} class="input" type="number" min={1} max={30} required value={days} onInput={(event) => setDays(event.currentTarget.value)} />}
           </Field>
         </div>
         <footer>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
-import type { DeviceRow } from '../../api/shapes';
+import type { DeviceRow, ServerEvent } from '../../api/shapes';
 import { patched } from './device_list';
 
 const rows: DeviceRow[] = [{ endpoint: 'a', state: 'asleep', tags: [], pending: 0, queueMode: true }, { endpoint: 'b', state: 'registered', tags: [], pending: 0 }];
-const event = (type: string, endpoint: string, more = {}) => ({ id: '1', type, time: 50, endpoint, ...more });
+const event = (type: ServerEvent['type'], endpoint: string, more = {}) => ({ id: '1', type, time: 50, endpoint, ...more });
 
 it('changes the row an event is about, and no other', () => {
   const next = patched(rows, [event('awake', 'a')]);

@@ -2,8 +2,7 @@
 // Pages of devices, fetched as they come into view and joined to one list.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { ServerEvent } from '../../api/contract';
-import type { DeviceQuery, DeviceRow } from '../../api/shapes';
+import type { DeviceQuery, DeviceRow, ServerEvent } from '../../api/shapes';
 import { asProblem, isAbort, type Problem } from '../../api/problem';
 
 interface State {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { ObserveRule } from '../../api/contract';
+import type { ObserveRule } from '../../api/shapes';
 import { useAction, useRemote } from '../../api/remote';
 import { confirm } from '../../app/confirm';
 import { devicePath, navigate } from '../../app/router';
@@ -74,15 +74,15 @@ function Editor({ saved, isNew, onSaved }: { saved: ObserveRule; isNew: boolean;
           <div class="body">
             {isNew && (
               <Field label="Name">
-                {(id) => <input id={id} class="input" pattern="[^/]+" value={draft.name} placeholder="temperatures" onInput={(event) => change({ name: event.currentTarget.value })} />}
+                {(id) => <input id={id} class="input" pattern="[!-.0-~]+" maxLength={100} value={draft.name} placeholder="temperatures" onInput={(event) => change({ name: event.currentTarget.value })} />}
               </Field>
             )}
             <Switch label="On" checked={draft.enabled} disabled={disabled} onChange={(enabled) => change({ enabled })} />
             <ListInput label="Paths" note="One a line; * stands for every instance." placeholder="/3303/*/5700" value={draft.paths} disabled={disabled} onChange={(paths) => change({ paths })} />
             <div class="fields">
               <ListInput label="Endpoints" note="Names, or patterns with *" value={draft.devices.endpoints ?? []} disabled={disabled} placeholder="urn:dev:*" onChange={(endpoints) => devices({ endpoints })} />
-              <ListInput label="Tags" note="Devices with all of them" value={draft.devices.tags ?? []} disabled={disabled} onChange={(tags) => devices({ tags })} />
-              <Field label="Objects" note="Devices that have them, by number">
+              <ListInput label="Tags" note="Devices with one of them" value={draft.devices.tags ?? []} disabled={disabled} onChange={(tags) => devices({ tags })} />
+              <Field label="Objects" note="Devices that have one of them, by number">
                 {(id) => (
                   <input
                     id={id}
@@ -95,11 +95,11 @@ function Editor({ saved, isNew, onSaved }: { saved: ObserveRule; isNew: boolean;
                 )}
               </Field>
             </div>
-            <p class="faint small">With none of the three it is for every device that has the paths.</p>
+            <p class="faint small">A device fits that fits each of the three that says something; with none, every device does.</p>
             <Switch label="One composite observation for all paths" checked={draft.composite ?? false} disabled={disabled} onChange={(composite) => change({ composite })} />
             <h3>Attributes</h3>
             <div class="fields">
-              {Object.entries(attributeNames).map(([name, note]) => (
+              {(Object.entries(attributeNames) as [keyof typeof attributeNames, string][]).map(([name, note]) => (
                 <Field key={name} label={name} note={note}>
                   {(id) => (
                     <input

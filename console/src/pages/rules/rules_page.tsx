@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { call } from '../../api/call';
-import type { ObserveRule } from '../../api/contract';
+import type { ObserveRule } from '../../api/shapes';
 import { useRemote } from '../../api/remote';
 import { navigate } from '../../app/router';
 import { mayOperate } from '../../app/session';
@@ -12,7 +12,7 @@ import { ProblemNote } from '../../parts/problem_note';
 import { count } from '../../text/format';
 
 /** Which devices a rule is for, in words. */
-export function forWhom({ endpoints = [], tags = [], objects = [] }: ObserveRule['devices']): string {
+function forWhom({ endpoints = [], tags = [], objects = [] }: ObserveRule['devices']): string {
   const parts = [
     endpoints.length > 0 && endpoints.join(', '),
     tags.length > 0 && `tagged ${tags.join(', ')}`,
@@ -21,7 +21,7 @@ export function forWhom({ endpoints = [], tags = [], objects = [] }: ObserveRule
   return parts.join('; ') || 'every device';
 }
 
-export function attributesText(attributes: Record<string, number> | undefined): string {
+function attributesText(attributes: Record<string, number> | undefined): string {
   return Object.entries(attributes ?? {}).map(([name, value]) => `${name}=${value}`).join(' ');
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { Webhook } from '../../api/contract';
+import type { Webhook } from '../../api/shapes';
 import { useAction, useRemote } from '../../api/remote';
 import { confirm } from '../../app/confirm';
 import { navigate } from '../../app/router';
@@ -18,7 +18,10 @@ import { eventTypes } from '../events_page';
 import { WebhookState } from './webhook_state';
 
 type Draft = Pick<Webhook, 'name' | 'url' | 'types' | 'endpoints' | 'paths' | 'headers' | 'timeout' | 'enabled'>;
-const fresh: Webhook = { name: '', url: 'https://', types: ['value', 'send'], endpoints: [], paths: [], headers: {}, timeout: 10, enabled: true };
+const fresh: Webhook = {
+  name: '', url: 'https://', types: ['value', 'send'], endpoints: [], paths: [], headers: {}, timeout: 10, enabled: true,
+  status: { state: 'active', delivered: 0, failures: 0, lag: 0 },
+};
 
 function draftOf({ name, url, types, endpoints, paths, headers, timeout, enabled }: Webhook): Draft {
   return { name, url, types, endpoints, paths, headers, timeout, enabled };
@@ -41,7 +44,7 @@ export function WebhookPage({ name }: { name: string }) {
       </div>
     );
   }
-  const made = (hook: Webhook) => {
+  const made = (hook: Webhook & { secret?: string }) => {
     setSecret(hook.secret);
     // The page stays, so that the secret can be read; the address is right from now on.
     if (page === 'new') {
@@ -58,7 +61,7 @@ interface EditorProps {
   saved: Webhook;
   isNew: boolean;
   secret?: string;
-  onSaved(hook: Webhook): void;
+  onSaved(hook: Webhook & { secret?: string }): void;
   onChange(): void;
 }
 
@@ -93,7 +96,7 @@ function Editor({ saved, isNew, secret, onSaved, onChange }: EditorProps) {
         {!disabled && (
           <div class="actions">
             {!isNew && <button class="button danger" onClick={remove}>Remove</button>}
-            {saved.state === 'paused' && <button class="button" onClick={resume}>Resume</button>}
+            {saved.status.state === 'paused' && <button class="button" onClick={resume}>Resume</button>}
             <button class="button primary" disabled={!dirty || save.busy || !draft.name} onClick={() => save.run()}>Save</button>
           </div>
         )}
@@ -119,9 +122,9 @@ function Editor({ saved, isNew, secret, onSaved, onChange }: EditorProps) {
             </div>
             <ListInput
               label="Headers"
-              note="Name: value, one a line"
+              note="Name: value, one a line. Values are not shown; a name alone keeps the one there is."
               disabled={disabled}
-              value={Object.entries(draft.headers).map(([name, value]) => (value === '' ? name : `${name}: ${value}`))}
+              value={Object.entries(draft.headers).map(([name, value]) => (value === null ? name : `${name}: ${value}`))}
               onChange={(lines) => change({ headers: headersOf(lines) })}
             />
             <Field label="Seconds until a delivery has failed">
@@ -135,14 +138,14 @@ function Editor({ saved, isNew, secret, onSaved, onChange }: EditorProps) {
   );
 }
 
-function headersOf(lines: string[]): Record<string, string> {
+function headersOf(lines: string[]): Draft['headers'] {
   return Object.fromEntries(lines.filter((line) => line.trim()).map((line) => {
     const at = line.indexOf(':');
-    return at < 0 ? [line, ''] : [line.slice(0, at).trim(), line.slice(at + 1).trim()];
+    return at < 0 ? [line.trim(), null] : [line.slice(0, at).trim(), line.slice(at + 1).trim()];
   }));
 }
 
-function TypeChoice({ types, disabled, onChange }: { types: string[]; disabled: boolean; onChange(types: string[]): void }) {
+function TypeChoice({ types, disabled, onChange }: { types: Draft['types']; disabled: boolean; onChange(types: Draft['types']): void }) {
   return (
     <div class="field" role="group" aria-label="Events">
       <div class="label">Events {types.length === 0 && <span class="faint">all</span>}</div>
@@ -165,6 +168,7 @@ function TypeChoice({ types, disabled, onChange }: { types: string[]; disabled: 
 }
 
 function Deliveries({ hook }: { hook: Webhook }) {
+  const { status } = hook;
   const [result, setResult] = useState<{ status?: number; error?: string; elapsedMs: number } | undefined>();
   const test = useAction(async () => setResult(await call('POST /api/v1/webhooks/{name}/test', { at: { name: hook.name } })));
   return (
@@ -181,12 +185,12 @@ function Deliveries({ hook }: { hook: Webhook }) {
           </div>
         )}
         <dl class="facts">
-          <dt>Delivered</dt><dd>{count(hook.delivered ?? 0)}</dd>
-          <dt>Failed in a row</dt><dd>{count(hook.failures ?? 0)}</dd>
-          <dt>Events behind</dt><dd>{count(hook.lag ?? 0)}</dd>
-          <dt>Last taken</dt><dd><Age time={hook.lastSuccess} ago /></dd>
-          {hook.lastStatus !== undefined && <><dt>Last status</dt><dd>{hook.lastStatus}</dd></>}
-          {hook.lastError && <><dt>Last error</dt><dd class="bad">{hook.lastError}</dd></>}
+          <dt>Events delivered</dt><dd>{count(status.delivered)}</dd>
+          <dt>Deliveries failed</dt><dd>{count(status.failures)}</dd>
+          <dt>Events behind</dt><dd>{count(status.lag)}</dd>
+          <dt>Last taken</dt><dd><Age time={status.lastSuccess} ago /></dd>
+          {status.lastStatus !== undefined && <><dt>Last status</dt><dd>{status.lastStatus}</dd></>}
+          {status.lastError && <><dt>Last error</dt><dd class="bad">{status.lastError}</dd></>}
         </dl>
       </div>
     </section>

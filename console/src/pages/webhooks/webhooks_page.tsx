@@ -38,9 +38,9 @@ export function WebhooksPage() {
                     <td class="wide mono small">{hook.url}</td>
                     <td class="wide muted">{hook.types.join(', ') || 'all'}</td>
                     <td class="fixed"><WebhookState hook={hook} /></td>
-                    <td class="num away">{count(hook.delivered ?? 0)}</td>
-                    <td class="num away">{hook.lag ? count(hook.lag) : <span class="faint">–</span>}</td>
-                    <td class="num muted"><Age time={hook.lastSuccess} ago /></td>
+                    <td class="num away">{count(hook.status.delivered)}</td>
+                    <td class="num away">{hook.status.lag ? count(hook.status.lag) : <span class="faint">–</span>}</td>
+                    <td class="num muted"><Age time={hook.status.lastSuccess} ago /></td>
                   </tr>
                 ))}
               </tbody>
