@@ -278,10 +278,29 @@ struct Service::Parts {
       });
       api.handle(std::move(request), std::move(responder));
     });
-    insight.metrics().add("linnet_event_streams", "Open streams of events.", Metrics::Type::Gauge,
-                          [this] { return static_cast<double>(http->streams()); });
+    add_metrics();
     first_access.emplace(access, place, settings, http->local());
     (void)commit();
+  }
+
+  void add_metrics() {
+    Metrics& metrics = insight.metrics();
+    metrics.add("linnet_event_streams", "Open streams of events.", Metrics::Type::Gauge,
+                [this] { return static_cast<double>(http->streams()); });
+    metrics.add("linnet_webhook_lag", "Events that a webhook has still to get.",
+                Metrics::Type::Gauge, [this](Metrics::Samples& samples) {
+                  for (const auto& webhook : webhooks.list()) {
+                    const auto& hook_name = webhook.at("name").as_string();
+                    samples.add(webhook.at("status").at("lag").to_number<double>(),
+                                {{"webhook", {hook_name.data(), hook_name.size()}}});
+                  }
+                });
+    if (!mqtt) return;
+    metrics.add("linnet_mqtt_lag", "Events that the MQTT broker has still to get.",
+                Metrics::Type::Gauge, [this] {
+                  const auto latest = log.latest();
+                  return static_cast<double>(latest - std::min(latest, mqtt->status().position));
+                });
   }
 
   static std::optional<posix::UdpSocket> open_socket(const ServiceSettings& settings) {
