@@ -66,7 +66,8 @@ constexpr client::Features kFeatures{
     .composite = SIZE_COMPOSITE ? &client::kCompositeOperations : nullptr,
     .instances = SIZE_INSTANCES ? &client::kInstanceOperations : nullptr,
     .conditions = SIZE_CONDITIONS ? &client::kChangeConditions : nullptr,
-    .servers = SIZE_SERVERS || SIZE_STORE ? &client::kServerOperations : nullptr};
+    .servers = SIZE_SERVERS || SIZE_STORE ? &client::kServerOperations : nullptr,
+    .queue = SIZE_QUEUE ? &client::kQueueOperations : nullptr};
 
 port::Random g_random;
 constexpr client::SecurityAccount kAccounts[] = {
@@ -86,7 +87,8 @@ client::Object* const g_objects[] = {&g_security, &g_server, &g_device};
 client::Client<kLimits> g_client(
     client::Config {
       .endpoint = "urn:dev:mac:0024befffe804ff1", .version = lwm2m::kEnabler10,
-      .formats = std::span(kFormats.rows).first(kFormats.size), .features = kFeatures,
+      .queue_mode = SIZE_QUEUE != 0, .formats = std::span(kFormats.rows).first(kFormats.size),
+      .features = kFeatures,
 #if SIZE_BOOTSTRAP
       .store = &g_store,
 #endif

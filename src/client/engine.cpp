@@ -115,7 +115,7 @@ bool Engine::stopped() const {
 // --- Incoming ---
 
 void Engine::receive(Instant now, PeerId peer, ByteView datagram) {
-  now_ = now;
+  now_ = exchanged_ = now;
   const Server* server = server_at(peer);
   const bool deaf = is_bootstrap(peer) ? offline_ : server == nullptr || is_absent(server->state);
   if (deaf) return;  // [SRV-11]
@@ -221,7 +221,7 @@ std::optional<Outgoing> Engine::pop_answer(MutableBytes out) {
     const auto rest = tables_.answers.subspan(frame.position(), queued_ - frame.position());
     std::copy(rest.begin(), rest.end(), tables_.answers.begin());
     queued_ = rest.size();
-    if (fits) return Outgoing{peer, size};
+    if (fits) return leaving(peer, size);
   }
   return std::nullopt;
 }
@@ -232,6 +232,7 @@ std::optional<Outgoing> Engine::poll_transmit(Instant now, MutableBytes out) {
   now_ = now;
   collect_changes();
   if (config_.features.servers != nullptr) config_.features.servers->step(*this);
+  if (config_.features.queue != nullptr) config_.features.queue->step(*this);
   // Before the answer to what changed it.
   if (config_.store.operations != nullptr) config_.store.operations->keep(*this);
   if (const auto answer = pop_answer(out)) return answer;
@@ -247,6 +248,11 @@ std::optional<Outgoing> Engine::poll_transmit(Instant now, MutableBytes out) {
   return transmit_exchange(out);  // a confirmable notification
 }
 
+Outgoing Engine::leaving(PeerId peer, std::size_t size) {
+  exchanged_ = now_;
+  return {peer, size};
+}
+
 std::optional<Outgoing> Engine::transmit_exchange(MutableBytes out) {
   for (ExchangeSlot& slot : tables_.exchanges) {
     if (!slot.transmit) continue;
@@ -254,7 +260,7 @@ std::optional<Outgoing> Engine::transmit_exchange(MutableBytes out) {
     const ByteView bytes = message_buffer(slot.peer).first(slot.size);
     if (bytes.size() > out.size()) continue;
     std::copy(bytes.begin(), bytes.end(), out.begin());
-    return Outgoing{slot.peer, bytes.size()};
+    return leaving(slot.peer, bytes.size());
   }
   return std::nullopt;
 }

@@ -187,7 +187,7 @@ std::optional<Outgoing> Engine::transmit_notification(MutableBytes out) {
     if (!observation.confirm) {
       const std::size_t room = std::min(out.size(), message_buffer(peer).size());
       const std::size_t size = write_notification(i, coap::Type::Non, out.first(room));
-      if (size != 0) return Outgoing{peer, size};
+      if (size != 0) return leaving(peer, size);
     } else if (may_start(peer)) {
       (void)write_notification(i, coap::Type::Con, message_buffer(peer));
     }

@@ -173,7 +173,7 @@ bool SecureSimDevice::act_on_link(Instant now) {
 Node SecureSimDevice::node() {
   return {.receive =
               [this](Instant now, const SocketAddress& from, ByteView bytes) {
-                if (from != server_address_) return;
+                if (from != server_address_ || asleep()) return;
                 std::vector<std::uint8_t> copy(bytes.begin(), bytes.end());
                 link.receive(now, copy, [&](MutableBytes plain) { client.receive(now, 0, plain); });
               },

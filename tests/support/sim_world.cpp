@@ -70,6 +70,7 @@ SimClient::SimClient(Network& network, const SocketAddress& address, const Devic
       address_,
       {.receive =
            [this](Instant now, const SocketAddress& from, ByteView bytes) {
+             if (asleep()) return;
              for (client::PeerId peer = 0; peer < client.peers(); ++peer) {
                if (client.short_server_id(peer) != 0 && client.server_uri(peer) == uri_of(from)) {
                  client.receive(now, peer, bytes);

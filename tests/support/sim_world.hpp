@@ -117,7 +117,8 @@ class SimStore final : public client::Object {
   std::vector<std::uint8_t> bytes;
   bool complete = false;
   int executions = 0;
-  std::string last_arguments;
+  /// Told what an Execute says as its argument 0.
+  std::function<void(std::string)> on_execute;
 
   static constexpr lwm2m::ResourceDefinition kResources[] = {
       {.id = 0, .type = lwm2m::DataType::Opaque, .operations = lwm2m::kReadWrite},
@@ -149,8 +150,10 @@ class SimStore final : public client::Object {
     complete = last;
     return {};
   }
-  Status execute(const Path&, const client::ExecuteArguments&) override {
+  Status execute(const Path&, const client::ExecuteArguments& arguments) override {
     ++executions;
+    const auto said = arguments.find('0');
+    if (on_execute) on_execute(std::string(said ? said->value : std::string_view{}));
     return {};
   }
 };
@@ -180,6 +183,8 @@ struct DeviceOptions {
   /// One account for each server address; short server ids are 101, 102, ...
   std::vector<SocketAddress> servers = {host(1)};
   bool queue_mode = false;
+  /// Deaf whenever the client says that its radio is not needed.
+  bool sleeps = false;
   std::string binding = "U";
   lwm2m::FormatTable formats = lwm2m::all_formats();
   coap::TransmissionParameters transmission{};
@@ -217,6 +222,7 @@ class SimClient {
   [[nodiscard]] std::size_t count(client::EventType type) const;
   [[nodiscard]] bool registered(client::PeerId peer = 0) const { return client.registered(peer); }
   [[nodiscard]] const SocketAddress& address() const { return address_; }
+  [[nodiscard]] bool asleep() { return options_.sleeps && !client.radio(network_.now()).needed; }
 
   /// Called for each event, after it was added to `events`: what an application would do.
   std::function<void(Instant, const client::Event&)> on_event;

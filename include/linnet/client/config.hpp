@@ -50,8 +50,12 @@ struct Config {
   lwm2m::Version version = lwm2m::kEnabler12;
   /// Supported bindings, letters of U T S N M H; equal to /3/0/16. "U" need not be sent [REG-08].
   std::string_view binding = "U";
-  bool queue_mode = false;  ///< announces Q (in `b` for 1.0)
-  std::string_view sms{};   ///< MSISDN without "+", or empty
+  /// Announces Q, for 1.0 in `b` [QM-02], and sleeps. See queue_mode.hpp.
+  bool queue_mode = false;
+  /// Seconds to stay reachable after the last message; 0: MAX_TRANSMIT_WAIT of `transmission`, 93
+  /// with its defaults. Less only for servers that know it [QM-05].
+  std::uint16_t awake_s = 0;
+  std::string_view sms{};  ///< MSISDN without "+", or empty
   /// What stands before every path, such as "/lwm2m"; empty for nothing [REG-26].
   std::string_view root_path{};
   /// The formats linked in, in ascending order of their numbers.

@@ -28,6 +28,7 @@
 #include <linnet/client/engine_tables.hpp>
 #include <linnet/client/event.hpp>
 #include <linnet/client/object.hpp>
+#include <linnet/client/queue_mode.hpp>
 #include <linnet/coap/message.hpp>
 #include <linnet/coap/observe.hpp>
 
@@ -94,6 +95,9 @@ class Engine : private ChangeSink {
   [[nodiscard]] bool registered(PeerId peer) const;
   /// Sends an Update now [REG-34]; without effect if not registered.
   void update_registration(Instant now, PeerId peer);
+  /// Whether the radio must be on. Call after `poll_transmit` gave nothing; asks the objects for
+  /// changes, as `next_timeout` does [QM-05].
+  [[nodiscard]] RadioState radio(Instant now);
   /// The session to a server is new, or without security our own address changed: message ids
   /// start over, observations are void, registers again [REG-20].
   void session_replaced(Instant now, PeerId peer);
@@ -166,6 +170,7 @@ class Engine : private ChangeSink {
   struct ObserveComposite;   ///< for `kCompositeOperations`
   struct KeepConfiguration;  ///< for `kConfigurationOperations`
   struct ServerRules;        ///< for `kServerOperations`
+  struct QueueRules;         ///< for `kQueueOperations`
 
  protected:
   struct SendOperations;
@@ -216,6 +221,7 @@ class Engine : private ChangeSink {
   void queue_empty(PeerId peer, coap::Type type, std::uint16_t message_id);
   [[nodiscard]] std::optional<Outgoing> pop_answer(MutableBytes out);
   [[nodiscard]] std::optional<Outgoing> transmit_exchange(MutableBytes out);
+  [[nodiscard]] Outgoing leaving(PeerId peer, std::size_t size);
   [[nodiscard]] MutableBytes message_buffer(PeerId peer) const;
   [[nodiscard]] bool may_start(PeerId peer) const;
   [[nodiscard]] bool under_way(PeerId peer, Purpose purpose) const;
@@ -397,6 +403,7 @@ class Engine : private ChangeSink {
   bool offline_ = false;
   bool alone_ = false;  // it was reported that there is no server account
   Keeping keeping_;
+  Instant exchanged_{};  // when the last datagram came or went
 };
 
 }  // namespace linnet::client

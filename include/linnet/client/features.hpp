@@ -13,11 +13,13 @@ struct CompositeOperations;
 struct InstanceOperations;
 struct ChangeConditions;
 struct ServerOperations;
+struct QueueOperations;
 
 extern const CompositeOperations kCompositeOperations;
 extern const InstanceOperations kInstanceOperations;
 extern const ChangeConditions kChangeConditions;
 extern const ServerOperations kServerOperations;
+extern const QueueOperations kQueueOperations;
 
 /// Null: not there.
 struct Features {
@@ -33,13 +35,17 @@ struct Features {
   /// `DisableRequested` or takes /1/x/4 out of object 1, and every server is registered with
   /// independently.
   const ServerOperations* servers = nullptr;
+  /// The Update that says we are awake after sleep (queue_mode.hpp). Without, queue mode may still
+  /// be announced by a client that does not sleep, or sends Updates itself.
+  const QueueOperations* queue = nullptr;
 };
 
 [[nodiscard]] constexpr Features all_features() {
   return {.composite = &kCompositeOperations,
           .instances = &kInstanceOperations,
           .conditions = &kChangeConditions,
-          .servers = &kServerOperations};
+          .servers = &kServerOperations,
+          .queue = &kQueueOperations};
 }
 
 }  // namespace linnet::client
