@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include <linnet/service/json_text.hpp>
+
 namespace linnet::service {
 namespace {
 
@@ -44,8 +46,8 @@ class Device {
         queue_mode_(queue_mode) {}
 
   struct Done {
-    int number;
-    std::int64_t time;
+    int number = 0;
+    std::int64_t time = 0;
   };
   std::vector<Done> log;
   bool awake = true;
@@ -118,7 +120,8 @@ class Device {
     return found;
   }
   MessageBuilder request(std::string_view path) {
-    return MessageBuilder(Type::Con, Code::Post, ++message_id_,
+    ++message_id_;
+    return MessageBuilder(Type::Con, Code::Post, message_id_,
                           coap::Token::from_number(message_id_, 2))
         .path(path);
   }
@@ -238,19 +241,16 @@ class Story {
   }
 
   void check_device(const Device& device) {
-    std::map<int, std::int64_t> last;
-    int before = 0;
+    Device::Done before{};
     for (const auto& done : device.log) {
-      const auto seen = last.find(done.number);
-      if (seen != last.end()) {
-        EXPECT_GE(done.time - seen->second, kExchangeLifetime - 2'000)
-            << "seed " << seed_ << ": " << done.number << " was done twice";
-      } else {
-        EXPECT_GT(done.number, before)
-            << "seed " << seed_ << ": " << device.endpoint() << " out of order";
-        before = done.number;
+      EXPECT_GE(done.number, before.number)
+          << "seed " << seed_ << ": " << device.endpoint() << " out of order";
+      // A value may be written again, but not over a later one.
+      if (done.number == before.number && asked_.at(done.number).execute) {
+        EXPECT_GE(done.time - before.time, kExchangeLifetime)
+            << "seed " << seed_ << ": " << done.number << " was executed twice";
       }
-      last[done.number] = done.time;
+      before = done;
     }
   }
   void check_operation(int number, const Asked& asked) {
@@ -260,7 +260,7 @@ class Story {
     if (asked.id.empty()) return;
     const auto shown = world_->show(asked.id);
     const std::string state(shown.at("state").as_string());
-    const auto text = boost::json::serialize(shown);
+    const auto text = to_text(shown);
     if (state == "done") {
       EXPECT_TRUE(done) << "seed " << seed_ << ": " << text;
     } else if (state == "cancelled") {
@@ -270,7 +270,9 @@ class Story {
     } else {
       EXPECT_EQ(state, "failed");
       EXPECT_TRUE(asked.execute || asked.short_deadline) << "seed " << seed_ << ": " << text;
-      EXPECT_NE(text.find("not known whether"), std::string::npos) << text;
+      if (!asked.short_deadline) {
+        EXPECT_NE(text.find("not known whether"), std::string::npos) << text;
+      }
     }
   }
 
