@@ -143,6 +143,26 @@ void add_devices(Builder& table, ServerConfig& config) {
             "Of an answer that comes in blocks");
 }
 
+void add_mqtt(Builder& table, ServerConfig& config) {
+  auto& mqtt = config.settings.mqtt;
+  table.section("mqtt");
+  table.add("enabled", &mqtt.enabled, "Publish events at an MQTT 5 broker");
+  table.add("host", &mqtt.host, "The broker's name or address");
+  table.add("port", number_setting(mqtt.port, 1, 65535), "And its port, 8883 with TLS");
+  table.add("tls", &mqtt.tls, "Through TLS; the broker's certificate is verified");
+  table.add("ca_file", &config.mqtt_ca_file, "Whom to trust, PEM; \"\": as this machine does");
+  table.add("certificate", &config.mqtt_certificate, "What the server shows the broker, PEM");
+  table.add("private_key", &config.mqtt_private_key, "And its key, PEM");
+  table.add("username", &mqtt.username, "As whom; \"\": as nobody");
+  table.add("password_file", &config.mqtt_password_file,
+            "The file whose first line is the password");
+  table.add("client_id", &mqtt.client_id, "\"\": one of this store's own");
+  table.add("prefix", &mqtt.prefix, "Topics are PREFIX/ENDPOINT/TYPE");
+  table.add("types", &mqtt.types,
+            "Event types to publish, such as \"value\" and \"send\"; []: all");
+  table.add("qos", number_setting(mqtt.qos, 0, 1), "1: what is not confirmed is sent again");
+}
+
 void add_rest(Builder& table, ServerConfig& config) {
   auto& settings = config.settings;
   table.section("events");
@@ -154,6 +174,11 @@ void add_rest(Builder& table, ServerConfig& config) {
             "And not for longer than so many seconds");
   table.add("memory_bytes", number_setting(settings.event_memory, 65536, std::int64_t{1} << 34),
             "Bytes of the latest events kept in memory, for readers that keep up");
+  table.section("history");
+  table.add("samples", number_setting(settings.history_samples, 0, 1'000'000),
+            "Kept of each resource that a device notifies of or sends; 0: none");
+  table.add("days", number_setting(settings.history_days, 1, 36500),
+            "And none older than so many days");
   table.section("store");
   table.add("file", &config.store_file,
             "The database; \"\": nothing outlives the process. Keys in it are encrypted with "
@@ -262,6 +287,7 @@ ServerConfig::ServerConfig() {
   add_ports(builder, *this);
   add_access(builder, *this);
   add_devices(builder, *this);
+  add_mqtt(builder, *this);
   add_rest(builder, *this);
   table = SettingTable(builder.take());
 }

@@ -29,6 +29,10 @@ struct ServerConfig {
   std::string store_file;
   std::string certificate_file;
   std::string private_key_file;
+  std::string mqtt_ca_file;
+  std::string mqtt_certificate;
+  std::string mqtt_private_key;
+  std::string mqtt_password_file;
   std::string log_level = "info";
   std::string log_format = "text";
   bool log_updates = false;

@@ -12,9 +12,11 @@
 #include "api_messages.hpp"
 #include "api_models.hpp"
 #include "api_operations.hpp"
+#include "api_rules.hpp"
 #include "api_server.hpp"
 #include "api_values.hpp"
 #include "console_page.hpp"
+#include "api_webhooks.hpp"
 #include "problem.hpp"
 
 namespace linnet::service {
@@ -49,8 +51,9 @@ std::string host_text(const SocketAddress& address) {
 std::vector<Route> all_routes() {
   std::vector<Route> all;
   for (const auto routes :
-       {device_routes(), operation_routes(), message_routes(), value_routes(), event_routes(),
-        model_routes(), bootstrap_routes(), credential_routes(), server_routes(), access_routes()}) {
+       {device_routes(), operation_routes(), message_routes(), value_routes(), rule_routes(),
+        event_routes(), model_routes(), bootstrap_routes(), credential_routes(),
+        webhook_routes(), server_routes(), access_routes()}) {
     all.insert(all.end(), routes.begin(), routes.end());
   }
   return all;

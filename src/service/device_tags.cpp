@@ -79,6 +79,7 @@ void DeviceTags::set(DeviceNumber device, std::vector<std::string> tags) {
   }
   std::ranges::for_each(tags, check);
   put(device, tags);
+  if (on_change_) on_change_(device);
 }
 
 void DeviceTags::put(DeviceNumber device, const std::vector<std::string>& tags) {

@@ -3,6 +3,7 @@
 // Words that people put on devices. All of them are in memory: 100 bytes for a tagged device, none
 // for others. Thread rule: that of the store.
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,6 +36,8 @@ class DeviceTags final : public StorePart {
   /// characters.
   void set(DeviceNumber device, std::vector<std::string> tags);
   void forget(DeviceNumber device) { set(device, {}); }
+  /// Who is told of each `set`.
+  void on_change(std::function<void(DeviceNumber)> told) { on_change_ = std::move(told); }
 
   [[nodiscard]] bool changed() const override { return !changed_.empty(); }
   [[nodiscard]] bool urgent() const override { return false; }
@@ -61,6 +64,7 @@ class DeviceTags final : public StorePart {
   std::unordered_map<std::string, Word, Hash, std::equal_to<>> by_text_;
   std::unordered_map<DeviceNumber, std::vector<Word>> by_device_;
   std::unordered_set<DeviceNumber> changed_;
+  std::function<void(DeviceNumber)> on_change_;
 };
 
 }  // namespace linnet::service

@@ -44,6 +44,7 @@ std::uint64_t file_bytes(const std::filesystem::path& file) {
 Insight::Insight(Ports ports) : ports_(std::move(ports)), series_(posix::monotonic_now()) {
   add_fleet_metrics();
   add_message_metrics();
+  add_event_metrics();
   add_server_metrics();
   http_.add_to(metrics_);
   add_process_metrics(metrics_);
@@ -207,6 +208,22 @@ void Insight::add_message_metrics() {
                  samples.add(number(failed), {{"result", "failed"}});
                  samples.add(number(throttled), {{"result", "throttled"}});
                });
+}
+
+void Insight::add_event_metrics() {
+  const EventLog& log = ports_.log;
+  metrics_.add("linnet_events_total", "Events by type, since the start of this process.",
+               Type::Counter, [&log](Metrics::Samples& samples) {
+                 const auto counts = log.counts();
+                 for (std::size_t i = 0; i < counts.size(); ++i) {
+                   samples.add(number(counts[i]), {{"type", name(static_cast<EventKind>(i))}});
+                 }
+               });
+  metrics_.add("linnet_events_dropped_total",
+               "Events that were lost to the store because it failed for too long.", Type::Counter,
+               [&log] { return number(log.dropped()); });
+  metrics_.add("linnet_event_lag", "Events that readers do not see yet: they are not stored.",
+               Type::Gauge, [&log] { return number(log.published() - log.latest()); });
 }
 
 void Insight::add_server_metrics() {

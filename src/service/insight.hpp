@@ -12,6 +12,7 @@
 
 #include <linnet/lwm2m/model/model_store.hpp>
 #include <linnet/server/shard.hpp>
+#include <linnet/service/event_log.hpp>
 
 #include "device_directory.hpp"
 #include "fleet_series.hpp"
@@ -29,6 +30,7 @@ class Insight {
     std::filesystem::path store_file;
     bool store_is_kept = false;  ///< over a restart
     const lwm2m::ModelStore& models;
+    const EventLog& log;
     /// DTLS ports; either may be null.
     const SecureServer* secure = nullptr;
     const SecureServer* secure_bootstrap = nullptr;
@@ -59,6 +61,7 @@ class Insight {
   [[nodiscard]] std::size_t pending() const;
   void add_fleet_metrics();
   void add_message_metrics();
+  void add_event_metrics();
   void add_server_metrics();
 
   Ports ports_;

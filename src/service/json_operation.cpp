@@ -170,6 +170,8 @@ server::ResourceValues parse_values(const OperationRequest& request, const Devic
   return out;
 }
 
+}  // namespace
+
 lwm2m::AttributeChange parse_attributes(const json::object& body) {
   lwm2m::AttributeChange change;
   const auto* member = body.if_contains("attributes");
@@ -203,6 +205,8 @@ lwm2m::AttributeChange parse_attributes(const json::object& body) {
   }
   return change;
 }
+
+namespace {
 
 void require_shape(const OperationRequest& request) {
   const bool composite = is_composite(request.kind);

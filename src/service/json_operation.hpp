@@ -46,6 +46,10 @@ struct OperationRequest {
 [[nodiscard]] server::Operation to_operation(const OperationRequest& request,
                                              const DeviceModel& model);
 
+/// The member "attributes" of an object, {"pmin":10,"gt":null}; no change if it has none. Throws
+/// Problem.
+[[nodiscard]] lwm2m::AttributeChange parse_attributes(const boost::json::object& body);
+
 /// "read", "write", "update", ...: the names `op` may have.
 [[nodiscard]] const std::vector<std::string_view>& operation_names();
 

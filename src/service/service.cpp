@@ -23,9 +23,11 @@
 #include "api_messages.hpp"
 #include "api_models.hpp"
 #include "api_operations.hpp"
+#include "api_rules.hpp"
 #include "api_server.hpp"
 #include "api_values.hpp"
 #include "audit_log.hpp"
+#include "api_webhooks.hpp"
 #include "bootstrap_desk.hpp"
 #include "credential_desk.hpp"
 #include "credential_store.hpp"
@@ -37,8 +39,11 @@
 #include "identity_guard.hpp"
 #include "insight.hpp"
 #include "model_desk.hpp"
+#include "mqtt_sender.hpp"
 #include "operation_desk.hpp"
 #include "operation_store.hpp"
+#include "rule_desk.hpp"
+#include "rule_table.hpp"
 #include "secret_box.hpp"
 #include "secure_server.hpp"
 #include "server_identity.hpp"
@@ -46,6 +51,8 @@
 #include "store_place.hpp"
 #include "value_desk.hpp"
 #include "value_store.hpp"
+#include "webhook_desk.hpp"
+#include "webhook_sender.hpp"
 
 namespace linnet::service {
 namespace {
@@ -123,6 +130,7 @@ std::int64_t unix_ms() { return static_cast<std::int64_t>(posix::unix_now() * 10
 }  // namespace
 
 void check_files(const ServiceSettings& settings) {
+  if (settings.mqtt.enabled) check_settings(settings.mqtt);
   if (settings.certificate.empty() && settings.private_key.empty()) return;
   (void)load_server_identity({settings.certificate, settings.private_key, {}}, unix_seconds());
 }
@@ -169,6 +177,8 @@ struct Service::Parts {
               shard, devices, store->database(), secure.get(),
               DeviceDirectory::Clocks{posix::monotonic_now, unix_ms});
         })),
+        rule_table(store->database()),
+        rules(rule_ports()),
         desk({shard, log, values, settings.log, settings.verbose, secure.get(), directory.get()},
              models->models()),
         operation_store(using_store([&] {
@@ -179,7 +189,7 @@ struct Service::Parts {
                     [this](ShardHost::Job job) { host.add_job(std::move(job)); },
                     posix::monotonic_now, unix_ms, &directory->tags()},
                    settings.operations, models->models()),
-        insight({shard, *directory, *store, place.file(), !place.temporary(), models->models(),
+        insight({shard, *directory, *store, place.file(), !place.temporary(), models->models(), log,
                  secure.get(), secure_bootstrap.get(), [this] { return operations.waiting(); }}),
         bootstrap(
             {loop, rng, *models, store.get(), log, settings.log, settings.verbose, &credentials,
@@ -194,6 +204,15 @@ struct Service::Parts {
         calls([this](ShardHost::Task task) { host.post(std::move(task)); },
               [this](ShardHost::Job job) { host.add_job(std::move(job)); },
               [this](std::function<void(bool)> done) { store->after_commit(std::move(done)); }),
+        webhook_sender({log, place.file(),
+                        [this](WebhookSender::Report report) {
+                          host.post([this, report = std::move(report)] { webhooks.take(report); });
+                        },
+                        std::string("linnet/") + version()}),
+        webhooks(using_store([&] {
+          return WebhookDesk({store->database(), store->box(), log, journal, webhook_sender});
+        })),
+        mqtt(open_mqtt(settings.mqtt)),
         api_guard(access, settings.access, random_seed(rng), posix::monotonic_now),
         api(api_guard),
         device_api(desk, *directory, calls),
@@ -204,6 +223,8 @@ struct Service::Parts {
         bootstrap_api(bootstrap, calls),
         credential_api(credential_desk, calls),
         value_api(values, calls),
+        webhook_api(webhooks, mqtt.get(), log, calls),
+        rule_api(rules, calls),
         server_api(desk, *store, insight, calls),
         access_api({access, audit, calls, unix_ms, posix::monotonic_now}) {
     store->add(devices);
@@ -219,14 +240,20 @@ struct Service::Parts {
     store->add(directory->tags());
     store->add(directory->timeline());
     store->add(journal);
-    log.on([this] { wake_streams(); }, [&loop] { loop.wake(); });
+    store->add(webhooks);
+    log.on([this] { wake_readers(); }, [&loop] { loop.wake(); });
     store->add(value_store);
     store->add(access);
     store->add(audit);
+    store->add(rule_table);
+    directory->tags().on_change([this](DeviceNumber number) {
+      if (const auto endpoint = devices.endpoint(number)) rules.apply(*endpoint);
+    });
     credentials.set_own_key(identity.key.public_key().point());
     connect_secure();
     restore();
-    host.set_guest(bootstrap);
+    host.add_guest(bootstrap);
+    host.add_guest(rules);
     warn_of_plain_ports(settings);
     if (settings.serve_http) serve_api(settings);
   }
@@ -235,11 +262,12 @@ struct Service::Parts {
     const auto problem = problem_of(settings.access, settings.http.address);
     if (!problem.empty()) throw posix::SetupError(problem);
     for (ApiArea* area : std::initializer_list<ApiArea*>{
-             &device_api, &operation_api, &message_api, &value_api, &event_api, &model_api,
-             &bootstrap_api, &credential_api, &server_api, &access_api}) {
+             &device_api, &operation_api, &message_api, &value_api, &rule_api, &event_api,
+             &model_api, &bootstrap_api, &credential_api, &webhook_api, &server_api,
+             &access_api}) {
       api.add(*area);
     }
-    access.on_end([this] { wake_streams(); });
+    access.on_end([this] { wake_readers(); });
     api.set_audit(audit, [this] { calls.post([] {}); });
     http.emplace(settings.http, [this](HttpRequest request, Responder responder) {
       const auto start = std::chrono::steady_clock::now();
@@ -248,6 +276,8 @@ struct Service::Parts {
       });
       api.handle(std::move(request), std::move(responder));
     });
+    insight.metrics().add("linnet_event_streams", "Open streams of events.", Metrics::Type::Gauge,
+                          [this] { return static_cast<double>(http->streams()); });
     first_access.emplace(access, place, settings, http->local());
     (void)commit();
   }
@@ -306,8 +336,19 @@ struct Service::Parts {
   void on_refusal(const IdentityRefusal& refusal) {
     if (secure) secure->tell_refusal(refusal);
   }
-  void wake_streams() {
+  std::unique_ptr<MqttSender> open_mqtt(const MqttSettings& settings) {
+    constexpr const char* kReader = "mqtt";
+    if (!settings.enabled) return nullptr;
+    const auto report = [this](std::uint64_t position) {
+      host.post([this, position] { journal.set_position(kReader, position); });
+    };
+    return std::make_unique<MqttSender>(settings, MqttSender::Ports{log, place.file(), report},
+                                        journal.position(kReader).value_or(log.latest()));
+  }
+  void wake_readers() {
     if (http) http->wake_streams();
+    webhook_sender.wake();
+    if (mqtt) mqtt->wake();
   }
   void warn_of_plain_ports(const ServiceSettings& settings) const {
     const auto warn = [this](const SocketAddress& address, const char* option) {
@@ -332,6 +373,7 @@ struct Service::Parts {
         values.replay(event.kind, event.endpoint, event.data);
       });
       values.resume();
+      rules.resume();
       directory->resume();
       operations.recover();
       host.add_job([this] { return directory->learn_numbers(); });
@@ -364,8 +406,23 @@ struct Service::Parts {
     store->note(shard, event);
     directory->note(event);
     insight.note(event);
+    auto* result = std::get_if<server::OperationResult>(&event);
+    if (result != nullptr && rules.take(*result)) return;
     desk.handle(event);
     operations.handle(event);
+    rules.handle(event);
+  }
+  RuleDesk::Ports rule_ports() {
+    return {shard,
+            rule_table,
+            values,
+            [this](std::string_view endpoint) {
+              const auto number = devices.find(endpoint);
+              return number ? directory->tags().tags(*number) : std::vector<std::string>{};
+            },
+            [this](ShardHost::Job job) { host.add_job(std::move(job)); },
+            posix::monotonic_now,
+            unix_ms};
   }
   void reload(const ServiceSettings& settings, lwm2m::ModelStore known_models) {
     models->reload(std::move(known_models));
@@ -447,6 +504,8 @@ struct Service::Parts {
   ValueStore value_store;
   ValueDesk values;
   std::unique_ptr<DeviceDirectory> directory;
+  RuleTable rule_table;
+  RuleDesk rules;
   DeviceDesk desk;
   std::unique_ptr<OperationStore> operation_store;
   OperationDesk operations;
@@ -454,6 +513,9 @@ struct Service::Parts {
   BootstrapDesk bootstrap;
   ShardHost host;
   ShardCalls calls;
+  WebhookSender webhook_sender;
+  WebhookDesk webhooks;
+  std::unique_ptr<MqttSender> mqtt;
   AccessGuard api_guard;
   Api api;
   DeviceApi device_api;
@@ -464,6 +526,8 @@ struct Service::Parts {
   BootstrapApi bootstrap_api;
   CredentialApi credential_api;
   ValueApi value_api;
+  WebhookApi webhook_api;
+  RuleApi rule_api;
   ServerApi server_api;
   AccessApi access_api;
   std::optional<HttpServer> http;

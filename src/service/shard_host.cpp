@@ -54,8 +54,8 @@ void ShardHost::run() {
         shard_.receive(now, session, plain);
       });
     }
+    for (Guest* guest : guests_) guest->take_turn(now);
     answer(now);
-    if (guest_ != nullptr) guest_->take_turn(now);
     // What came up since, and nobody's answer waits for.
     if (gate_) (void)gate_();
   } while (loop_.run_once(next_timeout()));
@@ -66,7 +66,8 @@ Instant ShardHost::next_timeout() const {
   Instant next = shard_.next_timeout();
   for (const Timer& timer : timers_) next = earlier(next, timer.next);
   if (secure_ != nullptr) next = earlier(next, secure_->next_timeout());
-  return guest_ != nullptr ? earlier(next, guest_->next_timeout()) : next;
+  for (const Guest* guest : guests_) next = earlier(next, guest->next_timeout());
+  return next;
 }
 
 /// Events first: one of them may lead to a new request, and what they tell may have to be stored

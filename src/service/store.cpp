@@ -114,6 +114,9 @@ constexpr const char* kMigrations[] = {
          id INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, who TEXT NOT NULL,
          role INTEGER NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL, subject TEXT NOT NULL,
          status INTEGER NOT NULL, address TEXT NOT NULL);)",
+    R"(CREATE TABLE webhook (
+         name TEXT PRIMARY KEY, settings BLOB NOT NULL, paused INTEGER NOT NULL) WITHOUT ROWID;)",
+    R"(CREATE TABLE observe_rule (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;)",
     // Operations, and what callers named their requests with. Those of a batch have in common what is
     // NULL in them. States 0 and 1 have not ended.
     R"(CREATE TABLE operation_batch (

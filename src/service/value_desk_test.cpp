@@ -31,8 +31,8 @@ struct World {
   explicit World(const std::filesystem::path& file)
       : database(file),
         devices(prepared(database), [this] { return wall(); }),
-        store({database, [this] { return wall(); }, [this] { return log.latest(); }}, {}),
-        desk({bench.shard, models, devices, store, log, [] {}, {}, [this] { return wall(); }}) {}
+        store({database, [this] { return wall(); }, [this] { return log.published(); }}, {}),
+        desk({bench.shard, models, devices, store, log, {}, [this] { return wall(); }}) {}
 
   static Sqlite& prepared(Sqlite& database) {
     database.run("BEGIN");
@@ -65,11 +65,22 @@ struct World {
     handle_events();
     return std::move(*get);
   }
+  template <typename Visit>
+  void each_event(Visit visit) const {
+    std::uint64_t seen = 0;
+    while (const auto chunk = log.find(seen).chunk) {
+      for (std::size_t i = 0; i < chunk->size(); ++i) {
+        if ((*chunk)[i].sequence > seen) visit((*chunk)[i]);
+      }
+      seen = chunk->last();
+    }
+  }
   [[nodiscard]] std::vector<boost::json::object> events() const {
     std::vector<boost::json::object> out;
-    for (const auto& event : log.read(0, 1000).events) {
-      out.push_back(boost::json::parse(event->data).as_object());
-    }
+    each_event([&](const EventView& event) {
+      const boost::json::string_view data(event.data.data(), event.data.size());
+      out.push_back(boost::json::parse(data).as_object());
+    });
     return out;
   }
 
@@ -77,7 +88,7 @@ struct World {
   test::Bench bench{{}, nullptr, &definitions};
   lwm2m::ModelStore models = lwm2m::ModelStore::with_core_objects();
   Sqlite database;
-  EventLog log{1000, 1u << 20, "run"};
+  EventLog log{1u << 20, "run"};
   DeviceTable devices;
   ValueStore store;
   ValueDesk desk;
@@ -110,8 +121,10 @@ TEST_F(ValueDeskTest, TellsAndKeepsNotifications) {
   EXPECT_EQ(value.at("value"), 21.5);
   EXPECT_EQ(events[1].at("time").to_number<double>() - events[0].at("time").to_number<double>(),
             10);
-  const auto logged = world.log.read(0, 10).events;
-  EXPECT_EQ(logged[1]->paths, std::vector<Path>{kTemperature});
+  world.each_event([](const EventView& event) {
+    EXPECT_EQ(event.paths(), 1u);
+    EXPECT_EQ(event.path(0), kTemperature);
+  });
 
   const auto lamp = *world.devices.find("lamp");
   const auto last = world.store.last_values(lamp, Path());
@@ -163,14 +176,9 @@ TEST_F(ValueDeskTest, TakesUpObservationsThatAreThere) {
   World world(folder_ / "store");
   FakeDevice device(world.bench, 4000);
   const auto get = world.observe(device);
-  ValueDesk again({world.bench.shard,
-                   world.models,
-                   world.devices,
-                   world.store,
-                   world.log,
-                   [] {},
-                   {},
-                   [&] { return world.wall(); }});
+  ValueDesk again({world.bench.shard, world.models, world.devices, world.store, world.log, {}, [&] {
+                     return world.wall();
+                   }});
   again.resume();
   device.send(device.later(get, Code::Content).observe(2).format(0).payload("30"));
   auto notification = world.bench.event<server::Notification>();

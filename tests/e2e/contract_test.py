@@ -130,6 +130,29 @@ class ContractTest(LinnetTest):
         self.call("operate", endpoint="lamp", body="x", type="text/plain", expect=415)
         self.call("operate", endpoint="nobody", body={"op": "read", "path": "/3/0"}, expect=404)
 
+    def test_values(self):
+        self.call("operate", endpoint="lamp", body={"op": "read", "path": "/3/0"})
+        self.call("listValues", endpoint="lamp", query="?path=/3/0")
+        self.call("listValues", endpoint="lamp", query="?path=x", expect=400)
+        self.call("listValues", endpoint="nobody", expect=404)
+        self.call("showHistory", endpoint="lamp", query="?path=/3/0/13&points=5&from=0")
+        self.call("showHistory", endpoint="lamp", query="?path=/3/0/13&format=csv")
+        self.call("showHistory", endpoint="lamp", query="?path=/3/0", expect=400)
+        self.call("showHistory", endpoint="nobody", query="?path=/3/0/13", expect=404)
+
+    def test_observe_rules(self):
+        rule = {"paths": ["/3303/*/5700"], "devices": {"endpoints": ["none-*"]}, "attributes": {"pmin": 1, "gt": 20.5}}
+        self.call("putObserveRule", name="warm", body=rule, expect=201)
+        again = self.call("putObserveRule", name="warm", body={**rule, "enabled": False, "composite": True})
+        self.call("putObserveRule", name="warm", body=again)
+        self.call("putObserveRule", name="warm", body={"paths": []}, expect=400)
+        self.call("putObserveRule", name="warm", body="x", type="text/plain", expect=415)
+        self.call("listObserveRules")
+        self.call("showObserveRule", name="warm")
+        self.call("showObserveRule", name="cold", expect=404)
+        self.call("deleteObserveRule", name="warm", expect=204)
+        self.call("deleteObserveRule", name="warm", expect=404)
+
     def test_bootstrap(self):
         self.call("putConfiguration", name="meters", body=ONE_SERVER, expect=201)
         self.call("putConfiguration", name="meters", body=ONE_SERVER)
@@ -175,6 +198,32 @@ class ContractTest(LinnetTest):
         self.call("removeModel", object=30000, version="1.0", expect=204)
         self.call("removeModel", object=3, version="1.0", expect=409)
         self.call("showModel", object=30000, expect=404)
+
+    def test_events(self):
+        page = self.call("recentEvents", query="?type=registered&endpoint=la*&limit=5")
+        self.assertEqual(page["events"][-1]["endpoint"], "lamp")
+        self.assertEqual(self.call("recentEvents", query="?path=/9999")["events"], [])
+        self.call("recentEvents", query="?type=nothing", expect=400)
+        self.call("recentEvents", query="?path=x", expect=400)
+        self.call("eventSocket", expect=426)
+
+    def test_deliveries(self):
+        settings = {"url": "http://127.0.0.1:1/", "types": ["send"], "headers": {"Authorization": "Bearer x"}}
+        made = self.call("putWebhook", name="w", body=settings, expect=201)
+        self.assertIn("secret", made)
+        again = self.call("putWebhook", name="w", body={**settings, "headers": {"Authorization": None}})
+        self.assertNotIn("secret", again)
+        self.assertEqual(again["headers"], {"Authorization": None})
+        self.call("putWebhook", name="w", body={"url": "ftp://a/"}, expect=400)
+        self.call("putWebhook", name="w", body="x", type="text/plain", expect=415)
+        self.assertEqual([hook["name"] for hook in self.call("listWebhooks")["webhooks"]], ["w"])
+        self.assertEqual(self.call("getWebhook", name="w")["status"]["state"], "active")
+        self.assertIn("error", self.call("testWebhook", name="w"))
+        self.call("resumeWebhook", name="w")
+        self.call("deleteWebhook", name="w", expect=204)
+        for operation in ("getWebhook", "deleteWebhook", "testWebhook", "resumeWebhook"):
+            self.call(operation, name="w", expect=404)
+        self.assertEqual(self.call("getMqtt")["enabled"], False)
 
     def test_other_methods_and_paths(self):
         status, problem = self.server.request("PATCH", "/api/v1/devices")

@@ -21,6 +21,7 @@
 #include <linnet/server/shard.hpp>
 #include <linnet/service/access_settings.hpp>
 #include <linnet/service/http_server.hpp>
+#include <linnet/service/mqtt_settings.hpp>
 
 namespace linnet::service {
 
@@ -90,6 +91,7 @@ struct ServiceSettings {
   /// What is kept of each resource that a device notifies of or sends; 0 samples: no history.
   std::size_t history_samples = 1000;
   std::uint32_t history_days = 30;
+  MqttSettings mqtt;
   LogSink log;
   /// Also log updates and operations.
   bool verbose = false;

@@ -25,10 +25,11 @@ class ShardHost {
   /// Called when all events of a turn were handled, before anything is sent. False: what was to be
   /// answered could not be stored, and no answer leaves.
   using Gate = std::function<bool()>;
-  /// Another engine that lives on this thread, with a socket of its own.
+  /// Another engine that lives on this thread, with a socket or just timers of its own.
   class Guest {
    public:
-    /// Does what is due and sends what there is; called in each turn.
+    /// Does what is due and sends what there is; called in each turn, before the shard's answers
+    /// are sent.
     virtual void take_turn(Instant now) = 0;
     [[nodiscard]] virtual Instant next_timeout() const = 0;
 
@@ -54,7 +55,7 @@ class ShardHost {
   /// Calls `task` so often from `run` on, and whenever the loop wakes for it. Before `run`.
   void every(Duration interval, std::function<void(Instant now)> task);
   /// Before `run`. `guest` outlives the host's run.
-  void set_guest(Guest& guest) { guest_ = &guest; }
+  void add_guest(Guest& guest) { guests_.push_back(&guest); }
   /// Before `run`: serves devices through DTLS too. `port` outlives the host; `on_events` is called
   /// in each turn to take what the transport tells, before `gate`.
   void set_secure(SecurePort& port, std::function<void()> on_events);
@@ -80,7 +81,7 @@ class ShardHost {
   Gate gate_;
   std::vector<Job> jobs_;
   std::vector<Timer> timers_;
-  Guest* guest_ = nullptr;
+  std::vector<Guest*> guests_;
   SecurePort* secure_ = nullptr;
   std::function<void()> on_secure_events_;
 
