@@ -207,7 +207,9 @@ void print_event(const json::object& event) {
   }
   if (type == "operation") {
     line += "  " + text(event, "op") + " " + text(event, "target") + ": " +
-            (text(event, "code").empty() ? text(event, "outcome") : text(event, "code"));
+            (!text(event, "code").empty()      ? text(event, "code")
+             : !text(event, "outcome").empty() ? text(event, "outcome")
+                                               : text(event, "state"));
   }
   if (type == "bootstrap") {
     line += "  " + text(event, "event");

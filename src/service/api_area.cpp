@@ -7,6 +7,7 @@
 #include <linnet/service/json_text.hpp>
 
 #include "problem.hpp"
+#include "sqlite.hpp"
 
 namespace linnet::service {
 
@@ -16,6 +17,10 @@ void ShardCalls::run(Responder responder, std::function<void(const Responder&)> 
       work(responder);
     } catch (const Problem& problem) {
       responder.send(to_response(problem));
+    } catch (const SqliteError& error) {
+      responder.send(to_response(Problem(
+          503, "store-failing", "Store failing",
+          std::string("the store cannot be read: ") + error.what())));
     }
   });
 }

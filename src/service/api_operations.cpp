@@ -146,8 +146,8 @@ void OperationApi::operate(const ApiRequest& request, const Responder& responder
   check_json_body(request);
   OperationDesk::Order order{request.segments[kEndpoint], parse_operation(request.body),
                              request.caller.name, key_of(request)};
-  shard_.run(responder, [this, order = std::move(order)](const Responder& reply) {
-    desk_.submit(order, answer_to(reply));
+  shard_.run(responder, [this, order = std::move(order)](const Responder& reply) mutable {
+    desk_.submit(std::move(order), answer_to(reply));
   });
 }
 

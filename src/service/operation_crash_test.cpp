@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include <linnet/service/json_text.hpp>
+
 namespace linnet::service {
 namespace {
 
@@ -44,8 +46,8 @@ class Device {
         queue_mode_(queue_mode) {}
 
   struct Done {
-    int number;
-    std::int64_t time;
+    int number = 0;
+    std::int64_t time = 0;
   };
   std::vector<Done> log;
   bool awake = true;
@@ -56,21 +58,16 @@ class Device {
   void register_or_update(OperationWorld& world, SeededRng& rng) {
     if (location_.empty() || !update(world, rng)) register_anew(world, rng);
   }
-  /// Forgets everything, as a power cut does.
+  /// Forgets everything, as a power cut does; then it does nothing before it is registered.
   void reboot(OperationWorld& world, SeededRng& rng) {
     memory_.clear();
+    location_.clear();
     register_anew(world, rng);
   }
   /// What came: answers it, remembers it, or loses it.
   void work(OperationWorld& world, SeededRng& rng) {
     while (auto message = world.take(address_)) {
-      if (!awake || lost(rng) || message->view().type() != Type::Con) continue;
-      const auto now = world.unix_ms();
-      auto& known = memory_[{message->view().message_id(), key_of(message->view().token())}];
-      if (known.reply.empty() || now - known.time >= kExchangeLifetime) {
-        known = {now, answer(*message, now)};
-      }
-      if (!lost(rng)) world.deliver(address_, known.reply);
+      take(*message, world, rng);
     }
   }
 
@@ -83,6 +80,15 @@ class Device {
   bool lost(SeededRng& rng) const { return rng.next() % 100 < loss; }
   static std::string key_of(const coap::Token& token) {
     return std::string(as_text(token.view()));
+  }
+  void take(const SentMessage& message, OperationWorld& world, SeededRng& rng) {
+    if (!awake || location_.empty() || lost(rng) || message.view().type() != Type::Con) return;
+    const auto now = world.unix_ms();
+    auto& known = memory_[{message.view().message_id(), key_of(message.view().token())}];
+    if (known.reply.empty() || now - known.time >= kExchangeLifetime) {
+      known = {now, answer(message, now)};
+    }
+    if (!lost(rng)) world.deliver(address_, known.reply);
   }
   std::vector<std::uint8_t> answer(const SentMessage& message, std::int64_t now) {
     // "n17" is written, or is the argument of an execute: 0='n17'.
@@ -106,19 +112,12 @@ class Device {
         others.push_back(std::move(*message));
       }
     }
-    for (auto& other : others) {
-      if (!awake || lost(rng) || other.view().type() != Type::Con) continue;
-      const auto now = world.unix_ms();
-      auto& known = memory_[{other.view().message_id(), key_of(other.view().token())}];
-      if (known.reply.empty() || now - known.time >= kExchangeLifetime) {
-        known = {now, answer(other, now)};
-      }
-      if (!lost(rng)) world.deliver(address_, known.reply);
-    }
+    for (auto& other : others) take(other, world, rng);
     return found;
   }
   MessageBuilder request(std::string_view path) {
-    return MessageBuilder(Type::Con, Code::Post, ++message_id_,
+    ++message_id_;
+    return MessageBuilder(Type::Con, Code::Post, message_id_,
                           coap::Token::from_number(message_id_, 2))
         .path(path);
   }
@@ -210,8 +209,15 @@ class Story {
         device.loss = chance(50) ? 0 : static_cast<std::uint32_t>(pick(70));
         return;
       case 7: return chance(30) ? device.reboot(*world_, rng_) : cancel();
-      case 8: return world_->run_for(milliseconds(pick(4000)));
-      default: return world_->run_for(seconds(pick(chance(20) ? 300 : 60)));
+      case 8: return pass(milliseconds(pick(4000)));
+      default: return pass(seconds(pick(chance(20) ? 300 : 60)));
+    }
+  }
+  /// What is sent is there within a second, or lost.
+  void pass(Duration time) {
+    for (; time.ms > 0 && !world_->dead(); time = time - seconds(1)) {
+      world_->run_for(std::min(time, seconds(1)));
+      for (auto& device : devices_) device.work(*world_, rng_);
     }
   }
   void ask(int device) {
@@ -238,20 +244,21 @@ class Story {
   }
 
   void check_device(const Device& device) {
-    std::map<int, std::int64_t> last;
-    int before = 0;
+    Device::Done before{};
     for (const auto& done : device.log) {
-      const auto seen = last.find(done.number);
-      if (seen != last.end()) {
-        EXPECT_GE(done.time - seen->second, kExchangeLifetime - 2'000)
-            << "seed " << seed_ << ": " << done.number << " was done twice";
-      } else {
-        EXPECT_GT(done.number, before)
-            << "seed " << seed_ << ": " << device.endpoint() << " out of order";
-        before = done.number;
+      EXPECT_GE(done.number, before.number)
+          << "seed " << seed_ << ": " << device.endpoint() << " out of order";
+      // A value may be written again, but not over a later one.
+      if (done.number == before.number && asked_.at(done.number).execute) {
+        EXPECT_GE(done.time - before.time, kExchangeLifetime)
+            << "seed " << seed_ << ": " << done.number << " was executed twice: " << done.time
+            << " " << text_of(asked_.at(done.number));
       }
-      last[done.number] = done.time;
+      before = done;
     }
+  }
+  [[nodiscard]] std::string text_of(const Asked& asked) {
+    return asked.id.empty() ? "" : to_text(world_->show(asked.id));
   }
   void check_operation(int number, const Asked& asked) {
     const auto& log = devices_[static_cast<std::size_t>(asked.device)].log;
@@ -260,7 +267,7 @@ class Story {
     if (asked.id.empty()) return;
     const auto shown = world_->show(asked.id);
     const std::string state(shown.at("state").as_string());
-    const auto text = boost::json::serialize(shown);
+    const auto text = text_of(asked);
     if (state == "done") {
       EXPECT_TRUE(done) << "seed " << seed_ << ": " << text;
     } else if (state == "cancelled") {
@@ -270,7 +277,9 @@ class Story {
     } else {
       EXPECT_EQ(state, "failed");
       EXPECT_TRUE(asked.execute || asked.short_deadline) << "seed " << seed_ << ": " << text;
-      EXPECT_NE(text.find("not known whether"), std::string::npos) << text;
+      if (!asked.short_deadline) {
+        EXPECT_NE(text.find("not known whether"), std::string::npos) << text;
+      }
     }
   }
 
@@ -288,7 +297,9 @@ TEST(OperationCrash, NothingIsLostOrDoneTwiceOrOutOfOrder) {
   LINNET_REQ("QM-07");
   const char* more = std::getenv("LINNET_SEEDS");
   const std::uint32_t seeds = more != nullptr ? static_cast<std::uint32_t>(std::atoi(more)) : 6;
-  for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
+  const char* from = std::getenv("LINNET_SEED");
+  const std::uint32_t first = from != nullptr ? static_cast<std::uint32_t>(std::atoi(from)) : 1;
+  for (std::uint32_t seed = first; seed < first + seeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Story story(seed);
     story.live(250);

@@ -15,7 +15,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kCancelledATurn = 100;
-constexpr std::string_view kNobodyYet = "no device of this name was ever registered";
 
 Problem no_device(const std::string& endpoint) {
   return {404, "device-not-found", "No such device",
@@ -125,10 +124,13 @@ void OperationDesk::submit(Order order, Answer answer) {
   }
   row.device = device;
   row.number = ports_.store.add(row);
-  const bool first = enqueue(row, order.endpoint).waiting == 1;
+  Queue& queue = enqueue(row, order.endpoint);
+  // Somebody waits for a device that did not react: it is tried again.
+  const bool anew = queue.waiting == 1 || (queue.parked && mode != OperationMode::Queue);
+  if (anew) queue.parked = false;
   try {
     const bool sent = at_once && send(device, row, std::move(order.request), *registration);
-    if (!sent && first && registration) make_ready(device);
+    if (!sent && anew && registration) make_ready(device);
   } catch (const Problem&) {
     ports_.store.drop(row.number);
     if (--queues_.at(device).waiting == 0) {
@@ -334,7 +336,8 @@ void OperationDesk::committed(bool stored) {
     // To learn when it works again.
     when_stored([](bool) {});
   } else if (was_failing) {
-    for (const auto& [device, queue] : queues_) {
+    for (auto& [device, queue] : queues_) {
+      queue.parked = false;
       if (queue.registration.valid()) make_ready(device);
     }
   }
@@ -400,9 +403,9 @@ void OperationDesk::tick(Instant now) {
       return !expiring_;
     });
   }
-  while (!parked_.empty() && parked_.front().first <= now) {
-    const DeviceNumber device = parked_.front().second;
-    parked_.pop_front();
+  while (!parked_.empty() && parked_.begin()->first <= now) {
+    const DeviceNumber device = parked_.begin()->second;
+    parked_.erase(parked_.begin());
     const auto found = queues_.find(device);
     if (found == queues_.end() || !found->second.parked || found->second.retry_at > now) continue;
     found->second.parked = false;

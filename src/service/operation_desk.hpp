@@ -8,6 +8,7 @@
 // in the store. A device without operations costs nothing here. Shard's thread only.
 #include <boost/json/object.hpp>
 #include <deque>
+#include <set>
 #include <functional>
 #include <string>
 #include <unordered_map>
@@ -127,6 +128,9 @@ class OperationDesk {
     bool parked = false;  // registered, but it did not react
     Instant retry_at{};
   };
+  /// The first step of an operation for such a name.
+  static constexpr std::string_view kNobodyYet = "no device of this name was ever registered";
+
   enum class Withdrawn : std::uint8_t { No, Requeue, Drop };
   struct Active {
     OperationRow row;
@@ -176,7 +180,9 @@ class OperationDesk {
   void make_ready(DeviceNumber device);
   void start_pump();
   [[nodiscard]] bool pump();
-  void park(DeviceNumber device);
+  void park(DeviceNumber device, Duration rest);
+  [[nodiscard]] Duration rest_of(const OperationRow& row, server::OperationKind kind,
+                                 const server::RegistrationView& registration) const;
   void expire(const OperationRow& row);
   [[nodiscard]] bool expire_due();
   void requeue(OperationRow row, std::string_view endpoint, std::string detail);
@@ -187,6 +193,7 @@ class OperationDesk {
   [[nodiscard]] server::ObservationId find_observation(server::RegistrationId registration,
                                                        const OperationRequest& request) const;
 
+  void take(server::Event& event);
   void on_registered(server::RegistrationId id);
   void on_gone(server::RegistrationId id);
   void on_started(const server::OperationStarted& event);
@@ -212,7 +219,7 @@ class OperationDesk {
   bool pumping_ = false;
   bool crowded_ = false;  // the shard takes no more just now
   bool expiring_ = false;
-  std::deque<std::pair<Instant, DeviceNumber>> parked_;
+  std::set<std::pair<Instant, DeviceNumber>> parked_;
 
   // Since the last commit.
   struct Fresh {

@@ -587,10 +587,10 @@ TEST_F(OperationDeskTest, EventsTellEachState) {
   const auto reply = world_->ask("a", kRead);
   answer(*device_->take(), Code::Content, "x");
   std::string states;
-  const auto chunk = world_->log.find(0).chunk;
-  ASSERT_TRUE(chunk);
-  for (std::size_t i = 0; i < chunk->size(); ++i) {
-    const EventView event = (*chunk)[i];
+  for (std::uint64_t number = 1; number <= world_->log.latest(); ++number) {
+    const auto chunk = world_->log.find(number - 1).chunk;
+    ASSERT_TRUE(chunk);
+    const EventView event = (*chunk)[number - chunk->first()];
     if (event.kind != EventKind::Operation) continue;
     const auto data = boost::json::parse(event.data).as_object();
     EXPECT_EQ(data.at("operation").as_string(), std::string_view(id(reply)));

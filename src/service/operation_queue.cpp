@@ -133,17 +133,34 @@ void OperationDesk::heard(server::RegistrationId registration) {
 }
 
 /// It is registered and not asleep, but there is no use in trying at once.
-void OperationDesk::park(DeviceNumber device) {
+void OperationDesk::park(DeviceNumber device, Duration rest) {
   const auto found = queues_.find(device);
   if (found == queues_.end()) return;
   found->second.parked = true;
-  found->second.retry_at = ports_.now() + settings_.retry;
-  parked_.emplace_back(found->second.retry_at, device);
+  found->second.retry_at = ports_.now() + rest;
+  parked_.emplace(found->second.retry_at, device);
+}
+
+/// How long one must wait that was sent, may not be repeated, and cannot be gone on with: if the
+/// device did it after all, then not twice within EXCHANGE_LIFETIME.
+Duration OperationDesk::rest_of(const OperationRow& row, OperationKind kind,
+                                const server::RegistrationView& registration) const {
+  if (may_repeat(kind) || !row.was_sent() || may_resume(row, &registration)) return Duration{0};
+  const Duration lifetime = ports_.shard.config().transmission.exchange_lifetime();
+  return Duration{row.steps.back().time + lifetime.ms - ports_.unix_ms()};
 }
 
 void OperationDesk::advance(DeviceNumber device) {
-  for (int n = 0; n < kEndsATurn; ++n) {
-    if (!advance_once(device)) return;
+  try {
+    for (int n = 0; n < kEndsATurn; ++n) {
+      if (!advance_once(device)) return;
+    }
+  } catch (const SqliteError& error) {
+    // Again with the next tick.
+    crowded_ = true;
+    if (ports_.print) {
+      ports_.print(LogLevel::Error, std::string("operations cannot be read: ") + error.what());
+    }
   }
   make_ready(device);
 }
@@ -175,6 +192,10 @@ bool OperationDesk::advance_once(DeviceNumber device) {
   }
   try {
     OperationRequest request = parse_operation(row->request);
+    if (const Duration rest = rest_of(*row, request.kind, *registration); rest.ms > 0) {
+      park(device, rest);
+      return false;
+    }
     if (!send(device, *row, std::move(request), *registration)) make_ready(device);
     return false;
   } catch (const Problem& problem) {
@@ -292,6 +313,16 @@ void OperationDesk::recover() {
 // --- What the shard tells ---
 
 void OperationDesk::handle(server::Event& event) {
+  try {
+    take(event);
+  } catch (const SqliteError& error) {
+    if (ports_.print) {
+      ports_.print(LogLevel::Error, std::string("operations cannot be read: ") + error.what());
+    }
+  }
+}
+
+void OperationDesk::take(server::Event& event) {
   if (auto* result = std::get_if<server::OperationResult>(&event)) {
     on_result(*result);
   } else if (const auto* started = std::get_if<server::OperationStarted>(&event)) {
@@ -329,9 +360,16 @@ void OperationDesk::on_registered(server::RegistrationId id) {
 void OperationDesk::on_gone(server::RegistrationId id) {
   const auto found = registrations_.find(id.value);
   if (found == registrations_.end()) return;
-  Queue& queue = queues_.at(found->second);
-  if (queue.registration == id) queue.registration = {};
+  const DeviceNumber device = found->second;
   registrations_.erase(found);
+  Queue& queue = queues_.at(device);
+  if (queue.registration == id) queue.registration = {};
+  if (queue.active.valid()) return;
+  // A device that registers anew may have forgotten which messages it had.
+  auto row = ports_.store.next(device);
+  if (!row || !row->record) return;
+  row->record.reset();
+  ports_.store.change(*row, row->state);
 }
 
 /// The request leaves after the next commit: then it is stored that it did.
@@ -382,7 +420,7 @@ void OperationDesk::on_result(server::OperationResult& event) {
   if (queue != queues_.end() && queue->second.active == event.operation) queue->second.active = {};
   if (active.withdrawn == Withdrawn::Requeue && event.outcome == Outcome::Cancelled) {
     undo(std::move(active));
-    park(device);
+    park(device, settings_.retry);
   } else if (active.withdrawn != Withdrawn::Drop) {
     conclude(std::move(active), event);
   }
@@ -418,7 +456,7 @@ bool OperationDesk::goes_back(Active& active, const server::OperationResult& eve
   requeue(row, active.endpoint,
           "the device did not acknowledge it; it is sent again when the device shows up");
   const auto registration = ports_.shard.find(event.registration);
-  if (registration && registration->awake) park(row.device);
+  if (registration && registration->awake) park(row.device, settings_.retry);
   return true;
 }
 
@@ -521,7 +559,8 @@ void OperationDesk::expire(const OperationRow& row) {
                                 : ports_.shard.find(found->second.registration);
   std::string why;
   if (!registration) {
-    const bool never = !row.was_sent() && !row.steps.empty();
+    const bool never =
+        !row.was_sent() && !row.steps.empty() && row.steps.front().detail == kNobodyYet;
     why = never ? "no device \"" + endpoint + "\" ever registered before the deadline"
                 : "the device was not registered until the deadline";
   } else if (found->second.active.valid()) {
@@ -539,7 +578,12 @@ void OperationDesk::expire(const OperationRow& row) {
 
 /// False if there may be more.
 bool OperationDesk::expire_due() {
-  const auto rows = ports_.store.due(ports_.unix_ms(), kExpiredATurn);
+  std::vector<OperationRow> rows;
+  try {
+    rows = ports_.store.due(ports_.unix_ms(), kExpiredATurn);
+  } catch (const SqliteError&) {
+    return true;  // with the next tick
+  }
   for (const auto& row : rows) {
     const auto found = queues_.find(row.device);
     if (found == queues_.end()) continue;

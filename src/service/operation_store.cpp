@@ -12,8 +12,8 @@ namespace {
   "SELECT o.id, o.device, o.batch, o.mode, o.state, coalesce(o.op, b.op),"                      \
   " coalesce(o.target, b.target), coalesce(o.made_by, b.made_by), coalesce(o.request, b.request)," \
   " o.created, o.deadline, o.finished, o.timeline, o.result, o.record"
-#define LINNET_OPERATION_FROM                                            \
-  " FROM operation o LEFT JOIN operation_batch b ON b.id = o.batch"
+#define LINNET_OPERATION_FROM(index) \
+  " FROM operation o " index " LEFT JOIN operation_batch b ON b.id = o.batch"
 #define LINNET_OPERATION_THERE " AND (o.batch IS NULL OR b.complete = 1)"
 
 constexpr int kEndpointColumn = 15;  // after those of a row
@@ -47,12 +47,12 @@ OperationStore::OperationStore(Sqlite& database, const Limits& limits)
       put_(database, "INSERT INTO operation VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
       update_(database,
               "UPDATE operation SET state=?, finished=?, timeline=?, result=?, record=? WHERE id=?"),
-      find_(database, LINNET_OPERATION_ROW LINNET_OPERATION_FROM
+      find_(database, LINNET_OPERATION_ROW LINNET_OPERATION_FROM("")
             " WHERE o.id = ?" LINNET_OPERATION_THERE),
-      next_(database, LINNET_OPERATION_ROW LINNET_OPERATION_FROM
+      next_(database, LINNET_OPERATION_ROW LINNET_OPERATION_FROM("INDEXED BY operation_open")
             " WHERE o.device = ? AND o.state < 2 AND o.id > ?" LINNET_OPERATION_THERE
             " ORDER BY o.id"),
-      due_(database, LINNET_OPERATION_ROW LINNET_OPERATION_FROM
+      due_(database, LINNET_OPERATION_ROW LINNET_OPERATION_FROM("INDEXED BY operation_deadline")
            " WHERE o.state < 2 AND o.deadline <= ?" LINNET_OPERATION_THERE " ORDER BY o.deadline"),
       put_batch_(database, "INSERT INTO operation_batch VALUES (?,0,?,?,?,?,?,0,0,0,0,0,0)"),
       complete_batch_(database, "UPDATE operation_batch SET complete=1 WHERE id=?"),
@@ -180,6 +180,7 @@ std::vector<OperationStore::Waiting> OperationStore::waiting() {
   std::vector<Waiting> all;
   Statement rows(database_,
                  "SELECT o.device, d.endpoint, count(*), max(o.state) FROM operation o"
+                 " INDEXED BY operation_open"
                  " JOIN device d ON d.id = o.device WHERE o.state < 2 GROUP BY o.device");
   while (rows.step()) {
     all.push_back({rows.integer(0), std::string(rows.text(1)),
@@ -208,10 +209,11 @@ std::vector<OperationStore::Listed> OperationStore::page(const Filter& filter) {
   std::vector<Listed> all;
   const auto collect = [&](std::optional<OperationState> state) {
     std::string sql = LINNET_OPERATION_ROW
-        ", d.endpoint" LINNET_OPERATION_FROM " JOIN device d ON d.id = o.device WHERE o.id < ?";
+        ", d.endpoint" LINNET_OPERATION_FROM("") " JOIN device d ON d.id = o.device WHERE o.id < ?";
     if (filter.device) sql += " AND o.device = ?";
     if (filter.batch != 0) sql += " AND o.batch = ?";
-    if (state) sql += " AND o.state = ?";
+    // Of a device there are few, so its index is the one to use.
+    if (state) sql += filter.device ? " AND +o.state = ?" : " AND o.state = ?";
     sql += LINNET_OPERATION_THERE " ORDER BY o.id DESC LIMIT ?";
     Statement rows(database_, sql.c_str());
     rows.bind(filter.before != 0 ? filter.before : last_ + 1);

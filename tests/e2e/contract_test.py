@@ -108,6 +108,26 @@ class ContractTest(LinnetTest):
             with self.subTest(operation):
                 self.call("operate", endpoint="lamp", body=operation)
         self.call("operate", endpoint="lamp", body={"op": "sing"}, expect=400)
+        queued = {"op": "write", "path": "/3/0/14", "value": "+02:00", "mode": "queue", "deadline": 3600}
+        waits = self.call("operate", endpoint="asleep", body=queued, expect=202, headers={"Idempotency-Key": "k"})
+        self.assertEqual(self.call("operate", endpoint="asleep", body=queued, expect=202,
+                                   headers={"Idempotency-Key": "k"})["id"], waits["id"])
+        self.call("operate", endpoint="asleep", body={**queued, "deadline": 60}, expect=422,
+                  headers={"Idempotency-Key": "k"})
+        self.call("showOperation", operation=waits["id"])
+        self.call("listDeviceOperations", endpoint="asleep", query="?state=queued&state=sent&limit=5")
+        self.call("listOperations", query="?endpoint=asleep&state=queued&limit=1")
+        self.call("listOperations", query="?state=sleeping", expect=400)
+        self.call("cancelOperation", operation=waits["id"])
+        self.call("cancelOperation", operation=waits["id"], expect=409)
+        self.call("showOperation", operation="0", expect=404)
+        many = self.call("operateMany", body={"devices": {"endpoints": ["lamp", "asleep", "nobody"]}, "op": "read",
+                                              "path": "/3/0/0"}, expect=202)
+        self.call("operateMany", body={"devices": {}, "op": "read", "path": "/3/0/0"}, expect=400)
+        self.call("showBatch", batch=many["batch"])
+        self.call("listOperations", query=f"?batch={many['batch']}")
+        self.call("cancelBatch", batch=many["batch"])
+        self.call("showBatch", batch="99", expect=404)
         self.call("operate", endpoint="lamp", body="{", type="application/json", expect=400)
         self.call("operate", endpoint="lamp", body="x", type="text/plain", expect=415)
         self.call("operate", endpoint="nobody", body={"op": "read", "path": "/3/0"}, expect=404)

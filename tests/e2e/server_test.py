@@ -138,7 +138,7 @@ class ApiTest(LinnetTest):
         operations = "/api/v1/devices/api/operations"
         self.problem(415, "application/json", "POST", operations, "op=read")
         self.problem(400, "no JSON", "POST", operations, "{", {"Content-Type": "application/json"})
-        self.problem(400, "not supported yet", "POST", operations, {"op": "read", "path": "/3", "mode": "queue"})
+        self.problem(400, "no mode", "POST", operations, {"op": "read", "path": "/3", "mode": "later"})
         self.problem(404, "no device", "POST", "/api/v1/devices/x/operations", {"op": "read", "path": "/3"})
 
     def test_hosts_that_are_not_this_machine_are_refused(self):
