@@ -363,8 +363,10 @@ struct Service::Parts {
     const auto report = [this](std::uint64_t position) {
       host.post([this, position] { journal.set_position(kReader, position); });
     };
+    // What happens from the first start with a broker on, whether it is there by then or not.
+    if (!journal.position(kReader)) journal.set_position(kReader, log.latest());
     return std::make_unique<MqttSender>(settings, MqttSender::Ports{log, place.file(), report},
-                                        journal.position(kReader).value_or(log.latest()));
+                                        *journal.position(kReader));
   }
   void wake_readers() {
     if (http) http->wake_streams();

@@ -60,7 +60,7 @@ void prepare(Transfer& transfer, const WebhookSettings& settings, const std::str
   CURL* easy = transfer.easy.get();
   curl_easy_reset(easy);
   transfer.error[0] = '\0';
-  const auto sent = static_cast<std::int64_t>(posix::unix_now());
+  const auto unix_s = static_cast<std::int64_t>(posix::unix_now());
   curl_slist* list = nullptr;
   const auto add = [&](const std::string& line) { list = curl_slist_append(list, line.c_str()); };
   for (const auto& [name, value] : settings.headers) {
@@ -70,7 +70,7 @@ void prepare(Transfer& transfer, const WebhookSettings& settings, const std::str
   add("Content-Type: application/json");
   add("Expect:");
   add("X-Linnet-Delivery: " + delivery);
-  add("X-Linnet-Signature: " + webhook_signature(settings.secret, sent, transfer.body));
+  add("X-Linnet-Signature: " + webhook_signature(settings.secret, unix_s, transfer.body));
   transfer.headers.reset(list);
   curl_easy_setopt(easy, CURLOPT_URL, settings.url.c_str());
   curl_easy_setopt(easy, CURLOPT_POST, 1L);
