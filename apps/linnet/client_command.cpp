@@ -34,6 +34,7 @@ Examples:
   linnet client --psk-identity lamp-1 --psk-key @lamp-1.psk coaps://example.org
   linnet client --rpk device.pem --server-key server.pem coaps://example.org
   linnet client --factory factory.toml --store device.conf
+  linnet client --queue --lifetime 3600 coap://127.0.0.1
   echo 'set /3303/0/5700 30' | linnet client --no-prompt coap://127.0.0.1)";
 
 std::string default_endpoint() {
@@ -234,6 +235,13 @@ void add_client(CLI::App& app, Action& action) {
       ->check(CLI::NonNegativeNumber.description(""))
       ->type_name("SECONDS")
       ->capture_default_str();
+  command->add_flag("--queue", options->queue,
+                    "Queue mode: sleep between messages, and hear nothing then");
+  command
+      ->add_option("--awake", options->awake,
+                   "With --queue: seconds to stay reachable after the last message [93]")
+      ->check(CLI::Range(std::uint16_t{1}, std::uint16_t{0xFFFF}).description(""))
+      ->type_name("SECONDS");
   add_security_options(*command, options->security);
   command->add_flag("--no-prompt", options->no_prompt, "No prompt even on a terminal");
   command->footer(kFooter);

@@ -93,6 +93,8 @@ client::Config ClientSession::make_config() {
   config.store = store_ != nullptr ? static_cast<client::ConfigurationStore*>(store_.get())
                                    : static_cast<client::ConfigurationStore*>(memory_.get());
   config.bootstrap_pack = options_.pack;
+  config.queue_mode = options_.queue;
+  config.awake_s = options_.awake;
   // Object 2 of the device is made before the engine and outlives it.
   config.access = &device_.access();
   // A person at a prompt does not wait minutes for the next try.
@@ -121,7 +123,7 @@ ClientSession::ClientSession(posix::EventLoop& loop, const ClientOptions& option
                                         : std::make_unique<posix::ImageFile>(options.store_file)),
       memory_(store_ != nullptr ? nullptr : std::make_unique<MemoryStore>()),
       device_(options.endpoint.substr(options.endpoint.rfind(':') + 1),
-              parse_version(options.version), rng_.next()),
+              parse_version(options.version), rng_.next(), options.queue),
       engine_(make_config(), rng_, device_.objects()) {
   check_options();
   std::array<std::uint8_t, 1> byte{};
@@ -342,6 +344,7 @@ void ClientSession::receive(client::PeerId peer) {
   while (more && entry.socket != nullptr) {
     more = entry.socket->receive(in_);
     for (std::size_t i = 0; i < in_.size(); ++i) {
+      if (asleep_) continue;  // the radio is off
       device_.statistics().count_received(in_.bytes(i).size());
       if (entry.address != in_.peer(i)) continue;
       if (entry.secure == nullptr) {
@@ -474,6 +477,20 @@ void ClientSession::tell_firmware() {
   }
 }
 
+/// Whether the device sleeps, said when that changes. Asked after everything was sent.
+void ClientSession::follow_radio(Instant now) {
+  const client::RadioState radio = engine_.radio(now);
+  radio_until_ = radio.needed ? radio.until : Instant::never();
+  const bool asleep = options_.queue && !radio.needed && settled_ && !stopping_;
+  if (asleep == asleep_) return;
+  asleep_ = asleep;
+  if (!asleep) return print_("awake");
+  print_("asleep" + (radio.until.is_never()
+                         ? std::string(" until there is something to report")
+                         : ": wakes in " + time_left(radio.until) +
+                               " at the latest, or when there is something to report"));
+}
+
 void ClientSession::work() {
   const Instant now = posix::monotonic_now();
   simulate(now);
@@ -522,6 +539,7 @@ void ClientSession::work() {
     }
   }
   transmit(now);
+  if (options_.queue) follow_radio(now);
 }
 
 /// Whether a server owes us an answer to a registration or a bootstrap request.
@@ -540,6 +558,7 @@ Instant ClientSession::next_timeout() {
   for (const Peer& peer : peers_) {
     if (connected(peer)) next = earlier(next, peer.secure->link.next_timeout());
   }
+  if (options_.queue) next = earlier(next, radio_until_);
   return earlier(engine_.next_timeout(), next);
 }
 

@@ -41,6 +41,9 @@ struct ClientOptions {
   double interval = 2;
   /// Ask for a Bootstrap-Pack first.
   bool pack = false;
+  /// Sleep when nothing was said for `awake` seconds; 0: as the standard says.
+  bool queue = false;
+  std::uint16_t awake = 0;
   bool no_prompt = false;
 };
 
@@ -87,6 +90,8 @@ class ClientSession {
   [[nodiscard]] SimulatedDevice& device() { return device_; }
   [[nodiscard]] const ClientOptions& options() const { return options_; }
   [[nodiscard]] bool stopping() const { return stopping_; }
+  /// In queue mode, and neither hears nor says anything just now.
+  [[nodiscard]] bool asleep() const { return asleep_; }
   /// Of a server that is disabled; never as long as it is being de-registered from.
   [[nodiscard]] Instant disabled_until(client::PeerId peer) const {
     return peers_[peer].disabled_until;
@@ -145,6 +150,7 @@ class ClientSession {
   [[nodiscard]] bool waits_for(client::PeerId peer) const;
   void tell_failure(const client::Event& event, const std::string& server);
   void tell_firmware();
+  void follow_radio(Instant now);
   void simulate(Instant now);
   [[nodiscard]] client::Config make_config();
   [[nodiscard]] std::string name(client::PeerId peer);
@@ -170,6 +176,9 @@ class ClientSession {
   std::size_t sends_ = 0;
   /// What there was before the bootstrap server began.
   std::vector<lwm2m::Path> before_bootstrap_;
+  /// What was told of the radio last, and when it may be another thing.
+  bool asleep_ = false;
+  Instant radio_until_ = Instant::never();
   Instant next_tick_ = Instant::never();
   Instant reboot_ = Instant::never();
   Instant reset_ = Instant::never();

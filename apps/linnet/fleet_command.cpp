@@ -38,6 +38,7 @@ A line every few seconds says how they are. Ctrl-C de-registers them all.
 Examples:
   linnet fleet --devices 5 --server coap://127.0.0.1
   linnet fleet --devices 1000 --rate 200 --lifetime 60 --prefix meter- --server coap://127.0.0.1
+  linnet fleet --devices 100 --queue --lifetime 3600 --server coap://127.0.0.1
   linnet credential import fleet.csv
   linnet fleet --devices 100 --credentials fleet.csv --server coaps://127.0.0.1)";
 
@@ -51,6 +52,9 @@ struct Options {
   double rate = 500;
   double interval = 5;
   double report = 5;
+  /// Sleep when nothing was said for `awake` seconds; 0: as the standard says.
+  bool queue = false;
+  std::uint16_t awake = 0;
 };
 
 constexpr client::Limits kLimits{.servers = 1,
@@ -156,8 +160,10 @@ class Member {
         server_(server),
         totals_(totals),
         socket_(own_address(server, number), {.receive_buffer = 1 << 16, .send_buffer = 1 << 16}),
-        device_(std::to_string(number), *lwm2m::Version::parse(options.version), rng.next()),
-        engine_(config(options), rng, device_.objects()) {
+        device_(std::to_string(number), *lwm2m::Version::parse(options.version), rng.next(),
+                options.queue),
+        engine_(config(options), rng, device_.objects()),
+        sleeps_(options.queue) {
     if (!device_.add_server(options.server, options.lifetime, profile.security)) {
       throw Failure(kUsage, options.server + " or the identity is too long");
     }
@@ -170,13 +176,18 @@ class Member {
   void start(Instant now) { engine_.start(now); }
   void stop(Instant now) { engine_.stop(now); }
   [[nodiscard]] bool stopped() const { return engine_.stopped(); }
+  /// In queue mode, and neither hears nor says anything just now.
+  [[nodiscard]] bool asleep(Instant now) {
+    return sleeps_ && counted_ && !engine_.radio(now).needed;
+  }
   void tick(Instant now) { device_.tick(now, posix::unix_now()); }
 
   void receive(Instant now, posix::ReceiveBatch& batch) {
+    const bool deaf = asleep(now);
     while (true) {
       const bool more = socket_.receive(batch);
       for (std::size_t i = 0; i < batch.size(); ++i) {
-        if (batch.peer(i) != server_) continue;
+        if (deaf || batch.peer(i) != server_) continue;
         if (secure_ == nullptr) {
           engine_.receive(now, 0, batch.bytes(i));
         } else {
@@ -229,6 +240,8 @@ class Member {
     result.retry_count = 10;
     result.retry_timer_s = 10;
     result.sequence_delay_s = 60;
+    result.queue_mode = options.queue;
+    result.awake_s = options.awake;
     return result;
   }
   void commit(posix::SendBatch& batch, std::size_t size) {
@@ -281,6 +294,7 @@ class Member {
   client::Client<kLimits> engine_;
   std::unique_ptr<SecureWay> secure_;  ///< coaps
   bool counted_ = false;
+  bool sleeps_;
 };
 
 /// All devices, and who is to be looked at next.
@@ -362,6 +376,10 @@ void Fleet::report(Instant now) {
             << " of " << members_.size() << " registered, "
             << std::llround(static_cast<double>(totals_.updates - last_.updates) / passed)
             << " updates/s, " << totals_.writes - last_.writes << " written";
+  if (options_.queue) {
+    const auto asleep = std::ranges::count_if(members_, [&](auto& m) { return m->asleep(now); });
+    std::cout << ", " << asleep << " asleep";
+  }
   if (totals_.sessions != 0) std::cout << ", " << totals_.sessions << " handshakes so far";
   if (totals_.failures != 0) std::cout << ", " << totals_.failures << " failures so far";
   if (!totals_.refusal.empty()) std::cout << ", the last: " << printable(totals_.refusal);
@@ -505,6 +523,14 @@ void add_fleet(CLI::App& app, Action& action) {
                    "Seconds between changes of a device's values, 0 for none")
       ->check(CLI::NonNegativeNumber.description(""))
       ->capture_default_str();
+  command->add_flag("--queue", options->queue,
+                    "Queue mode: devices sleep between messages, and hear nothing then; with "
+                    "--interval 0 or nothing observed they sleep until their updates");
+  command
+      ->add_option("--awake", options->awake,
+                   "With --queue: seconds to stay reachable after the last message [93]")
+      ->check(CLI::Range(std::uint16_t{1}, std::uint16_t{0xFFFF}).description(""))
+      ->type_name("SECONDS");
   command->add_option("--report", options->report, "Seconds between lines about how it goes")
       ->check(CLI::PositiveNumber.description(""))
       ->capture_default_str();

@@ -33,7 +33,7 @@ double to_tenths(double value) { return std::round(value * 10) / 10; }
 }  // namespace
 
 SimulatedDevice::SimulatedDevice(const std::string& serial_number, lwm2m::Version version,
-                                 std::uint32_t seed)
+                                 std::uint32_t seed, bool queue_mode)
     : rng_(seed),
       serial_number_(serial_number),
       ip_view_(ip_address_),
@@ -44,7 +44,7 @@ SimulatedDevice::SimulatedDevice(const std::string& serial_number, lwm2m::Versio
             .device_type = "simulator",
             .hardware_version = "1",
             .software_version = "1.0.0",
-            .binding = "U",
+            .binding = queue_mode && version == lwm2m::kEnabler10 ? "UQ" : "U",
             .factory_reset = true},
       power_{client::PowerSource{1, 3800, 125}, client::PowerSource{5, 5000, 900}},
       security_(security_rows_.rows(), by_enabler(version, objects::kSecurity_1_0,
@@ -102,7 +102,7 @@ bool SimulatedDevice::add_server(const std::string& uri, std::uint32_t lifetime,
   while (security_.find(instance) != nullptr || servers_.find(instance) != nullptr) ++instance;
   client::ShortServerId server = 1;
   while (servers_.find_server(server) != nullptr) ++server;
-  client::ServerInstance row(instance, server, lifetime);
+  client::ServerInstance row(instance, server, lifetime, info_.binding);
   if (servers_.definition().version >= lwm2m::Version{1, 1}) row.set(objects::server::kMuteSend, 0);
   return servers_.put(row).ok() &&
          add_account({.instance = instance, .uri = uri, .short_server_id = server}, security);

@@ -47,7 +47,9 @@ class SimulatedDevice {
   static constexpr std::size_t kServerKeyBytes = 1024;
   static constexpr std::size_t kKeyBytes = 160;
 
-  SimulatedDevice(const std::string& serial_number, lwm2m::Version version, std::uint32_t seed);
+  /// `queue_mode`: its bindings say so where the version has that in the binding.
+  SimulatedDevice(const std::string& serial_number, lwm2m::Version version, std::uint32_t seed,
+                  bool queue_mode = false);
   SimulatedDevice(const SimulatedDevice&) = delete;
   SimulatedDevice& operator=(const SimulatedDevice&) = delete;
 
