@@ -15,8 +15,8 @@
 #include "api_rules.hpp"
 #include "api_server.hpp"
 #include "api_values.hpp"
-#include "console_page.hpp"
 #include "api_webhooks.hpp"
+#include "console_page.hpp"
 #include "problem.hpp"
 
 namespace linnet::service {
@@ -52,8 +52,8 @@ std::vector<Route> all_routes() {
   std::vector<Route> all;
   for (const auto routes :
        {device_routes(), operation_routes(), message_routes(), value_routes(), rule_routes(),
-        event_routes(), model_routes(), bootstrap_routes(), credential_routes(),
-        webhook_routes(), server_routes(), access_routes()}) {
+        event_routes(), model_routes(), bootstrap_routes(), credential_routes(), webhook_routes(),
+        server_routes(), access_routes()}) {
     all.insert(all.end(), routes.begin(), routes.end());
   }
   return all;

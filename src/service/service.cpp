@@ -26,8 +26,8 @@
 #include "api_rules.hpp"
 #include "api_server.hpp"
 #include "api_values.hpp"
-#include "audit_log.hpp"
 #include "api_webhooks.hpp"
+#include "audit_log.hpp"
 #include "bootstrap_desk.hpp"
 #include "credential_desk.hpp"
 #include "credential_store.hpp"
@@ -182,13 +182,15 @@ struct Service::Parts {
         desk({shard, log, values, settings.log, settings.verbose, secure.get(), directory.get()},
              models->models()),
         operation_store(using_store([&] {
-          return std::make_unique<OperationStore>(store->database(), limits_of(settings.operations));
+          return std::make_unique<OperationStore>(store->database(),
+                                                  limits_of(settings.operations));
         })),
-        operations({shard, *operation_store, devices, log, settings.log, settings.verbose,
-                    [this](std::function<void(bool)> done) { store->after_commit(std::move(done)); },
-                    [this](ShardHost::Job job) { host.add_job(std::move(job)); },
-                    posix::monotonic_now, unix_ms, &directory->tags()},
-                   settings.operations, models->models()),
+        operations(
+            {shard, *operation_store, devices, log, settings.log, settings.verbose,
+             [this](std::function<void(bool)> done) { store->after_commit(std::move(done)); },
+             [this](ShardHost::Job job) { host.add_job(std::move(job)); }, posix::monotonic_now,
+             unix_ms, &directory->tags()},
+            settings.operations, models->models()),
         insight({shard, *directory, *store, place.file(), !place.temporary(), models->models(), log,
                  secure.get(), secure_bootstrap.get(), [this] { return operations.waiting(); }}),
         bootstrap(
@@ -263,8 +265,7 @@ struct Service::Parts {
     if (!problem.empty()) throw posix::SetupError(problem);
     for (ApiArea* area : std::initializer_list<ApiArea*>{
              &device_api, &operation_api, &message_api, &value_api, &rule_api, &event_api,
-             &model_api, &bootstrap_api, &credential_api, &webhook_api, &server_api,
-             &access_api}) {
+             &model_api, &bootstrap_api, &credential_api, &webhook_api, &server_api, &access_api}) {
       api.add(*area);
     }
     access.on_end([this] { wake_readers(); });
