@@ -23,9 +23,15 @@ bool take(std::string_view& text, std::string_view word) {
 }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
-    text.replace(at, from.size(), to);
+  std::string out;
+  std::size_t at = 0;
+  for (std::size_t next = 0; (next = text.find(from, at)) != std::string::npos;) {
+    out.append(text, at, next - at);
+    out += to;
+    at = next + from.size();
   }
+  out.append(text, at);
+  text = std::move(out);
 }
 
 bool read_number(std::string_view& text, double& number) {
