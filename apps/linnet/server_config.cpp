@@ -44,6 +44,10 @@ void add_ports(Builder& table, ServerConfig& config) {
             "The same through DTLS; \"\" is the port after that of listen");
   table.section("http");
   table.add("listen", &config.http_listen, "Where the API and the console are");
+  table.add("secure_listen", &config.https_listen,
+            "The same through TLS, such as *:8443; needs the next two");
+  table.reloads("certificate", &config.http_certificate, "For it: a chain in PEM");
+  table.reloads("private_key", &config.http_private_key, "Its key, PEM");
   table.add("enabled", &config.http_enabled, "Whether they are served");
   table.add("idle",
             NumberSetting{[&http = settings.http] { return std::int64_t{http.idle.count()}; },

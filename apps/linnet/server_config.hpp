@@ -24,6 +24,9 @@ struct ServerConfig {
   std::string bootstrap_listen = "127.0.0.1:5783";
   std::string bootstrap_coaps_listen;
   std::string http_listen = "127.0.0.1:8080";
+  std::string https_listen;
+  std::string http_certificate;
+  std::string http_private_key;
   bool http_enabled = true;
   std::vector<std::string> model_folders;
   std::string store_file;

@@ -99,7 +99,13 @@ void choose_ports(ServerConfig& config) {
   choose_device_ports(config, settings);
   settings.serve_http = config.http_enabled;
   if (config.http_enabled) settings.http.address = address(config.http_listen, 8080, "HTTP");
-  const auto problem = problem_of(settings.access, settings.http.address);
+  const auto https = port(config.https_listen.empty() ? "off" : config.https_listen, 8443, "HTTPS");
+  settings.http.serve_tls = https.has_value();
+  if (https) settings.http.tls_address = *https;
+  settings.http.certificate = config.http_certificate;
+  settings.http.private_key = config.http_private_key;
+  auto problem = problem_of(settings.access, settings.http.address);
+  if (problem.empty() && https) problem = problem_of(settings.access, *https);
   if (settings.serve_http && !problem.empty()) throw Failure(kUsage, problem);
   settings.store = config.store_file;
   settings.certificate = config.certificate_file;
@@ -119,6 +125,10 @@ void say_hello(const service::Service& server, const ServerConfig& config) {
   if (config.http_enabled) {
     const std::string http = "http://" + posix::to_string(server.http_address());
     std::cout << "  API        " << http << "/api/v1  (described by " << http << "/openapi.yaml)\n";
+    const auto https = server.https_address();
+    if (https.port != 0) {
+      std::cout << "             https://" << posix::to_string(https) << "/api/v1\n";
+    }
     if (server.http_address() != SocketAddress::v4(127, 0, 0, 1, 8080))
       options = " --server " + http;
   }
@@ -159,6 +169,7 @@ std::string hello_line(const service::Service& server) {
   add("bootstrap+coap://", server.bootstrap_address());
   add("bootstrap+coaps://", server.bootstrap_coaps_address());
   add("http://", server.http_address());
+  add("https://", server.https_address());
   return line;
 }
 

@@ -166,6 +166,21 @@ json::object to_json(const Caller& caller) {
   return out;
 }
 
+/// One that was set through TLS does not travel without.
+std::string cookie(std::string_view value, std::int64_t seconds, bool secure) {
+  return std::string(kSessionCookie) + "=" + std::string(value) +
+         "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(seconds) +
+         (secure ? "; Secure" : "");
+}
+
+HttpResponse signed_in(const AccessStore::SignIn& sign_in, bool secure) {
+  auto response = json_response(to_json(sign_in.caller));
+  // The server knows when it ends; the browser forgets it no sooner than that can be.
+  constexpr std::int64_t kLongest = std::int64_t{400} * 86400;
+  response.headers.emplace_back("Set-Cookie", cookie(sign_in.secret, kLongest, secure));
+  return response;
+}
+
 }  // namespace
 
 std::span<const Route> access_routes() { return kRoutes; }
@@ -213,20 +228,6 @@ void AccessApi::work(std::function<void()> job) {
   throw too_many(seconds(1), "many passwords are being checked; try again in a moment");
 }
 
-std::string AccessApi::cookie(std::string_view value, std::int64_t seconds) const {
-  return std::string(kSessionCookie) + "=" + std::string(value) +
-         "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(seconds) +
-         (ports_.secure ? "; Secure" : "");
-}
-
-HttpResponse AccessApi::signed_in(const AccessStore::SignIn& sign_in) const {
-  auto response = json_response(to_json(sign_in.caller));
-  // The server knows when it ends; the browser forgets it no sooner than that can be.
-  constexpr std::int64_t kLongest = std::int64_t{400} * 86400;
-  response.headers.emplace_back("Set-Cookie", cookie(sign_in.secret, kLongest));
-  return response;
-}
-
 void AccessApi::sign_in(ApiRequest& request, const Responder& responder) {
   if (!is_own_page(request)) {
     throw Problem(403, "cross-site", "Not allowed", "a page of another site asked for this");
@@ -244,8 +245,8 @@ void AccessApi::sign_in(ApiRequest& request, const Responder& responder) {
 
 void AccessApi::sign_in_by_code(std::string code, const ApiRequest& request,
                                 const Responder& responder) {
-  ports_.shard.run(responder, [this, code = std::move(code),
-                               attempt = request.attempt](const Responder& reply) {
+  ports_.shard.run(responder, [this, code = std::move(code), attempt = request.attempt,
+                               secure = request.secure](const Responder& reply) {
     const auto done = ports_.access.sign_in(code);
     if (!done) {
       throw unauthenticated(
@@ -256,7 +257,7 @@ void AccessApi::sign_in_by_code(std::string code, const ApiRequest& request,
       attempt->who = done->caller.name;
       attempt->role = done->caller.role;
     }
-    ports_.shard.send_when_stored(reply, signed_in(*done));
+    ports_.shard.send_when_stored(reply, signed_in(*done, secure));
   });
 }
 
@@ -264,25 +265,26 @@ void AccessApi::sign_in_by_password(std::string user, std::string password,
                                     const ApiRequest& request, const Responder& responder) {
   begin_attempt(user, request.peer);
   work([this, user = std::move(user), password = std::move(password), from = request.peer,
-        attempt = request.attempt, responder]() mutable {
+        attempt = request.attempt, secure = request.secure, responder]() mutable {
     const auto known = ports_.access.user(user);
     // As long a check for a user nobody knows.
     const std::string hash = known ? known->password : nobodys_hash();
     const bool good = is_password(password, hash) && known;
     wipe(password);
-    ports_.shard.run(responder, [this, user, hash, good, from, attempt](const Responder& reply) {
-      const auto done = good ? ports_.access.sign_in(user, hash) : std::nullopt;
-      if (!done) throw wrong_password();
-      {
-        const std::scoped_lock lock(mutex_);
-        limit_.succeeded(user, from);
-      }
-      if (attempt) {
-        attempt->who = done->caller.name;
-        attempt->role = done->caller.role;
-      }
-      ports_.shard.send_when_stored(reply, signed_in(*done));
-    });
+    ports_.shard.run(responder,
+                     [this, user, hash, good, from, attempt, secure](const Responder& reply) {
+                       const auto done = good ? ports_.access.sign_in(user, hash) : std::nullopt;
+                       if (!done) throw wrong_password();
+                       {
+                         const std::scoped_lock lock(mutex_);
+                         limit_.succeeded(user, from);
+                       }
+                       if (attempt) {
+                         attempt->who = done->caller.name;
+                         attempt->role = done->caller.role;
+                       }
+                       ports_.shard.send_when_stored(reply, signed_in(*done, secure));
+                     });
   });
 }
 
@@ -295,12 +297,13 @@ void AccessApi::sign_out(const ApiRequest& request, const Responder& responder) 
     throw Problem(409, "no-session", "Not signed in",
                   "a token needs no signing out; DELETE /api/v1/tokens/{id} removes it");
   }
-  ports_.shard.run(responder, [this, caller = request.caller](const Responder& reply) {
-    ports_.access.sign_out(caller);
-    auto response = no_content();
-    response.headers.emplace_back("Set-Cookie", cookie("", 0));
-    ports_.shard.send_when_stored(reply, std::move(response));
-  });
+  ports_.shard.run(
+      responder, [this, caller = request.caller, secure = request.secure](const Responder& reply) {
+        ports_.access.sign_out(caller);
+        auto response = no_content();
+        response.headers.emplace_back("Set-Cookie", cookie("", 0, secure));
+        ports_.shard.send_when_stored(reply, std::move(response));
+      });
 }
 
 void AccessApi::make_code(const ApiRequest& request, const Responder& responder) {

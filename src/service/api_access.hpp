@@ -26,8 +26,6 @@ class AccessApi final : public ApiArea {
     const ShardCalls& shard;
     std::function<std::int64_t()> unix_ms;
     std::function<Instant()> now;  ///< monotonic
-    /// Whether browsers come by HTTPS: then the cookie does not go by anything else.
-    bool secure = false;
   };
   /// What it refers to outlives it.
   explicit AccessApi(Ports ports) : ports_(std::move(ports)) {}
@@ -55,8 +53,6 @@ class AccessApi final : public ApiArea {
 
   void begin_attempt(const std::string& user, const SocketAddress& from);
   void work(std::function<void()> job);
-  [[nodiscard]] HttpResponse signed_in(const AccessStore::SignIn& sign_in) const;
-  [[nodiscard]] std::string cookie(std::string_view value, std::int64_t seconds) const;
 
   Ports ports_;
   std::mutex mutex_;

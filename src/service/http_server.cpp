@@ -20,6 +20,7 @@
 #include <linnet/posix/net_address.hpp>
 #include <linnet/posix/setup_error.hpp>
 
+#include "http_stream.hpp"
 #include "websocket.hpp"
 
 namespace linnet::service {
@@ -129,7 +130,9 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
   State(const HttpOptions& o, Handler h)
       : options(o), handler(std::move(h)), acceptor(io), pacer(io) {}
 
-  void accept();
+  /// Accepts what comes in `listener`, which lives as long as this.
+  void accept(tcp::acceptor& listener);
+  void listen(tcp::acceptor& listener, const SocketAddress& address, const char* setting);
   void drain(std::function<void()> done);
   /// Calls `drained` once nothing is under way any more.
   void look_whether_drained();
@@ -142,9 +145,12 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
   /// Keeps the thread until the destructor: answers may come while nothing is open.
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
   tcp::acceptor acceptor;
+  tcp::acceptor secure_acceptor{io};
+  std::shared_ptr<HttpStream::Context> tls;  ///< of new connections to the second
   asio::steady_timer pacer;
   std::chrono::steady_clock::time_point pumped{};
   SocketAddress local;
+  SocketAddress secure_local;
   bool only_local_names = false;
   std::list<std::weak_ptr<Responder::Connection>> connections;
   std::atomic<bool> wake_pending{false};
@@ -158,9 +164,11 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
 /// One TCP connection. All of it runs on the server's thread, `send` and `stream` get there by a
 /// post.
 struct Responder::Connection : std::enable_shared_from_this<Connection> {
-  Connection(std::shared_ptr<HttpServer::State> s, tcp::socket socket)
-      : state(std::move(s)), stream(std::move(socket)), heartbeat(state->io) {}
+  Connection(std::shared_ptr<HttpServer::State> s, tcp::socket socket,
+             std::shared_ptr<HttpStream::Context> tls)
+      : state(std::move(s)), stream(std::move(socket), std::move(tls)), heartbeat(state->io) {}
 
+  void start();
   void read();
   void on_read(error_code error);
   bool refuse_early(const http::request<http::string_body>& message);
@@ -179,7 +187,7 @@ struct Responder::Connection : std::enable_shared_from_this<Connection> {
   void say_goodbye();
 
   std::shared_ptr<HttpServer::State> state;
-  beast::tcp_stream stream;
+  HttpStream stream;
   beast::flat_buffer buffer;
   std::optional<http::request_parser<http::string_body>> parser;
   std::optional<http::response<http::string_body>> response;
@@ -206,24 +214,37 @@ struct Responder::Connection : std::enable_shared_from_this<Connection> {
   bool closed = false;
 };
 
-void HttpServer::State::accept() {
-  acceptor.async_accept([self = shared_from_this()](error_code error, tcp::socket socket) {
-    if (error == asio::error::operation_aborted || self->draining) return;
-    if (!error) {
-      std::erase_if(self->connections, [](const auto& c) { return c.expired(); });
-      if (self->connections.size() < self->options.max_connections) {
-        auto connection = std::make_shared<Responder::Connection>(self, std::move(socket));
-        self->connections.push_back(connection);
-        connection->read();
-      }
-    }
-    self->accept();
+void HttpServer::State::accept(tcp::acceptor& listener) {
+  listener.async_accept(
+      [self = shared_from_this(), &listener](error_code error, tcp::socket socket) {
+        if (error == asio::error::operation_aborted || self->draining) return;
+        if (!error) {
+          std::erase_if(self->connections, [](const auto& c) { return c.expired(); });
+          if (self->connections.size() < self->options.max_connections) {
+            const bool secure = &listener == &self->secure_acceptor;
+            auto connection = std::make_shared<Responder::Connection>(self, std::move(socket),
+                                                                      secure ? self->tls : nullptr);
+            self->connections.push_back(connection);
+            connection->start();
+          }
+        }
+        self->accept(listener);
+      });
+}
+
+void Responder::Connection::start() {
+  if (!stream.is_secure()) return read();
+  stream.expires_after(state->options.idle);
+  stream.async_handshake([self = shared_from_this()](error_code error) {
+    if (error) return self->close();
+    self->read();
   });
 }
 
 void HttpServer::State::drain(std::function<void()> done) {
   error_code ignored;
   acceptor.close(ignored);
+  secure_acceptor.close(ignored);
   draining = true;
   drained = std::move(done);
   for (const auto& weak : connections) {
@@ -263,7 +284,8 @@ void Responder::Connection::read() {
 
 bool Responder::Connection::refuse_early(const http::request<http::string_body>& message) {
   const auto host = message[http::field::host];
-  if (state->only_local_names && !is_local_name({host.data(), host.size()})) {
+  if (state->only_local_names && !stream.is_secure() &&
+      !is_local_name({host.data(), host.size()})) {
     write(problem(403, "Host not allowed",
                   "The API listens on loopback only and answers to localhost, 127.0.0.1 and [::1]. "
                   "Bind it to another address to reach it by another name."));
@@ -304,6 +326,7 @@ void Responder::Connection::on_read(error_code error) {
   const auto peer = stream.socket().remote_endpoint(unknown);
   if (!unknown) out.peer = from_endpoint(peer);
   out.body = message.body();
+  out.secure = stream.is_secure();
   waiting = true;
   ++request;
   // The handler may take as long as a device does; it has its own deadlines.
@@ -393,13 +416,15 @@ void Responder::Connection::start_stream(std::unique_ptr<StreamSource> from, boo
 /// A stream's peer has little to say; reading is how its going away is noticed.
 void Responder::Connection::watch_for_close() {
   if (closed) return;
-  stream.socket().async_read_some(asio::buffer(heard),
-                                  [self = shared_from_this()](error_code error, std::size_t size) {
-                                    if (error) return self->close();
-                                    self->last_heard = std::chrono::steady_clock::now();
-                                    if (self->framed) self->take_frames({self->heard.data(), size});
-                                    self->watch_for_close();
-                                  });
+  // What is waited for here may be long in coming; writing has limits of its own.
+  stream.expires_never();
+  stream.async_read_some(asio::buffer(heard),
+                         [self = shared_from_this()](error_code error, std::size_t size) {
+                           if (error) return self->close();
+                           self->last_heard = std::chrono::steady_clock::now();
+                           if (self->framed) self->take_frames({self->heard.data(), size});
+                           self->watch_for_close();
+                         });
 }
 
 void Responder::Connection::take_frames(std::string_view bytes) {
@@ -488,7 +513,8 @@ void Responder::Connection::wait_for_work() {
 
 /// What a WebSocket's client is told when the server stops, if it takes it at once.
 void Responder::Connection::say_goodbye() {
-  if (framed && source != nullptr && !writing && !finished) {
+  // Through TLS it would not be as quick as this; there the connection just ends.
+  if (framed && source != nullptr && !writing && !finished && !stream.is_secure()) {
     std::string frame;
     append_close(frame, WebSocketStatus::GoingAway, "the server stops");
     error_code ignored_error;
@@ -542,33 +568,44 @@ void Responder::start(std::unique_ptr<StreamSource> source, bool framed) const {
   });
 }
 
+void HttpServer::State::listen(tcp::acceptor& listener, const SocketAddress& address,
+                               const char* setting) {
+  const tcp::endpoint endpoint = to_endpoint(address);
+  error_code error;
+  listener.open(endpoint.protocol(), error);
+  if (!error) listener.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error && endpoint.protocol() == tcp::v6()) {
+    listener.set_option(asio::ip::v6_only(false), error);
+  }
+  if (!error) listener.bind(endpoint, error);
+  if (!error) listener.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) return;
+  std::string text = "cannot serve HTTP on " + posix::to_string(address) + ": ";
+  if (error == asio::error::address_in_use) {
+    text += std::string(
+                "the port is already in use. Stop the program that has it (ss -tlpn shows it) or "
+                "choose another port with ") +
+            setting;
+  } else if (error == asio::error::access_denied) {
+    text += "no permission. Ports below 1024 need root or CAP_NET_BIND_SERVICE";
+  } else {
+    text += error.message();
+  }
+  throw posix::SetupError(text);
+}
+
 HttpServer::HttpServer(const HttpOptions& options, Handler handler)
     : state_(std::make_shared<State>(options, std::move(handler))) {
-  const tcp::endpoint endpoint = to_endpoint(options.address);
-  error_code error;
-  state_->acceptor.open(endpoint.protocol(), error);
-  if (!error) state_->acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error && endpoint.protocol() == tcp::v6()) {
-    state_->acceptor.set_option(asio::ip::v6_only(false), error);
-  }
-  if (!error) state_->acceptor.bind(endpoint, error);
-  if (!error) state_->acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error) {
-    std::string text = "cannot serve HTTP on " + posix::to_string(options.address) + ": ";
-    if (error == asio::error::address_in_use) {
-      text +=
-          "the port is already in use. Stop the program that has it (ss -tlpn shows it) or "
-          "choose another port with --http";
-    } else if (error == asio::error::access_denied) {
-      text += "no permission. Ports below 1024 need root or CAP_NET_BIND_SERVICE";
-    } else {
-      text += error.message();
-    }
-    throw posix::SetupError(text);
-  }
+  if (options.serve_tls) state_->tls = make_tls(options.certificate, options.private_key);
+  state_->listen(state_->acceptor, options.address, "--http");
   state_->local = from_endpoint(state_->acceptor.local_endpoint());
   state_->only_local_names = options.check_host && state_->local.is_loopback();
-  state_->accept();
+  if (options.serve_tls) {
+    state_->listen(state_->secure_acceptor, options.tls_address, "http.secure_listen");
+    state_->secure_local = from_endpoint(state_->secure_acceptor.local_endpoint());
+    state_->accept(state_->secure_acceptor);
+  }
+  state_->accept(state_->acceptor);
   state_->thread = std::thread([state = state_.get()] { state->io.run(); });
 }
 
@@ -579,6 +616,7 @@ HttpServer::~HttpServer() {
     state->work.reset();
     state->drained = nullptr;
     state->acceptor.close(ignored);
+    state->secure_acceptor.close(ignored);
     state->pacer.cancel();
     for (const auto& weak : state->connections) {
       if (const auto connection = weak.lock()) connection->say_goodbye();
@@ -592,6 +630,16 @@ HttpServer::~HttpServer() {
 std::size_t HttpServer::streams() const { return state_->streams.load(); }
 
 SocketAddress HttpServer::local() const { return state_->local; }
+
+SocketAddress HttpServer::secure_local() const { return state_->secure_local; }
+
+void HttpServer::set_certificate(const std::filesystem::path& certificate,
+                                 const std::filesystem::path& private_key) {
+  if (!state_->options.serve_tls) return;
+  auto tls = make_tls(certificate, private_key);
+  asio::post(state_->io,
+             [state = state_, tls = std::move(tls)]() mutable { state->tls = std::move(tls); });
+}
 
 void HttpServer::drain(std::function<void()> done) {
   asio::post(state_->io, [state = state_.get(), done = std::move(done)]() mutable {

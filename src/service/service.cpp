@@ -132,6 +132,7 @@ std::int64_t unix_ms() { return static_cast<std::int64_t>(posix::unix_now() * 10
 
 void check_files(const ServiceSettings& settings) {
   if (settings.mqtt.enabled) check_settings(settings.mqtt);
+  if (settings.serve_http) check_tls(settings.http);
   if (settings.certificate.empty() && settings.private_key.empty()) return;
   (void)load_server_identity({settings.certificate, settings.private_key, {}}, unix_seconds());
 }
@@ -263,7 +264,10 @@ struct Service::Parts {
   }
 
   void serve_api(const ServiceSettings& settings) {
-    const auto problem = problem_of(settings.access, settings.http.address);
+    auto problem = problem_of(settings.access, settings.http.address);
+    if (problem.empty() && settings.http.serve_tls) {
+      problem = problem_of(settings.access, settings.http.tls_address);
+    }
     if (!problem.empty()) throw posix::SetupError(problem);
     for (ApiArea* area : std::initializer_list<ApiArea*>{
              &device_api, &operation_api, &message_api, &value_api, &rule_api, &event_api,
@@ -387,6 +391,12 @@ struct Service::Parts {
     };
     if (settings.serve_coap) warn(socket->local(), "coap");
     if (settings.serve_bootstrap) warn(bootstrap.address(), "bootstrap");
+    const auto& http_address = settings.http.address;
+    if (!settings.serve_http || http_address.is_loopback()) return;
+    say(LogLevel::Warning,
+        "http://" + posix::to_string(http_address) +
+            " is open without TLS: whoever is on the way can read tokens and passwords. Serve it "
+            "on 127.0.0.1, and set http.secure_listen, http.certificate and http.private_key");
   }
 
   void restore() {
@@ -450,8 +460,10 @@ struct Service::Parts {
             unix_ms};
   }
   void reload(const ServiceSettings& settings, lwm2m::ModelStore known_models) {
+    if (http) check_tls(settings.http);
     models->reload(std::move(known_models));
     reload_identity({settings.certificate, settings.private_key, store_file});
+    if (http) http->set_certificate(settings.http.certificate, settings.http.private_key);
     const auto& limits = settings.secure;
     for (auto* server : {secure.get(), secure_bootstrap.get()}) {
       if (server == nullptr) continue;
@@ -598,6 +610,10 @@ SocketAddress Service::bootstrap_address() const { return parts_->bootstrap.addr
 
 SocketAddress Service::bootstrap_coaps_address() const {
   return parts_->secure_bootstrap ? parts_->secure_bootstrap->address() : SocketAddress{};
+}
+
+SocketAddress Service::https_address() const {
+  return parts_->http ? parts_->http->secure_local() : SocketAddress{};
 }
 
 SocketAddress Service::http_address() const {

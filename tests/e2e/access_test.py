@@ -6,7 +6,9 @@ import json
 import os
 import pathlib
 import re
+import signal
 import socket
+import ssl
 import stat
 import time
 import unittest
@@ -482,6 +484,93 @@ class HostileTest(AccessTest):
             except ConnectionError:
                 pass
         self.assertLess(time.monotonic() - began, 8)
+
+
+class TlsTest(AccessTest):
+    def make(self, folder, name):
+        """Certificate, which is its own authority, and key of a server of that name."""
+        code, out, err = run("credential", "new", "--x509", "--endpoint", "server." + name, "--dns", "localhost", "--out", str(folder / name))
+        self.assertEqual(code, 0, err)
+        return folder / name / f"server.{name}.crt.pem", folder / name / f"server.{name}.key.pem"
+
+    def peer_name(self, port, authority):
+        """The subject of the certificate shown to who trusts that authority alone."""
+        context = ssl.create_default_context(cafile=str(authority))
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as plain:
+            with context.wrap_socket(plain, server_hostname="localhost") as secure:
+                self.assertIn(secure.version(), ("TLSv1.2", "TLSv1.3"))
+                return dict(pair for part in secure.getpeercert()["subject"] for pair in part)["commonName"]
+
+    def test_the_api_is_served_through_tls_with_a_certificate_that_can_change(self):
+        folder = self.folder()
+        certificate, key = self.make(folder, "old")
+        shown, secret = folder / "shown.pem", folder / "secret.pem"
+
+        def show(certificate, key):
+            shown.write_bytes(certificate.read_bytes())
+            secret.write_bytes(key.read_bytes())
+            secret.chmod(0o600)
+
+        show(certificate, key)
+        server = self.server(env={"LINNET_HTTP_SECURE_LISTEN": "127.0.0.1:0", "LINNET_HTTP_CERTIFICATE": str(shown), "LINNET_HTTP_PRIVATE_KEY": str(secret)})
+        port = int(re.search(r"https://127\.0\.0\.1:(\d+)/", "\n".join(server.log)).group(1))
+        self.assertEqual(self.peer_name(port, certificate), "server.old")
+        context = ssl.create_default_context(cafile=str(certificate))
+        connection = http.client.HTTPSConnection("localhost", port, timeout=20, context=context)
+        self.addCleanup(connection.close)
+        for _ in range(2):  # on one connection
+            connection.request("GET", "/api/v1/devices", headers=server.authorization())
+            answer = connection.getresponse()
+            self.assertEqual((answer.status, json.loads(answer.read())["devices"]), (200, []))
+        connection.request("GET", "/api/v1/devices")
+        answer = connection.getresponse()
+        self.assertEqual(answer.status, 401)
+        answer.read()
+        code = server.admin("POST", "/session/code")[1]["code"]
+        connection.request("POST", "/api/v1/session", json.dumps({"code": code}), {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        self.assertIn("; Secure", answer.headers["Set-Cookie"])
+        answer.read()
+        connection.request("GET", "/api/v1/events?type=registered", headers=server.authorization())
+        stream = connection.getresponse()
+        self.start(Client, server, "over-tls")
+        text = b""
+        while b"over-tls" not in text:
+            piece = stream.read1(65536)
+            self.assertTrue(piece, text)
+            text += piece
+        # Who does not speak TLS there gets nothing, and nobody is held up.
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as plain:
+            plain.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            self.assertNotIn(b"HTTP/1.1 200", plain.recv(65536))
+
+        certificate, key = self.make(folder, "new")
+        show(certificate, key)
+        server.signal(signal.SIGHUP)
+        server.expect("reloaded")
+        self.assertEqual(self.peer_name(port, certificate), "server.new")
+        shown.write_text("nonsense")
+        server.signal(signal.SIGHUP)
+        server.expect("shown.pem is no chain of certificates.*stay in force")
+        self.assertEqual(self.peer_name(port, certificate), "server.new")
+
+    def test_what_cannot_be_served_is_explained(self):
+        folder = self.folder()
+        certificate, key = self.make(folder, "a")
+        other, _ = self.make(folder, "b")
+        for where, chain, private, words in (("127.0.0.1:0", "", "", "both http.certificate and http.private_key"),
+                                             ("127.0.0.1:0", other, key, "not the private key"),
+                                             ("127.0.0.1:0", certificate, "/no/such", "no such file"),
+                                             ("nonsense:port", certificate, key, "no address to listen on")):
+            with self.subTest(words=words):
+                code, out, err = run("server", "--check-config", LINNET_HTTP_SECURE_LISTEN=where, LINNET_HTTP_CERTIFICATE=str(chain),
+                                     LINNET_HTTP_PRIVATE_KEY=str(private))
+                self.assertNotEqual(code, 0, out)
+                self.assertIn(words, err)
+
+    def test_a_plain_port_beyond_this_machine_is_a_warning(self):
+        server = self.start(Server, http="0.0.0.0:0")
+        self.assertRegex("\n".join(server.log), r"http://0\.0\.0\.0:\d+ is open without TLS")
 
 
 class ListeningTest(AccessTest):

@@ -6,6 +6,7 @@
 // keep the `Responder` and answer later, from any thread. Not copyable, not movable.
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -31,6 +32,8 @@ struct HttpRequest {
   std::string body;
   /// Who sent it, as the socket says.
   SocketAddress peer;
+  /// It came through TLS.
+  bool secure = false;
 
   /// The first query parameter of that name, or null.
   [[nodiscard]] const std::string* find(std::string_view name) const;
@@ -118,7 +121,16 @@ struct HttpOptions {
   /// Refuse requests whose Host is not this machine when bound to loopback: a web page must not
   /// reach the API by pointing its own name at 127.0.0.1.
   bool check_host = true;
+  /// The same through TLS, at another port.
+  bool serve_tls = false;
+  SocketAddress tls_address{{}, 8443};
+  /// PEM, the server's own certificate first.
+  std::filesystem::path certificate{};
+  std::filesystem::path private_key{};
 };
+
+/// Throws posix::SetupError if TLS is to be served and certificate or key cannot be used.
+void check_tls(const HttpOptions& options);
 
 class HttpServer {
  public:
@@ -131,8 +143,15 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
+  /// Shows another certificate from the next connection on, or the same file read again. Throws
+  /// posix::SetupError, and then all stays as it is. Any thread.
+  void set_certificate(const std::filesystem::path& certificate,
+                       const std::filesystem::path& private_key);
+
   /// What it is bound to, with the port that was found.
   [[nodiscard]] SocketAddress local() const;
+  /// The same for TLS; port 0 without.
+  [[nodiscard]] SocketAddress secure_local() const;
   /// Makes idle streams ask their source. Any thread; calls in a burst cost one.
   void wake_streams();
   /// How many are open. Any thread.

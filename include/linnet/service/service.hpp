@@ -144,6 +144,7 @@ class Service {
   [[nodiscard]] SocketAddress bootstrap_address() const;
   [[nodiscard]] SocketAddress bootstrap_coaps_address() const;
   [[nodiscard]] SocketAddress http_address() const;
+  [[nodiscard]] SocketAddress https_address() const;
 
  private:
   struct Parts;
