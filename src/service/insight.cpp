@@ -164,8 +164,8 @@ void Insight::add_fleet_metrics() {
                  samples.add(counters.asleep, {{"state", "asleep"}});
                  samples.add(number(absent()), {{"state", "absent"}});
                });
-  metrics_.add("linnet_operations", "Operations that have not ended; active: with the shard.", Type::Gauge,
-               [this](Metrics::Samples& samples) {
+  metrics_.add("linnet_operations", "Operations that have not ended; active: with the shard.",
+               Type::Gauge, [this](Metrics::Samples& samples) {
                  const std::size_t all = pending();
                  const std::size_t active = ports_.shard.counters().pending_operations;
                  samples.add(number(all - std::min(all, active)), {{"state", "queued"}});
