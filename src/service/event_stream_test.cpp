@@ -38,7 +38,7 @@ TEST(EventStream, WritesTheMessagesOfAWebSocket) {
   EventLog log(1 << 20, "run");
   EventReader reader(log);
   EventStream stream(reader, {}, reader.latest(), EventStream::Form::Frames);
-  EXPECT_EQ(take(stream), "\x81\x1f{\"id\":\"run-0\",\"type\":\"hello\"}");
+  EXPECT_EQ(take(stream), "\x81\x1d{\"id\":\"run-0\",\"type\":\"hello\"}");
   log.publish(EventKind::Value, "a", "{\"n\":0}");
   log.publish(EventKind::Value, "a", "{\"n\":1}");
   EXPECT_EQ(take(stream), "\x81\x14{\"id\":\"run-1\",\"n\":0}\x81\x14{\"id\":\"run-2\",\"n\":1}");

@@ -295,7 +295,7 @@ TEST_F(WebSocketServer, ClosesWhenTheSourceEndsAndWhenTheServerStops) {
       "\x81\x01"
       "1");
   std::thread stop([this] { server_.reset(); });
-  EXPECT_EQ(client.read_until("never").substr(0, 4), "\x88\x11\x03\xe9");
+  EXPECT_EQ(client.read_until("never").substr(0, 4), "\x88\x12\x03\xe9");
   stop.join();
 }
 

@@ -332,18 +332,18 @@ void WebhookSender::Engine::failed(const std::string& name, Hook& hook, const st
         hook.next_try, now + std::min(static_cast<std::int64_t>(asked) * 1000, kRetryAfterLimit));
   }
   constexpr long kGone = 410;
-  if (status == kGone || now - hook.failing_since >= ports.give_up_ms) {
-    hook.status.state = State::Paused;
-    ports.report({name, hook.generation, hook.position, why});
-  }
+  const bool pause_it = status == kGone || now - hook.failing_since >= ports.give_up_ms;
+  if (pause_it) hook.status.state = State::Paused;
   publish(name, hook);
+  if (pause_it) ports.report({name, hook.generation, hook.position, why});
 }
 
 void WebhookSender::Engine::report(const std::string& name, Hook& hook) {
   hook.reported = hook.position;
   hook.report_due = now_ms() + kReportEvery;
-  ports.report({name, hook.generation, hook.position});
+  // Who hears of it finds it in the status.
   publish(name, hook);
+  ports.report({name, hook.generation, hook.position});
 }
 
 void WebhookSender::Engine::publish(const std::string& name, const Hook& hook) {
