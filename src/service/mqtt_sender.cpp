@@ -262,6 +262,7 @@ void MqttSender::Engine::make_client() {
       });
   mosquitto_disconnect_v5_callback_set(
       it, [](mosquitto*, void* self, int reason, const mosquitto_property*) {
+        if (of(self).broken) return;  // it has said why
         of(self).broken =
             reason < 0x80 ? std::string("the connection broke")
                           : std::string("the broker ended it: ") + mosquitto_reason_string(reason);

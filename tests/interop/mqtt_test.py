@@ -55,7 +55,7 @@ class Subscriber:
     def __init__(self, port, *arguments):
         self.process = subprocess.Popen(
             ["mosquitto_sub", "-V", "5", "-h", "127.0.0.1", "-p", str(port), "-t", "linnet/#", "-t", "$SYS/none", "-q", "1", "-d",
-             *arguments, "-F", "@%t|%C|%P|%p"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+             *arguments, "-F", "> %t|%C|%P|%p"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.messages, self.ready = queue.Queue(), threading.Event()
         threading.Thread(target=self._read, daemon=True).start()
         assert self.ready.wait(20), "no subscription"
@@ -64,8 +64,8 @@ class Subscriber:
         for line in self.process.stdout:
             if "SUBACK" in line or "Subscribed" in line:
                 self.ready.set()
-            if line.startswith("@"):
-                topic, kind, properties, payload = line[1:].rstrip("\n").split("|", 3)
+            if line.startswith("> "):
+                topic, kind, properties, payload = line[2:].rstrip("\n").split("|", 3)
                 self.messages.put((topic, kind, properties, json.loads(payload)))
 
     def expect(self, topic):
@@ -167,14 +167,21 @@ class MqttTest(LinnetTest):
         server = self.serve(folder, port, *good, f'ca_file = "{folder / "cert.pem"}"')
         self.until(server, connected=True)
         server.stop()
-        # Whom nobody vouches for gets nothing.
-        server = self.serve(folder, port, *good)
+        # A broker that nobody vouches for gets nothing.
+        self.assertIn("TLS", self.refusal(folder, port, *good))
+        (folder / "password").write_text("another\n")
+        self.assertIn("authorized", self.refusal(folder, port, *good, f'ca_file = "{folder / "cert.pem"}"').lower())
+
+    def refusal(self, folder, port, *lines):
+        server = self.serve(folder, port, *lines)
         deadline = time.monotonic() + 20
         state = {}
         while "error" not in state and time.monotonic() < deadline:
             _, state = server.request("GET", "/api/v1/mqtt")
+            time.sleep(0.05)
         self.assertFalse(state["connected"])
-        self.assertIn("error", state)
+        server.stop()
+        return state["error"]
 
 
 if __name__ == "__main__":
