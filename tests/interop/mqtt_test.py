@@ -54,7 +54,7 @@ class Subscriber:
 
     def __init__(self, port, *arguments):
         self.process = subprocess.Popen(
-            ["mosquitto_sub", "-V", "5", "-h", "127.0.0.1", "-p", str(port), "-t", "linnet/#", "-t", "$SYS/none", "-q", "1", "-d",
+            ["stdbuf", "-oL", "mosquitto_sub", "-V", "5", "-h", "127.0.0.1", "-p", str(port), "-t", "linnet/#", "-t", "$SYS/none", "-q", "1", "-d",
              *arguments, "-F", "> %t|%C|%P|%p"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.messages, self.ready = queue.Queue(), threading.Event()
         threading.Thread(target=self._read, daemon=True).start()
@@ -83,6 +83,7 @@ class Subscriber:
         if self.process.poll() is None:
             self.process.terminate()
             self.process.wait(10)
+        self.process.stdout.close()
 
 
 class MqttTest(LinnetTest):
@@ -135,7 +136,7 @@ class MqttTest(LinnetTest):
         broker = Broker(folder, port)
         subscriber = Subscriber(port)
         self.assertEqual(subscriber.expect("linnet/lamp/operation")[3]["target"], "/3/0/9")
-        self.until(server, connected=True, lag=0, published=1)
+        self.until(server, connected=True, lag=0, refused=0)
         subscriber.stop()
         broker.stop()
         self.until(server, connected=False)
