@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers the contract from the world.
-import type { Operation, OperationRequest } from '../src/api/contract';
-import type { DeviceRow, Message, TimelineEntry } from '../src/api/shapes';
+import type { DeviceRow, Message, Operation, OperationRequest, TimelineEntry } from '../src/api/shapes';
 import * as admin from './admin';
 import { findModel, models, summary } from './models';
 import * as world from './world';
@@ -67,7 +66,7 @@ async function operate(device: DeviceRow, { body }: Asked): Promise<Answered> {
   const request = body as OperationRequest;
   const target = request.path ?? request.paths?.join(' ') ?? '';
   const time = world.now();
-  const base = { endpoint: device.endpoint, op: request.op, target, mode: request.mode ?? 'wait', time, deadline: time + (request.deadline ?? 120), by: 'ada' } as const;
+  const base = { endpoint: device.endpoint, op: request.op, target, mode: request.mode ?? 'wait', time, deadline: time + (request.deadline ?? 120), by: 'ada', request } as const;
   if (device.state === 'asleep' || device.state === 'absent') {
     if (request.mode === 'now') return problem(409, 'asleep', 'The device sleeps', `${device.endpoint} is in queue mode and sleeps; use mode queue, and it is sent when the device wakes.`);
     const operation = world.addOperation({ ...base, state: 'queued', timeline: [{ time, state: 'queued', detail: 'The device sleeps.' }] });
@@ -188,7 +187,7 @@ const table: Record<string, Handler> = {
   'POST /operations': ({ body }) => {
     const { devices, ...request } = body as OperationRequest & { devices: { endpoints?: string[]; q?: string } };
     const chosen = devices.endpoints ?? world.devices.filter(({ endpoint }) => endpoint.includes(devices.q ?? '')).slice(0, 50).map(({ endpoint }) => endpoint);
-    for (const endpoint of chosen) world.addOperation({ endpoint, op: request.op, target: request.path, mode: 'queue', state: 'queued', time: world.now(), batch: 'b-7', by: 'ada' });
+    for (const endpoint of chosen) world.addOperation({ endpoint, op: request.op, target: request.path ?? '', request, deadline: world.now() + 604800, timeline: [], mode: 'queue', state: 'queued', time: world.now(), batch: 'b-7', by: 'ada' });
     return ok({ batch: 'b-7', operations: chosen.length, skipped: [] }, 202);
   },
   'GET /operations/:id': (_, { id }) => find(world.operations, (one) => one.id === id),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A hundred thousand devices that were never there, the same ones each time.
-import type { Operation } from '../src/api/contract';
-import type { DeviceObject, DeviceRow, LastValue, Overview, Sample, ValueType } from '../src/api/shapes';
+import type { DeviceObject, DeviceRow, LastValue, Operation, Overview, Sample, ValueType } from '../src/api/shapes';
 import { findModel } from './models';
 
 /** A number in [0, 1) for any text or numbers (mulberry32 over a hash). */
@@ -116,13 +115,13 @@ for (let number = 40; number > 0; number -= 1) {
   const device = number % 3 === 0 ? devices.find(({ endpoint }) => endpoint.includes('thermostat-000001'))! : devices[number * 977]!;
   const state = (['done', 'done', 'done', 'failed', 'queued', 'done', 'expired', 'cancelled'] as const)[number % 8]!;
   const time = now() - number * 437;
-  const wire = number % 2 ? { op: 'read', target: '/3/0' } : { op: 'write', target: '/3311/0/5851' };
+  const wire = number % 2 ? ({ op: 'read', target: '/3/0' } as const) : ({ op: 'write', target: '/3311/0/5851' } as const);
   addOperation({
-    endpoint: device.endpoint, ...wire, mode: state === 'queued' ? 'queue' : 'wait', state, time, deadline: time + 604800, by: number % 4 ? 'ada' : 'meter-backend',
+    endpoint: device.endpoint, ...wire, request: { op: wire.op, path: wire.target }, mode: state === 'queued' ? 'queue' : 'wait', state, time, deadline: time + 604800, by: number % 4 ? 'ada' : 'meter-backend',
     ...(state === 'done' ? { success: true, code: '2.05', codeName: 'Content', finished: time + 0.3, elapsedMs: 84 + number } : {}),
     ...(state === 'failed' ? { success: false, code: '4.04', codeName: 'Not Found', reason: 'The device has no such resource.', finished: time + 0.2, elapsedMs: 61 } : {}),
     ...(state === 'expired' ? { success: false, reason: 'The device did not wake before the deadline.', finished: time + 300 } : {}),
-    timeline: [{ time, state: 'queued', detail: state === 'queued' ? 'The device sleeps.' : undefined }, ...(state === 'queued' ? [] : [{ time: time + 0.1, state: 'sent' }, { time: time + 0.3, state }])],
+    timeline: [{ time, state: 'queued', detail: state === 'queued' ? 'The device sleeps.' : undefined }, ...(state === 'queued' ? [] : [{ time: time + 0.1, state: 'sent' as const }, { time: time + 0.3, state }])],
   });
 }
 

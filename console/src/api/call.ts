@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every request of the console goes through `call`, typed by the API's description.
-import type { Contract } from './contract';
+import type { Sharper } from './sharper';
 import type { paths } from './schema';
 import { problemOf, unreachable } from './problem';
 
@@ -25,8 +25,12 @@ type Generated<Name> = Name extends `${infer M} ${infer P extends keyof paths & 
     : never
   : never;
 
-export type CallName = keyof Contract | GeneratedName;
-type Call<Name extends CallName> = Name extends keyof Contract ? Contract[Name] : Generated<Name>;
+export type CallName = GeneratedName;
+type Call<Name extends CallName> = Name extends keyof Sharper ? Sharper[Name] : Generated<Name>;
+/** What nobody describes any more cannot be called. */
+type Unknown = Exclude<keyof Sharper, CallName>;
+type Never<T extends never> = T;
+export type AllAreDescribed = Never<Unknown>;
 export type Answer<Name extends CallName> = Call<Name> extends { answer: infer A } ? A : void;
 
 export interface CallOptions<Name extends CallName> {

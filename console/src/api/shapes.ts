@@ -55,3 +55,11 @@ export type ObserveRule = Given<Schemas['ObserveRule'], 'name' | 'enabled' | 'de
 export type Webhook = Omit<Schemas['Webhook'], 'headers'> & { headers: Record<string, string | null> };
 export type WebhookSettings = Schemas['WebhookSettings'];
 export type ServerEvent = Schemas['Event'] & { endpoint?: string; [member: string]: unknown };
+
+export type OperationState = Schemas['OperationState'];
+export type Mode = NonNullable<Schemas['OperationMode']>;
+export type Operation = Omit<Schemas['Operation'], 'values' | 'request'> & { values?: PathValue[]; request: OperationRequest };
+export type OperationRequest = Omit<Schemas['OperationRequest'], 'value' | 'values'> & {
+  value?: Scalar;
+  values?: Record<string, Scalar>;
+};

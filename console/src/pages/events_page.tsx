@@ -22,10 +22,10 @@ const colours: Record<string, string> = {
 };
 
 export function EventsPage() {
-  const type = query.value.get('type') ?? '';
+  const type = (query.value.get('type') ?? '') as ServerEvent['type'] | '';
   const endpoint = query.value.get('endpoint') ?? '';
   const recent = useRemote(
-    (signal) => call('GET /api/v1/events/recent', { query: { type: type || undefined, endpoint: endpoint || undefined, limit: 100 }, signal }),
+    (signal) => call('GET /api/v1/events/recent', { query: { type: type ? [type] : [], endpoint: endpoint ? [endpoint] : [], limit: 100 }, signal }),
     [type, endpoint],
   );
   const [events, setEvents] = useState<ServerEvent[]>([]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { call } from '../api/call';
-import type { OperationState } from '../api/contract';
+import type { OperationState } from '../api/shapes';
 import { usePages } from '../api/pages';
 import { useRemote } from '../api/remote';
 import { confirm } from '../app/confirm';
@@ -26,7 +26,7 @@ export function OperationsPage() {
   const batch = words.get('batch') ?? undefined;
   const list = usePages(
     async (cursor, signal) => {
-      const page = await call('GET /api/v1/operations', { query: { state, endpoint, batch, cursor, limit: 100 }, signal });
+      const page = await call('GET /api/v1/operations', { query: { state: state && [state], endpoint, batch, cursor, limit: 100 }, signal });
       return { items: page.operations, next: page.next };
     },
     [state, endpoint, batch],

@@ -2,13 +2,13 @@
 // Operations with their states; a row opens to its timeline and what the device answered.
 import { useState } from 'preact/hooks';
 import { call } from '../api/call';
-import type { Operation } from '../api/contract';
+import type { Operation } from '../api/shapes';
 import { devicePath } from '../app/router';
 import { mayOperate } from '../app/session';
 import { attempt } from '../app/toasts';
 import { clock, dateTime, scalar, unit } from '../text/format';
 import { Age, Until } from './now';
-import { isOver, OperationStateMark } from './states';
+import { isOver, operationColours, OperationStateMark } from './states';
 
 interface Props {
   operations: Operation[];
@@ -47,7 +47,7 @@ function Rows({ operation, devices, open, onToggle, onChange }: { operation: Ope
   const { id, state } = operation;
   const cancel = async (event: Event) => {
     event.stopPropagation();
-    if (await attempt(() => call('DELETE /api/v1/operations/{id}', { at: { id } }), 'The operation is cancelled')) onChange();
+    if (await attempt(() => call('DELETE /api/v1/operations/{operation}', { at: { operation: id } }), 'The operation is cancelled')) onChange();
   };
   return (
     <>
@@ -80,7 +80,7 @@ function Detail({ operation }: { operation: Operation }) {
     <div class="columns detail">
       <ol class="steps">
         {operation.timeline?.map(({ time, state, detail }, at) => (
-          <li key={at} class={{ done: 'ok', failed: 'bad', expired: 'warn' }[state] ?? 'accent'}>
+          <li key={at} class={operationColours[state]}>
             <time title={dateTime(time)}>{clock(time, true)}</time>
             <div>{state}{detail && <div class="muted small">{detail}</div>}</div>
           </li>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The colours and words of states.
-import type { OperationState } from '../api/contract';
-import type { DeviceState } from '../api/shapes';
+import type { DeviceState, OperationState } from '../api/shapes';
 
 const deviceWords: Record<DeviceState, string> = {
   registered: 'registered', awake: 'awake', asleep: 'asleep', absent: 'absent',
@@ -17,7 +16,7 @@ export function DeviceStateMark({ state }: { state: DeviceState }) {
   return <span class={`state ${state}`} title={deviceNotes[state]}>{deviceWords[state]}</span>;
 }
 
-const operationColours: Record<OperationState, string> = {
+export const operationColours: Record<OperationState, string> = {
   queued: 'accent', sent: 'accent', done: 'ok', failed: 'bad', expired: 'warn', cancelled: '',
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useState } from 'preact/hooks';
-import type { Operation } from '../../api/contract';
+import type { Operation } from '../../api/shapes';
 import { Dialog } from '../../parts/dialog';
 import { Empty, Loading } from '../../parts/empty';
 import { modeFor, operate } from './operate';

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One resource: its value, its history, and what can be done with it.
 import { useEffect, useState } from 'preact/hooks';
-import type { Mode } from '../../api/contract';
-import type { Device, LastValue, Model, ModelResource } from '../../api/shapes';
+import type { Device, LastValue, Mode, Model, ModelResource } from '../../api/shapes';
 import { mayOperate } from '../../app/session';
 import { Field, Segments } from '../../parts/field';
 import { Icon } from '../../parts/icon';

@@ -2,7 +2,7 @@
 // Asking a device for something, and telling what came of it.
 import { signal } from '@preact/signals';
 import { call } from '../../api/call';
-import type { Mode, Operation, OperationRequest } from '../../api/contract';
+import type { Mode, Operation, OperationRequest } from '../../api/shapes';
 import { asProblem } from '../../api/problem';
 import { complain, tell } from '../../app/toasts';
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Objects, their instances and resources; what is chosen is inspected beside them.
 import { useEffect, useState } from 'preact/hooks';
-import type { OperationRequest } from '../../api/contract';
-import type { Device, DeviceObject, Model, PathValue } from '../../api/shapes';
+import type { Device, DeviceObject, Model, OperationRequest, PathValue } from '../../api/shapes';
 import { loadModel, loadObjectNames } from '../../api/models';
 import { query, setQuery } from '../../app/router';
 import { mayOperate } from '../../app/session';

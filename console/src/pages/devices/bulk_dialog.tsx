@@ -2,8 +2,7 @@
 // One operation for many devices.
 import { useState } from 'preact/hooks';
 import { call } from '../../api/call';
-import type { OperationRequest } from '../../api/contract';
-import type { DeviceQuery, Scalar } from '../../api/shapes';
+import type { DeviceQuery, OperationRequest, Scalar } from '../../api/shapes';
 import { useAction } from '../../api/remote';
 import { navigate } from '../../app/router';
 import { tell } from '../../app/toasts';
@@ -13,7 +12,7 @@ import { Icon } from '../../parts/icon';
 import { ProblemNote } from '../../parts/problem_note';
 import { count, plural } from '../../text/format';
 
-const operations = ['read', 'write', 'execute', 'observe', 'cancel', 'delete', 'discover'];
+const operations: OperationRequest['op'][] = ['read', 'write', 'execute', 'observe', 'cancel', 'delete', 'discover'];
 
 interface Props {
   /** Those that were chosen; none: all that the filter lets through. */
@@ -24,7 +23,7 @@ interface Props {
 }
 
 export function BulkDialog({ endpoints, filter, total, onClose }: Props) {
-  const [op, setOp] = useState('read');
+  const [op, setOp] = useState<OperationRequest['op']>('read');
   const [path, setPath] = useState('/3/0');
   const [text, setText] = useState('');
   const [days, setDays] = useState('7');
@@ -56,7 +55,7 @@ export function BulkDialog({ endpoints, filter, total, onClose }: Props) {
           )}
           <div class="fields">
             <Field label="Operation">
-              {(id) => <select id={id} class="select" data-first value={op} onChange={(event) => setOp(event.currentTarget.value)}>{operations.map((name) => <option key={name}>{name}</option>)}</select>}
+              {(id) => <select id={id} class="select" data-first value={op} onChange={(event) => setOp(event.currentTarget.value as OperationRequest['op'])}>{operations.map((name) => <option key={name}>{name}</option>)}</select>}
             </Field>
             <Field label="Path" note="Such as /3/0/9">
               {(id) => <input id={id} class="input mono" required pattern="(/\d+){1,4}" value={path} spellcheck={false} onInput={(event) => setPath(event.currentTarget.value)} />}
