@@ -42,6 +42,7 @@ struct Options : ApiOptions {
   std::string object;
   std::string format;
   std::string deadline;
+  std::string key;
   bool all = false;
 };
 using OptionsPtr = std::shared_ptr<Options>;
@@ -197,9 +198,13 @@ json::object devices_of(const Options& options) {
   for (const auto& endpoint : options.endpoints) endpoints.push_back(json::value(endpoint));
   if (!endpoints.empty()) devices["endpoints"] = std::move(endpoints);
   if (!options.search.empty()) devices["q"] = options.search;
-  if (options.tags.size() == 1) devices["tag"] = options.tags.front();
+  json::array tags;
+  for (const auto& tag : options.tags) tags.push_back(json::value(tag));
+  if (tags.size() == 1) devices["tag"] = tags.front();
+  if (tags.size() > 1) devices["tag"] = std::move(tags);
   if (!options.object.empty()) devices["object"] = std::stoul(options.object);
-  if (devices.empty() && !options.all) {
+  if (devices.empty() && options.all) devices["q"] = "";
+  if (devices.empty()) {
     throw Failure(kUsage,
                   "say which devices: --endpoint, --tag, --search or --object, or --all for every "
                   "device that is registered");
@@ -225,7 +230,9 @@ ExitCode submit(const Options& options) {
   ApiClient api(options.server);
   json::object body = submitted(options);
   body["devices"] = devices_of(options);
-  const json::object answer = api.post("/api/v1/operations", body).as_object();
+  ApiClient::Headers headers;
+  if (!options.key.empty()) headers.emplace_back("Idempotency-Key", options.key);
+  const json::object answer = api.post("/api/v1/operations", body, headers).as_object();
   const auto total = static_cast<std::size_t>(number(answer, "operations"));
   const auto& skipped = array_of(answer, "skipped");
   const std::string name = text(answer, "batch");
@@ -264,7 +271,8 @@ void add_submit(CLI::App* command, const OptionsPtr& options, Action& action) {
       ->required();
   submitter->add_option("--endpoint", options->endpoints, "This device; may be given several times")
       ->allow_extra_args(false);
-  submitter->add_option("--tag", options->tags, "Devices with this tag");
+  submitter->add_option("--tag", options->tags, "Devices with this tag, or all of several")
+      ->allow_extra_args(false);
   submitter->add_option("--search", options->search, "Devices with this in endpoint or address");
   submitter->add_option("--object", options->object, "Devices that have this object")
       ->check(CLI::Range(0, 65534).description(""))
@@ -273,6 +281,8 @@ void add_submit(CLI::App* command, const OptionsPtr& options, Action& action) {
   submitter->add_option("--deadline", options->deadline, "How long it may wait [7d]")
       ->type_name("TIME");
   submitter->add_option("--format", options->format, "Content format, as for `linnet device`");
+  submitter->add_option("--idempotency-key", options->key,
+                        "Any text of yours: the same again makes no other operations");
   submitter->add_flag("-w,--watch", options->watch, "Follow until all have ended");
 }
 

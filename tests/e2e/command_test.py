@@ -188,6 +188,9 @@ class OperationTest(CommandTest):
         self.run_with(fake, "operation", "submit", "update", "/3311/0", "5850=true", "5851=", "--endpoint", "a", "--endpoint", "b", "--json")
         self.assertEqual(fake.last["body"]["values"], {"5850": "true", "5851": ""})
         self.assertEqual(fake.last["body"]["devices"], {"endpoints": ["a", "b"]})
+        self.run_with(fake, "operation", "submit", "read", "/3", "--all", "--idempotency-key", "k1")
+        self.assertEqual(fake.last["body"], {"op": "read", "mode": "queue", "path": "/3", "devices": {"q": ""}})
+        self.assertEqual(fake.last["headers"]["Idempotency-Key"], "k1")
         _, err = self.run_with(fake, "operation", "submit", "read", "/3", code=2)
         self.assertIn("say which devices", err)
 
