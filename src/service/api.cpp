@@ -53,8 +53,8 @@ std::vector<Route> all_routes() {
   std::vector<Route> all;
   for (const auto routes :
        {device_routes(), operation_routes(), message_routes(), value_routes(), rule_routes(),
-        event_routes(), model_routes(), bootstrap_routes(), credential_routes(),
-        webhook_routes(), server_routes(), backup_routes(), access_routes()}) {
+        event_routes(), model_routes(), bootstrap_routes(), credential_routes(), webhook_routes(),
+        server_routes(), backup_routes(), access_routes()}) {
     all.insert(all.end(), routes.begin(), routes.end());
   }
   return all;

@@ -18,9 +18,9 @@ void ShardCalls::run(Responder responder, std::function<void(const Responder&)> 
     } catch (const Problem& problem) {
       responder.send(to_response(problem));
     } catch (const SqliteError& error) {
-      responder.send(to_response(Problem(
-          503, "store-failing", "Store failing",
-          std::string("the store cannot be read: ") + error.what())));
+      responder.send(
+          to_response(Problem(503, "store-failing", "Store failing",
+                              std::string("the store cannot be read: ") + error.what())));
     }
   });
 }

@@ -101,8 +101,9 @@ OperationStore::Filter filter_of(const ApiRequest& request) {
     if (name != "state") continue;
     const auto state = find_operation_state(value);
     if (!state) {
-      throw bad_request("state is queued, sent, done, failed, expired or cancelled; several by "
-                        "naming it several times");
+      throw bad_request(
+          "state is queued, sent, done, failed, expired or cancelled; several by "
+          "naming it several times");
     }
     if (std::find(filter.states.begin(), filter.states.end(), *state) == filter.states.end()) {
       filter.states.push_back(*state);
@@ -166,8 +167,8 @@ void OperationApi::operate_many(const ApiRequest& request, const Responder& resp
   shard_.run(responder, [this, choice = std::move(choice), operation = std::move(operation),
                          by = request.caller.name, key = key_of(request)](const Responder& reply) {
     if (desk_.replay(key, answer_to(reply))) return;
-    const auto job = std::make_shared<OperationBatchJob>(desk_, choice, operation, by, key,
-                                                         answer_to(reply));
+    const auto job =
+        std::make_shared<OperationBatchJob>(desk_, choice, operation, by, key, answer_to(reply));
     shard_.add_job([job] { return job->step(); });
   });
 }

@@ -106,9 +106,10 @@ std::optional<OperationMode> parse_mode(const json::object& body) {
   const auto text = text_member(body, "mode");
   const auto mode = find_operation_mode(text);
   if (!mode) {
-    throw bad_request("there is no mode \"" + std::string(text) +
-                      "\"; \"wait\" answers when the device has answered, \"queue\" answers at once "
-                      "and waits for the device, \"now\" fails if it cannot be reached now");
+    throw bad_request(
+        "there is no mode \"" + std::string(text) +
+        "\"; \"wait\" answers when the device has answered, \"queue\" answers at once "
+        "and waits for the device, \"now\" fails if it cannot be reached now");
   }
   return mode;
 }

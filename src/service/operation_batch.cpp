@@ -210,8 +210,8 @@ void OperationBatchJob::stored(bool good) {
                     {"skipped", std::move(skipped_)}};
   if (skipped_count_ > kMaxSkipped) body["skippedCount"] = skipped_count_;
   HttpResponse response = json_response(body, 202);
-  response.headers.emplace_back(
-      "Location", "/api/v1/operations/batches/" + std::to_string(shared_.batch));
+  response.headers.emplace_back("Location",
+                                "/api/v1/operations/batches/" + std::to_string(shared_.batch));
   answer_(std::move(response));
   phase_ = Phase::Activating;
   next_ = 0;

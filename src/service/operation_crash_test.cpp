@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pins what operations promise, against devices that sleep, lose messages and remember what they
-// did, and a server that is killed at any step: nothing accepted is lost, nothing is done twice within
-// EXCHANGE_LIFETIME, and what is done is done in the order of acceptance.
+// did, and a server that is killed at any step: nothing accepted is lost, nothing is done twice
+// within EXCHANGE_LIFETIME, and what is done is done in the order of acceptance.
 #include <gtest/gtest.h>
 #include <operation_world.hpp>
 #include <requirement.hpp>
@@ -78,9 +78,7 @@ class Device {
   };
 
   bool lost(SeededRng& rng) const { return rng.next() % 100 < loss; }
-  static std::string key_of(const coap::Token& token) {
-    return std::string(as_text(token.view()));
-  }
+  static std::string key_of(const coap::Token& token) { return std::string(as_text(token.view())); }
   void take(const SentMessage& message, OperationWorld& world, SeededRng& rng) {
     if (!awake || location_.empty() || lost(rng) || message.view().type() != Type::Con) return;
     const auto now = world.unix_ms();
@@ -190,8 +188,8 @@ class Story {
     const Instant begin = world_ ? world_->now + seconds(5000) : Instant{1'000'000};
     const std::int64_t wall = world_ ? world_->unix_ms() + down.ms : kNoon;
     world_.reset();
-    world_ = std::make_unique<OperationWorld>(folder_ / "linnet.db", rng_.next(), begin, wall,
-                                              settings);
+    world_ =
+        std::make_unique<OperationWorld>(folder_ / "linnet.db", rng_.next(), begin, wall, settings);
     world_->settle();
   }
 

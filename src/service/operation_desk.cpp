@@ -62,8 +62,8 @@ OperationRow OperationDesk::row_for(const OperationRequest& request, OperationMo
   row.by = std::move(by);
   row.request = to_text(body);
   row.created = ports_.unix_ms();
-  const Duration usual = mode == OperationMode::Queue ? settings_.deadline
-                                                      : ports_.shard.config().operation_timeout;
+  const Duration usual =
+      mode == OperationMode::Queue ? settings_.deadline : ports_.shard.config().operation_timeout;
   row.deadline = row.created + request.deadline.value_or(usual).ms;
   return row;
 }
@@ -76,9 +76,9 @@ void OperationDesk::check_reachable(OperationMode mode, const std::string& endpo
   }
   if (registration) {
     if (mode == OperationMode::Now && !ports_.shard.is_awake(registration->id)) {
-      throw Problem(409, "asleep", "Device asleep",
-                    "\"" + endpoint +
-                        "\" is asleep; the mode \"queue\" sends it when the device wakes up");
+      throw Problem(
+          409, "asleep", "Device asleep",
+          "\"" + endpoint + "\" is asleep; the mode \"queue\" sends it when the device wakes up");
     }
     return;
   }
@@ -120,7 +120,8 @@ void OperationDesk::submit(Order order, Answer answer) {
                        ports_.shard.is_awake(registration->id);
   if (!at_once) {
     // What is wrong with it is said now rather than when its turn comes.
-    (void)to_operation(order.request, DeviceModel(models_, registration ? &*registration : nullptr));
+    (void)to_operation(order.request,
+                       DeviceModel(models_, registration ? &*registration : nullptr));
   }
   row.device = device;
   row.number = ports_.store.add(row);
@@ -169,8 +170,9 @@ bool OperationDesk::replay(const RequestKey& key, const Answer& answer) {
   if (known->digest != key.digest) throw other_body();
   if (known->batch != 0) {
     const auto batch = ports_.store.batch(known->batch);
-    if (!batch) throw Problem(409, "under-way", "Not accepted yet",
-                              "the request with this key is still being stored; ask again soon");
+    if (!batch)
+      throw Problem(409, "under-way", "Not accepted yet",
+                    "the request with this key is still being stored; ask again soon");
     json::object body = to_json(*batch);
     std::int64_t operations = 0;
     for (const std::int64_t count : batch->counts) operations += count;
@@ -239,8 +241,8 @@ void OperationDesk::cancel(OperationNumber number, Answer answer) {
 
 void OperationDesk::withdraw_for_caller(const OperationRow& row) {
   const auto queue = queues_.find(row.device);
-  const auto active = queue == queues_.end() ? active_.end()
-                                             : active_.find(queue->second.active.value);
+  const auto active =
+      queue == queues_.end() ? active_.end() : active_.find(queue->second.active.value);
   if (active != active_.end() && active->second.row.number == row.number) {
     // Its result comes soon; if the device's answer is there already, that.
     (void)ports_.shard.cancel(ports_.now(), queue->second.active);
@@ -385,13 +387,12 @@ void OperationDesk::answer_waiters(const OperationRow& row, std::string_view end
     if (waiter.cancels) {
       response = row.state == OperationState::Cancelled
                      ? json_response(to_json(row, endpoint))
-                     : to_response(Problem(409, "ended", "Ended already",
-                                           "the operation is " + std::string(name(row.state)) +
-                                               " already"));
+                     : to_response(Problem(
+                           409, "ended", "Ended already",
+                           "the operation is " + std::string(name(row.state)) + " already"));
     }
-    when_stored([answer = waiter.answer, response = std::move(response)](bool) {
-      answer(response);
-    });
+    when_stored(
+        [answer = waiter.answer, response = std::move(response)](bool) { answer(response); });
   }
 }
 
@@ -450,7 +451,8 @@ void OperationDesk::print_end(const OperationRow& row, std::string_view endpoint
   if (!ports_.print || (good && !ports_.verbose)) return;
   const auto text = [&](const char* member) {
     const auto* value = result.if_contains(member);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+    return value != nullptr && value->is_string() ? std::string(value->get_string())
+                                                  : std::string();
   };
   std::string line = "operation      " + std::string(endpoint) + ": " + row.op + " " + row.target +
                      ": " + (text("code").empty() ? std::string(name(row.state)) : text("code"));

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What is asked of devices, from the request to the end: each operation is stored before anything is
-// sent and before anybody is told that it was accepted, waits for its device in the order of
-// acceptance, and ends in a state with a reason. docs/decisions/0011 says what a crash leaves of it.
+// What is asked of devices, from the request to the end: each operation is stored before anything
+// is sent and before anybody is told that it was accepted, waits for its device in the order of
+// acceptance, and ends in a state with a reason. docs/decisions/0011 says what a crash leaves of
+// it.
 //
-// The shard gets one operation of a device at a time, when the device can be reached; the others stay
-// in the store. A device without operations costs nothing here. Shard's thread only.
+// The shard gets one operation of a device at a time, when the device can be reached; the others
+// stay in the store. A device without operations costs nothing here. Shard's thread only.
 #include <boost/json/object.hpp>
 #include <deque>
-#include <set>
 #include <functional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>

@@ -43,8 +43,8 @@ class OperationDeskTest : public ::testing::Test {
     const Instant begin = world_ ? Instant{world_->now.ms + 5'000'000} : Instant{1'000'000};
     const std::int64_t wall = world_ ? world_->unix_ms() : kNoon;
     world_.reset();
-    world_ = std::make_unique<OperationWorld>(file_, ++seed_, begin, wall + down_.ms, settings,
-                                              config);
+    world_ =
+        std::make_unique<OperationWorld>(file_, ++seed_, begin, wall + down_.ms, settings, config);
     device_ = std::make_unique<FakeDevice>(*world_, std::uint16_t{5683});
     world_->settle();
   }
@@ -319,8 +319,8 @@ TEST_F(OperationDeskTest, OneUnderWayIsCancelledToo) {
   device_->register_as("a", kAwake);
   const auto reply = world_->ask("a", kRead);
   const auto get = device_->take();
-  const std::string operation = std::string(
-      world_->desk->list({}).at("operations").as_array().at(0).at("id").as_string());
+  const std::string operation =
+      std::string(world_->desk->list({}).at("operations").as_array().at(0).at("id").as_string());
   EXPECT_EQ(world_->cancel(operation)->status(), 200u);
   EXPECT_EQ(reply->status(), 409u);
   EXPECT_EQ(timeline(operation), "queued sent cancelled");
@@ -425,7 +425,8 @@ TEST_F(OperationDeskTest, AfterTheExchangeLifetimeOnlyWhatMayBeRepeatedIsSentAga
 
 TEST_F(OperationDeskTest, NothingLeavesThatIsNotStored) {
   device_->register_as("a", kAwake);
-  for (const auto when : {OperationWorld::Crash::BeforeCommit, OperationWorld::Crash::AfterCommit}) {
+  for (const auto when :
+       {OperationWorld::Crash::BeforeCommit, OperationWorld::Crash::AfterCommit}) {
     world_->crash_at(when);
     const auto reply = world_->ask("a", kQueuedExecute);
     EXPECT_TRUE(world_->dead());
@@ -490,7 +491,8 @@ TEST_F(OperationDeskTest, OldOnesGo) {
   device_->register_as("a", kAwake);
   const auto old = world_->ask("a", kRead);
   answer(*device_->take(), Code::Content, "x");
-  const auto waits = world_->ask("b", R"({"op":"read","path":"/3","mode":"queue","deadline":864000})");
+  const auto waits =
+      world_->ask("b", R"({"op":"read","path":"/3","mode":"queue","deadline":864000})");
   run_for_hours(50);
   const auto recent = world_->ask("c", R"({"op":"read","path":"/3","mode":"queue","deadline":1})");
   run_for_hours(2);
@@ -501,14 +503,16 @@ TEST_F(OperationDeskTest, OldOnesGo) {
 
 TEST_F(OperationDeskTest, PagesAreStableAndFiltersHold) {
   std::vector<std::string> ids;
-  for (int i = 0; i < 25; ++i) ids.push_back(id(world_->ask(i % 5 == 0 ? "b" : "a", queued_write(i))));
+  for (int i = 0; i < 25; ++i)
+    ids.push_back(id(world_->ask(i % 5 == 0 ? "b" : "a", queued_write(i))));
   (void)world_->cancel(ids[3]);
   (void)world_->cancel(ids[10]);
   OperationStore::Filter filter{.limit = 10};
   std::vector<std::string> seen;
   while (true) {
     const auto page = world_->desk->list(filter);
-    for (const auto& item : page.at("operations").as_array()) seen.emplace_back(item.at("id").as_string());
+    for (const auto& item : page.at("operations").as_array())
+      seen.emplace_back(item.at("id").as_string());
     (void)world_->ask("a", queued_write(99));  // new ones move nothing
     const auto* next = page.if_contains("next");
     if (next == nullptr) break;
@@ -520,7 +524,8 @@ TEST_F(OperationDeskTest, PagesAreStableAndFiltersHold) {
   };
   EXPECT_EQ(count({.states = {OperationState::Cancelled}}), 2u);
   EXPECT_EQ(count({.device = world_->desk->device("b")}), 5u);
-  EXPECT_EQ(count({.device = world_->desk->device("b"), .states = {OperationState::Cancelled}}), 1u);
+  EXPECT_EQ(count({.device = world_->desk->device("b"), .states = {OperationState::Cancelled}}),
+            1u);
   EXPECT_EQ(count({.states = {OperationState::Cancelled, OperationState::Queued}}), 28u);
 }
 
@@ -543,11 +548,11 @@ TEST_F(OperationDeskTest, OneRequestForManyDevices) {
   EXPECT_EQ(counts().at("queued"), 1);
   EXPECT_EQ(world_->desk->list({.batch = batch}).at("operations").as_array().size(), 2u);
 
-  const auto again = world_->ask_many(R"({"endpoints":["lamp-1"]})",
-                                      R"({"op":"read","path":"/3/0/0"})", "k");
+  const auto again =
+      world_->ask_many(R"({"endpoints":["lamp-1"]})", R"({"op":"read","path":"/3/0/0"})", "k");
   EXPECT_EQ(again->text("batch"), reply->text("batch"));
-  const auto by_object = world_->ask_many(R"({"q":"LAMP","object":3303})",
-                                          R"({"op":"read","path":"/3303"})");
+  const auto by_object =
+      world_->ask_many(R"({"q":"LAMP","object":3303})", R"({"op":"read","path":"/3303"})");
   world_->settle();
   EXPECT_EQ(by_object->body().at("operations"), 1);
   EXPECT_EQ(world_->ask_many("{}", kQueuedRead)->status(), 400u);

@@ -36,8 +36,9 @@ Problem why_refused(Error error, const std::string& endpoint, const OperationReq
               "no device \"" + endpoint + "\" is registered"};
     case Error::Busy:
       return {503, "busy", "Too many operations",
-              what + ": the device has too many observations, or this one is being made or ended "
-                     "just now; try again later"};
+              what +
+                  ": the device has too many observations, or this one is being made or ended "
+                  "just now; try again later"};
     case Error::TooLarge:
       return {413, "too-large", "Request too large", what + ": larger than this server sends"};
     case Error::Unsupported:
@@ -178,7 +179,8 @@ bool OperationDesk::advance_once(DeviceNumber device) {
   const std::string endpoint =
       registration ? std::string(registration->endpoint) : endpoint_of(device);
   // An earlier process sent it.
-  if (row->state == OperationState::Sent && !may_resume(*row, registration ? &*registration : nullptr)) {
+  if (row->state == OperationState::Sent &&
+      !may_resume(*row, registration ? &*registration : nullptr)) {
     if (!take_up(*row, endpoint)) return true;
   }
   if (!registration || (!reachable && row->state != OperationState::Sent)) return false;
@@ -204,8 +206,8 @@ bool OperationDesk::advance_once(DeviceNumber device) {
   }
 }
 
-/// Whether the very message that was sent last may be sent again, so that a device which has it does
-/// not do it twice.
+/// Whether the very message that was sent last may be sent again, so that a device which has it
+/// does not do it twice.
 bool OperationDesk::may_resume(const OperationRow& row,
                                const server::RegistrationView* registration) const {
   if (!row.record || !row.record->resumable || registration == nullptr) return false;
@@ -394,7 +396,9 @@ void OperationDesk::on_started(const server::OperationStarted& event) {
   row.record = record;
   const bool again = row.was_sent();
   row.step(ports_.unix_ms(), OperationState::Sent,
-           !again ? "" : same ? "the same message again" : "again");
+           !again ? ""
+           : same ? "the same message again"
+                  : "again");
   ports_.store.change(row, active.state_before);
   started_.push_back(event.operation);
   when_stored([](bool) {});
@@ -489,9 +493,8 @@ void OperationDesk::conclude(Active active, server::OperationResult& event) {
   }
   // It was deleted by the first of two messages.
   if (active.request.kind == OperationKind::Delete && event.code == coap::Code::NotFound &&
-      std::count_if(row.steps.begin(), row.steps.end(), [](const auto& step) {
-        return step.state == OperationState::Sent;
-      }) > 1) {
+      std::count_if(row.steps.begin(), row.steps.end(),
+                    [](const auto& step) { return step.state == OperationState::Sent; }) > 1) {
     state = OperationState::Done;
     result["success"] = true;
     result["reason"] = "it was gone already";
@@ -554,9 +557,8 @@ void OperationDesk::expire(const OperationRow& row) {
     return;
   }
   const auto found = queues_.find(row.device);
-  const auto registration = found == queues_.end()
-                                ? std::nullopt
-                                : ports_.shard.find(found->second.registration);
+  const auto registration =
+      found == queues_.end() ? std::nullopt : ports_.shard.find(found->second.registration);
   std::string why;
   if (!registration) {
     const bool never =

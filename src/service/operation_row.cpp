@@ -12,8 +12,8 @@ namespace {
 namespace json = boost::json;
 using server::RequestRecord;
 
-constexpr std::array<std::string_view, kOperationStates> kStates = {"queued", "sent",    "done",
-                                                                    "failed", "expired", "cancelled"};
+constexpr std::array<std::string_view, kOperationStates> kStates = {
+    "queued", "sent", "done", "failed", "expired", "cancelled"};
 constexpr std::array<std::string_view, 3> kModes = {"wait", "queue", "now"};
 
 /// A device that sleeps and wakes for weeks without answering must not fill the disk.

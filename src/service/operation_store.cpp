@@ -8,8 +8,8 @@ namespace {
 
 /// A row in full: those of a batch say only once what they have in common, and are not there before
 /// the batch is complete.
-#define LINNET_OPERATION_ROW                                                                    \
-  "SELECT o.id, o.device, o.batch, o.mode, o.state, coalesce(o.op, b.op),"                      \
+#define LINNET_OPERATION_ROW                                                                       \
+  "SELECT o.id, o.device, o.batch, o.mode, o.state, coalesce(o.op, b.op),"                         \
   " coalesce(o.target, b.target), coalesce(o.made_by, b.made_by), coalesce(o.request, b.request)," \
   " o.created, o.deadline, o.finished, o.timeline, o.result, o.record"
 #define LINNET_OPERATION_FROM(index) \

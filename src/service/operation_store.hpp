@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Operations in the store: those that wait, in the order they were accepted, and the latest of those
-// that ended. What changes is written with the next commit of the store; until then it is kept here,
-// and asked first. Thread rule: that of the store.
+// Operations in the store: those that wait, in the order they were accepted, and the latest of
+// those that ended. What changes is written with the next commit of the store; until then it is
+// kept here, and asked first. Thread rule: that of the store.
 #include <array>
 #include <cstdint>
 #include <map>
@@ -22,7 +22,7 @@ namespace linnet::service {
 /// What a caller named a request with, so that asking again does not do it again.
 struct RequestKey {
   std::string caller{};
-  std::string key{};  ///< empty: it has none
+  std::string key{};                   ///< empty: it has none
   std::vector<std::uint8_t> digest{};  ///< of what was asked
 };
 
@@ -82,9 +82,10 @@ class OperationStore final : public StorePart {
     std::array<std::int64_t, kOperationStates> counts{};
   };
   BatchNumber begin_batch(const Batch& batch);
-  /// Operations as `shared` for `devices`, which get numbers from the returned one on. REQUIRES: the
-  /// batch was begun, and not completed.
-  OperationNumber add_to_batch(const OperationRow& shared, const std::vector<DeviceNumber>& devices);
+  /// Operations as `shared` for `devices`, which get numbers from the returned one on. REQUIRES:
+  /// the batch was begun, and not completed.
+  OperationNumber add_to_batch(const OperationRow& shared,
+                               const std::vector<DeviceNumber>& devices);
   void complete_batch(BatchNumber number, std::size_t operations);
   void abandon_batch(BatchNumber number);
   [[nodiscard]] std::optional<Batch> batch(BatchNumber number);

@@ -35,10 +35,11 @@ std::string_view text_of(const json::object& object, std::string_view member) {
 }  // namespace
 
 json::object to_json(const Problem& problem) {
-  return {{"success", false},
-          {"reason", problem.detail},
-          {"problem",
-           json::object{{"kind", problem.kind}, {"title", problem.title}, {"status", problem.status}}}};
+  return {
+      {"success", false},
+      {"reason", problem.detail},
+      {"problem",
+       json::object{{"kind", problem.kind}, {"title", problem.title}, {"status", problem.status}}}};
 }
 
 json::object to_json(const OperationRow& row, std::string_view endpoint) {

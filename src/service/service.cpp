@@ -183,13 +183,15 @@ struct Service::Parts {
         desk({shard, log, values, settings.log, settings.verbose, secure.get(), directory.get()},
              models->models()),
         operation_store(using_store([&] {
-          return std::make_unique<OperationStore>(store->database(), limits_of(settings.operations));
+          return std::make_unique<OperationStore>(store->database(),
+                                                  limits_of(settings.operations));
         })),
-        operations({shard, *operation_store, devices, log, settings.log, settings.verbose,
-                    [this](std::function<void(bool)> done) { store->after_commit(std::move(done)); },
-                    [this](ShardHost::Job job) { host.add_job(std::move(job)); },
-                    posix::monotonic_now, unix_ms, &directory->tags()},
-                   settings.operations, models->models()),
+        operations(
+            {shard, *operation_store, devices, log, settings.log, settings.verbose,
+             [this](std::function<void(bool)> done) { store->after_commit(std::move(done)); },
+             [this](ShardHost::Job job) { host.add_job(std::move(job)); }, posix::monotonic_now,
+             unix_ms, &directory->tags()},
+            settings.operations, models->models()),
         insight({shard, *directory, *store, place.file(), !place.temporary(), models->models(), log,
                  secure.get(), secure_bootstrap.get(), [this] { return operations.waiting(); }}),
         bootstrap(

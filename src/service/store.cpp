@@ -117,8 +117,8 @@ constexpr const char* kMigrations[] = {
     R"(CREATE TABLE webhook (
          name TEXT PRIMARY KEY, settings BLOB NOT NULL, paused INTEGER NOT NULL) WITHOUT ROWID;)",
     R"(CREATE TABLE observe_rule (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;)",
-    // Operations, and what callers named their requests with. Those of a batch have in common what is
-    // NULL in them. States 0 and 1 have not ended.
+    // Operations, and what callers named their requests with. Those of a batch have in common what
+    // is NULL in them. States 0 and 1 have not ended.
     R"(CREATE TABLE operation_batch (
          id INTEGER PRIMARY KEY, complete INTEGER NOT NULL, op TEXT NOT NULL, target TEXT NOT NULL,
          request TEXT NOT NULL, made_by TEXT NOT NULL, created INTEGER NOT NULL,

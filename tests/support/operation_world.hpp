@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A server's thread on a virtual clock: a shard, a store and the desk of operations, in the order of
-// a turn (events, commit, datagrams). It may crash between any two of these, and begin anew on what
-// is in the file.
+// A server's thread on a virtual clock: a shard, a store and the desk of operations, in the order
+// of a turn (events, commit, datagrams). It may crash between any two of these, and begin anew on
+// what is in the file.
 #include <boost/json/parse.hpp>
 #include <core_definitions.hpp>
 #include <fake_device.hpp>
@@ -56,12 +56,20 @@ class OperationWorld final : public Wire {
     limits.kept_per_device = settings.kept_per_device;
     limits.kept_ms = std::int64_t{settings.kept_days} * 86'400'000;
     operations.emplace(store->database(), limits);
-    desk.emplace(service::OperationDesk::Ports{
-                     *shard, *operations, *devices, log, {}, false,
-                     [this](std::function<void(bool)> done) { store->after_commit(std::move(done)); },
-                     [this](service::ShardHost::Job job) { jobs_.push_back(std::move(job)); },
-                     [this] { return now; }, [this] { return unix_ms(); }, nullptr},
-                 settings, models_);
+    desk.emplace(
+        service::OperationDesk::Ports{
+            *shard,
+            *operations,
+            *devices,
+            log,
+            {},
+            false,
+            [this](std::function<void(bool)> done) { store->after_commit(std::move(done)); },
+            [this](service::ShardHost::Job job) { jobs_.push_back(std::move(job)); },
+            [this] { return now; },
+            [this] { return unix_ms(); },
+            nullptr},
+        settings, models_);
     store->add(*devices);
     store->add(*operations);
     (void)store->restore(*shard, now, unix_ms());
@@ -166,7 +174,8 @@ class OperationWorld final : public Wire {
     while (auto event = shard->poll_event()) {
       store->note(*shard, *event);
       if (const auto* registered = std::get_if<server::Registered>(&*event)) {
-        if (const auto device = shard->find(registered->id)) (void)devices->arrived(device->endpoint);
+        if (const auto device = shard->find(registered->id))
+          (void)devices->arrived(device->endpoint);
       }
       desk->handle(*event);
     }
