@@ -127,6 +127,8 @@ void add_devices(Builder& table, ServerConfig& config) {
   table.add("maximum", number_setting(shard.max_registrations, 1, kMany), "Devices at once");
   table.add("adopt_new_address", &shard.adopt_new_address,
             "Believe an Update from another address, without DTLS (NAT)");
+  table.add("awake", seconds_setting(shard.awake_for, 1, 86400),
+            "Seconds a device with queue mode is awake after its last message");
   table.section("operation");
   table.add("timeout", seconds_setting(shard.operation_timeout, 1, 86400),
             "Seconds a device has for its answer");
