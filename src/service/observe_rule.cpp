@@ -182,9 +182,8 @@ bool matches_pattern(std::string_view pattern, std::string_view text) {
 
 bool ObserveRule::matches(const server::RegistrationView& device,
                           const std::vector<std::string>& device_tags) const {
-  return fits_one(endpoints, [&](const std::string& one) {
-           return matches_pattern(one, device.endpoint);
-         }) &&
+  return fits_one(endpoints,
+                  [&](const std::string& one) { return matches_pattern(one, device.endpoint); }) &&
          fits_one(objects, [&](lwm2m::Id one) { return device.has_object(one); }) &&
          fits_one(tags, [&](const std::string& one) {
            return std::ranges::find(device_tags, one) != device_tags.end();
@@ -208,10 +207,9 @@ ObserveRule ObserveRule::parse(std::string_view name, std::string_view body) {
   const auto* rule = all.if_object();
   if (rule == nullptr) throw bad_request("a rule is an object such as {\"paths\":[\"/3/0/9\"]}");
   // What a GET answered can be put back.
-  allow_members(*rule,
-                {"name", "enabled", "devices", "paths", "attributes", "composite", "format",
-                 "status"},
-                "a rule");
+  allow_members(
+      *rule, {"name", "enabled", "devices", "paths", "attributes", "composite", "format", "status"},
+      "a rule");
   ObserveRule out;
   out.name = name;
   if (const auto* own = rule->if_contains("name"); own != nullptr && *own != json::value(name)) {
@@ -234,8 +232,9 @@ ObserveRule ObserveRule::parse(std::string_view name, std::string_view body) {
     throw bad_request("\"attributes\": lt must be less than gt, and lt + 2 st less than gt");
   }
   if (change.needs_resource() && !std::ranges::all_of(out.paths, &PathPattern::is_resource)) {
-    throw bad_request("gt, lt, st and edge can only be attached to resources: give \"paths\" "
-                      "down to the resource, such as /3303/*/5700");
+    throw bad_request(
+        "gt, lt, st and edge can only be attached to resources: give \"paths\" "
+        "down to the resource, such as /3303/*/5700");
   }
   out.attributes = change.set;
   if (const auto* member = rule->if_contains("format")) {

@@ -90,8 +90,8 @@ const ObserveRule* RuleDesk::find(std::string_view name) const {
 }
 
 json::object RuleDesk::show(std::string_view name) const {
-  const auto place = std::ranges::find_if(
-      rules_, [&](const auto& rule) { return rule && rule->name == name; });
+  const auto place =
+      std::ranges::find_if(rules_, [&](const auto& rule) { return rule && rule->name == name; });
   const auto index = static_cast<std::size_t>(place - rules_.begin());
   json::array failures;
   for (const auto& [key, failure] : failures_) {
@@ -110,8 +110,8 @@ json::object RuleDesk::show(std::string_view name) const {
 }
 
 bool RuleDesk::put(ObserveRule rule) {
-  auto place = std::ranges::find_if(
-      rules_, [&](const auto& one) { return one && one->name == rule.name; });
+  auto place =
+      std::ranges::find_if(rules_, [&](const auto& one) { return one && one->name == rule.name; });
   const bool made = place == rules_.end();
   if (made) place = std::ranges::find_if(rules_, [](const auto& one) { return !one; });
   if (place == rules_.end()) {
@@ -119,8 +119,8 @@ bool RuleDesk::put(ObserveRule rule) {
                   "there are " + std::to_string(kMaxRules) +
                       " observe rules already; a rule may have many paths and patterns");
   }
-  const bool other_requests = !made && ((*place)->attributes != rule.attributes ||
-                                        (*place)->format != rule.format);
+  const bool other_requests =
+      !made && ((*place)->attributes != rule.attributes || (*place)->format != rule.format);
   ports_.table.put(rule);
   *place = std::move(rule);
   if (other_requests) renew(Rules{1} << (place - rules_.begin()));
@@ -129,8 +129,8 @@ bool RuleDesk::put(ObserveRule rule) {
 }
 
 bool RuleDesk::drop(std::string_view name) {
-  const auto place = std::ranges::find_if(
-      rules_, [&](const auto& rule) { return rule && rule->name == name; });
+  const auto place =
+      std::ranges::find_if(rules_, [&](const auto& rule) { return rule && rule->name == name; });
   if (place == rules_.end()) return false;
   const Rules bit = Rules{1} << (place - rules_.begin());
   ports_.table.drop((*place)->name);
