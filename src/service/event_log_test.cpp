@@ -146,6 +146,18 @@ TEST(EventLog, HeldEventsAreShownWhenTheyAreStored) {
   EXPECT_FALSE(log.has_unwritten());
 }
 
+TEST(EventLog, WhatDidNotFitIntoACommitIsNotShownWithIt) {
+  EventLog log(1 << 20, "run");
+  log.hold(1, "run", {});
+  for (int i = 0; i < 5000; ++i) log.publish(EventKind::Value, "a", "{\"x\":1}");
+  const auto chunks = log.unwritten(1);
+  ASSERT_EQ(chunks.size(), 1u);
+  log.stored(1);
+  EXPECT_EQ(log.latest(), chunks[0]->last());
+  EXPECT_LT(log.latest(), 5000u);
+  EXPECT_EQ(log.find(log.latest()).chunk, nullptr);
+}
+
 TEST(EventLog, AnEventOfAnotherThreadAsksForTheStore) {
   EventLog log(1 << 20, "run");
   int asked = 0;
