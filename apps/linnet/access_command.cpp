@@ -108,13 +108,13 @@ ExitCode token_new(const Options& options) {
 
 ExitCode token_list(const Options& options) {
   ApiClient api(options.server);
-  const Listed listed = list_all(api, Target("/api/v1/tokens"), "tokens", 0);
+  const json::array items = list_whole(api, "/api/v1/tokens", "tokens");
   if (options.as_json) {
-    print_json(json::object{{"tokens", listed.items}});
+    print_json(json::object{{"tokens", items}});
     return kOk;
   }
   Table table({"ID", "NAME", "ROLE", "MADE", "LAST USED", "EXPIRES"});
-  for (const auto& item : listed.items) {
+  for (const auto& item : items) {
     const auto& token = item.as_object();
     const double expires = number(token, "expires");
     table.add({text(token, "id"), printable(text(token, "name")), text(token, "role"),
@@ -157,13 +157,13 @@ ExitCode user_set(const Options& options) {
 
 ExitCode user_list(const Options& options) {
   ApiClient api(options.server);
-  const Listed listed = list_all(api, Target("/api/v1/users"), "users", 0);
+  const json::array items = list_whole(api, "/api/v1/users", "users");
   if (options.as_json) {
-    print_json(json::object{{"users", listed.items}});
+    print_json(json::object{{"users", items}});
     return kOk;
   }
   Table table({"NAME", "ROLE", "MADE", "LAST SIGN-IN"});
-  for (const auto& item : listed.items) {
+  for (const auto& item : items) {
     const auto& user = item.as_object();
     table.add({printable(text(user, "name")), text(user, "role"), age_or_dash(user, "created"),
                age_or_dash(user, "lastSignIn")});

@@ -25,6 +25,10 @@ Target& Target::add(const char* name, std::size_t value) {
   return value == 0 ? *this : add(name, std::to_string(value));
 }
 
+boost::json::array list_whole(ApiClient& api, const char* path, const char* name) {
+  return array_of(api.get(path).as_object(), name);
+}
+
 Listed list_all(ApiClient& api, Target target, const char* name, std::size_t limit) {
   constexpr std::size_t kPage = 1000;
   Listed out;

@@ -41,6 +41,8 @@ struct Listed {
   boost::json::object page;
 };
 [[nodiscard]] Listed list_all(ApiClient& api, Target target, const char* name, std::size_t limit);
+/// The items of a list that has no pages.
+[[nodiscard]] boost::json::array list_whole(ApiClient& api, const char* path, const char* name);
 
 /// A subcommand with `--server`, `--token`, `--json`, whose `run` is called with the options.
 /// `Options` is derived from ApiOptions.

@@ -95,7 +95,7 @@ void complete_argument(const CLI::App& command, std::size_t positional, const st
   // The first word of a command, by what it is called.
   constexpr Known kFirst[] = {
       {"anchor", "", "/api/v1/trust-anchors", "trustAnchors", "name"},
-      {"rule", "", "/api/v1/observe-rules?limit=1000", "rules", "name"},
+      {"rule", "", "/api/v1/observe-rules", "rules", "name"},
       {"webhook", "", "/api/v1/webhooks", "webhooks", "name"},
       {"user", "", "/api/v1/users", "users", "name"},
       {"name", "bootstrap", "/api/v1/bootstrap/configurations", "configurations", "name"},

@@ -72,13 +72,13 @@ std::string attributes_words(const json::object& rule) {
 }
 
 bool render_list(std::ostream& out, const Options& options, ApiClient& api) {
-  const Listed listed = list_all(api, Target("/api/v1/observe-rules"), "rules", 0);
+  const json::array items = list_whole(api, "/api/v1/observe-rules", "rules");
   if (options.as_json) {
-    out << service::to_pretty_text(json::object{{"rules", listed.items}}) << '\n';
+    out << service::to_pretty_text(json::object{{"rules", items}}) << '\n';
     return true;
   }
   Table table({"NAME", "STATE", "PATHS", "ATTRIBUTES", "DEVICES", "COVERS", "OBSERVED", "FAILED"});
-  for (const auto& item : listed.items) {
+  for (const auto& item : items) {
     const auto& rule = item.as_object();
     const json::object status = status_of(rule);
     const auto failures = array_of(status, "failures").size();

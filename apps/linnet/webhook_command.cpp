@@ -50,14 +50,14 @@ std::string count(const json::object& object, const char* name) {
 }
 
 bool render_list(std::ostream& out, const Options& options, ApiClient& api) {
-  const Listed listed = list_all(api, Target("/api/v1/webhooks"), "webhooks", 0);
+  const json::array items = list_whole(api, "/api/v1/webhooks", "webhooks");
   if (options.as_json) {
-    out << service::to_pretty_text(json::object{{"webhooks", listed.items}}) << '\n';
+    out << service::to_pretty_text(json::object{{"webhooks", items}}) << '\n';
     return true;
   }
   Table table({"NAME", "STATE", "URL", "TYPES", "DELIVERED", "FAILED", "BEHIND", "LAST SUCCESS",
                "LAST ERROR"});
-  for (const auto& item : listed.items) {
+  for (const auto& item : items) {
     const auto& webhook = item.as_object();
     const json::object status = status_of(webhook);
     const bool enabled = !webhook.contains("enabled") || flag_of(webhook, "enabled");

@@ -23,7 +23,7 @@ test('makes users, who sign in by password and see what their role allows', asyn
   await expect(other.getByRole('alert')).toBeVisible();
   await other.getByLabel('Password').fill(password);
   await other.getByRole('button', { name: 'Sign in' }).click();
-  await expect(other.getByRole('heading', { name: 'Devices' })).toBeVisible();
+  await expect(other.getByRole('heading', { name: 'Devices', level: 1 })).toBeVisible();
   await expect(other.getByRole('link', { name: 'Users' })).toHaveCount(0);
   await expect(other.getByRole('button', { name: /Operate/ })).toHaveCount(0);
 
@@ -85,7 +85,7 @@ test('works by keyboard alone', async ({ page }) => {
   await page.keyboard.press('Control+k');
   await page.keyboard.type('audit');
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('heading', { name: 'Audit' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Audit', level: 1 })).toBeVisible();
   const before = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   await page.keyboard.press('t');
   await expect.poll(() => page.evaluate(() => getComputedStyle(document.body).backgroundColor)).not.toBe(before);

@@ -24,7 +24,7 @@ export const test = base.extend<{ page: Page }, WorkerFixtures>({
       const context = await browser.newContext({ baseURL: server.url });
       const page = await context.newPage();
       await page.goto(server.link);
-      await expect(page.getByRole('heading', { name: 'Fleet' })).toBeVisible();
+      await expect(page.getByRole('heading', { name: 'Fleet', level: 1 })).toBeVisible();
       await page.close();
       await use(context);
       await context.close();

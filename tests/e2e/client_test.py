@@ -58,7 +58,7 @@ class ClientTest(LinnetTest):
                       ("enable 1", "is not disabled"),
                       ("disable 1 60", "^de-registered from", "^disabled: silent to coap://.* for 60 s"),
                       ("accounts", r"^  1 .* disabled for (60|[1-5]\d) s$"))
-        self.assertEqual(self.server.request("GET", "/api/v1/devices/disabled")[0], 404)
+        self.assertEqual(self.server.request("GET", "/api/v1/devices/disabled")[1]["state"], "absent")
         self.converse(client, (f"enable {uri}", "^registered at"), ("accounts", "^  1 .* registered$"),
                       (f"disable {uri} 1", "^de-registered from", "for 1 s", "^registered at"),
                       ("deregister", "^de-registered"), ("disable 1 60", "register comes back"))
@@ -189,7 +189,8 @@ acl = {{ 102 = "C" }}
                            .replace("<Name>Sensor Value<", "<Name>Reading<"))
         code, out, _ = run("model", "check", str(changed))
         self.assertEqual(code, 1)
-        self.assertIn('error: /3303/x/5700: the name is "Reading", it was "Sensor Value" in 1.1; that needs version 2.0', out)
+        self.assertRegex(out, r'3303_next.xml:\d+: error: object 3303, resource 5700: the name is "Reading", '
+                              r'it was "Sensor Value" in 1\.1 \(that needs version 2\.0\)')
         code, out, _ = run("model", "check", os.path.join(MODELS, "3303_temperature_1.1.xml"))
         self.assertEqual(code, 0)
         self.assertNotIn("warning", out)

@@ -41,7 +41,7 @@ class Contract:
         """The body of the answer of operation `name`, after it was checked."""
         method, path, operation, parameters = self.operations[name]
         described = {p["name"] for p in parameters if p["in"] == "query"}
-        for word in re.findall(r"[?&]([^=&]+)=", query):
+        for word in re.findall(r"[?&]([^=&]+)=", query if expect < 400 else ""):
             assert word in described, f"{name}: no query parameter {word} is described"
         for key, value in place.items():
             path = path.replace("{%s}" % key, str(value))

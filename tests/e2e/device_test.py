@@ -41,7 +41,7 @@ class DeviceTest(LinnetTest):
 
     def test_list_shows_a_table(self):
         lines = self.do("list").splitlines()
-        self.assertRegex(lines[0], r"^ENDPOINT +ADDRESS +SECURED BY +LWM2M +LIFETIME")
+        self.assertRegex(lines[0], r"^ENDPOINT +STATE +ADDRESS +SECURED BY +LWM2M +LIFETIME")
         self.assertRegex(lines[1], rf"^{EP} +127\.0\.0\.1:\d+ +- +1\.2 +300 s +")
         self.assertIn("No registered device matches", self.do("list", "--search", "nobody"))
         self.assertIn(EP, self.do("list", "--search", "E2E", "--object", "3303", "--sort", "-updated"))

@@ -152,7 +152,7 @@ class CrashTest(LinnetTest):
     def test_a_file_that_cannot_be_made_is_explained(self):
         code, _, err = run("server", "--coap", "127.0.0.1:0", "--http", "127.0.0.1:0", "--store", "/no/such/folder/x.db")
         self.assertEqual(code, 6)
-        self.assertIn("the store cannot be used: /no/such/folder/x.db", err)
+        self.assertIn("/no/such/folder/x.db cannot be made", err)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import unittest
 from linnet_process import LINNET, LinnetTest, Server, run
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = os.environ.get("LINNET_BUILD")
+BUILD = os.environ.get("BUILD_FOLDER")
 
 
 def plain(roff):

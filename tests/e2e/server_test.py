@@ -131,7 +131,7 @@ class ApiTest(LinnetTest):
         self.problem(404, "no device \"x\"", "GET", "/api/v1/devices/x")
         self.problem(404, "no device \"x\"", "DELETE", "/api/v1/devices/x")
         self.problem(400, "no query parameter", "GET", "/api/v1/devices?colour=red")
-        self.problem(400, "limit is a number", "GET", "/api/v1/devices?limit=0")
+        self.problem(400, "\"limit\" is a number", "GET", "/api/v1/devices?limit=0")
         self.problem(400, "sort is", "GET", "/api/v1/devices?sort=colour")
         self.problem(400, "cursor", "GET", "/api/v1/devices?cursor=abc")
         self.problem(400, "broken escape", "GET", "/api/v1/devices/%zz")
@@ -354,7 +354,8 @@ class EventsTest(LinnetTest):
         events.expect("lost")
 
     def test_a_reader_that_comes_back_too_late_is_told_what_it_lost(self):
-        server = self.start(Server, "--config", str(self.config("[events]\nkept = 10\n")))
+        settings = ("--config", str(self.config("[events]\nkept = 10\n")), "--store", str(self.folder() / "store"))
+        server = self.start(Server, *settings)
         events = Events(server)
         events.expect("hello")
         client = self.start(Client, server, "busy")
@@ -363,10 +364,11 @@ class EventsTest(LinnetTest):
         for _ in range(20):
             client.tell("update")
             client.expect("updated")
-        late = Events(server, last_id=last)
+        server.stop()  # what is in memory may be more
+        late = Events(self.start(Server, *settings), last_id=last)
         self.addCleanup(late.close)
         _, lost = late.expect("lost")
-        self.assertEqual(lost["events"], 10)
+        self.assertIn(lost["events"], range(5, 16))
         late.expect("updated")
 
     def test_a_reader_that_takes_nothing_holds_nobody_up(self):
