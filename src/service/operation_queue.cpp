@@ -450,6 +450,8 @@ bool OperationDesk::goes_back(Active& active, const server::OperationResult& eve
     return false;
   }
   if (event.outcome == Outcome::RegistrationGone) {
+    // Who waits for an answer learns that the device left, unless it came back already.
+    if (row.mode == OperationMode::Wait && !ports_.shard.find(active.endpoint)) return false;
     if (row.state == OperationState::Sent && !may_repeat(active.request.kind)) return false;
     row.record.reset();
     requeue(row, active.endpoint, "the registration ended; it waits for the next one");
@@ -478,7 +480,8 @@ void OperationDesk::conclude(Active active, server::OperationResult& event) {
   try {
     result = to_json(event, model);
   } catch (const Problem& problem) {
-    if (event.outcome == Outcome::RegistrationGone && row.state == OperationState::Sent) {
+    if (event.outcome == Outcome::RegistrationGone && row.state == OperationState::Sent &&
+        !may_repeat(active.request.kind)) {
       Problem full = problem;
       full.detail += std::string("; ") + kUnknown;
       result = to_json(full);
