@@ -113,9 +113,14 @@ void DeviceDesk::on(const server::Deregistered& event) {
          event.endpoint});
 }
 
-void DeviceDesk::print_presence(server::RegistrationId id, const char* words) const {
+void DeviceDesk::tell_presence(server::RegistrationId id, EventKind kind) {
   const auto registration = ports_.shard.find(id);
-  if (registration) print(LogLevel::Info, words + std::string(registration->endpoint));
+  if (!registration) return;
+  const std::string endpoint(registration->endpoint);
+  publish(kind, endpoint, {});
+  if (!ports_.verbose) return;  // the most frequent thing that happens to a fleet that sleeps
+  print(LogLevel::Debug,
+        {(kind == EventKind::Awake ? "awake          " : "sleeping       ") + endpoint, endpoint});
 }
 
 }  // namespace linnet::service

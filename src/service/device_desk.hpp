@@ -54,7 +54,7 @@ class DeviceDesk {
   void print(LogLevel level, const LogLine& line) const {
     if (ports_.print) ports_.print(level, line);
   }
-  void print_presence(server::RegistrationId id, const char* words) const;
+  void tell_presence(server::RegistrationId id, EventKind kind);
   void on(const server::Registered& event);
   void on(const server::Updated& event);
   void on(const server::Deregistered& event);
@@ -63,8 +63,8 @@ class DeviceDesk {
   void on(const server::ObservationEnded& event) { ports_.values.on(event); }
   void on(const server::NotificationRefused& event) { ports_.values.on(event); }
   void on(server::DataSent& event) { ports_.values.on(event); }
-  void on(const server::Awake& event) { print_presence(event.id, "awake          "); }
-  void on(const server::Sleeping& event) { print_presence(event.id, "sleeping       "); }
+  void on(const server::Awake& event) { tell_presence(event.id, EventKind::Awake); }
+  void on(const server::Sleeping& event) { tell_presence(event.id, EventKind::Sleeping); }
   void on(const server::OperationStarted&) {}
 
   Ports ports_;

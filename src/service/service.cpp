@@ -301,11 +301,11 @@ struct Service::Parts {
                                 {{"webhook", {hook_name.data(), hook_name.size()}}});
                   }
                 });
-    if (!mqtt) return;
     metrics.add("linnet_mqtt_lag", "Events that the MQTT broker has still to get.",
                 Metrics::Type::Gauge, [this] {
                   const auto latest = log.latest();
-                  return static_cast<double>(latest - std::min(latest, mqtt->status().position));
+                  const auto position = mqtt ? mqtt->status().position : latest;
+                  return static_cast<double>(latest - std::min(latest, position));
                 });
   }
 

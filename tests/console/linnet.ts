@@ -63,7 +63,7 @@ export class Server {
   static async start(...words: string[]): Promise<Server> {
     const server = new Server();
     const all = ['server', '--coap', '127.0.0.1:0', '--coaps', '127.0.0.1:0', '--http', '127.0.0.1:0', '--bootstrap', '127.0.0.1:0'];
-    server.process = new Process([...all, '--store', join(server.folder, 'linnet.db'), ...words], server.environment());
+    server.process = new Process([...all, '--store', join(server.folder, 'linnet.db'), ...words], { ...server.environment(), LINNET_REGISTRATION_AWAKE: '2' });
     const uri = async (pattern: RegExp) => (await server.process.said(pattern))[1]!;
     server.coap = await uri(/devices +(coap:\/\/\S+)/);
     server.coaps = await uri(/^ +(coaps:\/\/\S+)/);

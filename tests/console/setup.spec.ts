@@ -10,7 +10,7 @@ const endpoint = 'urn:dev:os:32473-spec-sensor';
 test('observes by a rule', async ({ page, server }) => {
   await page.goto('/rules/new');
   await page.getByLabel('Name').fill('temperatures');
-  await page.getByLabel('Paths').fill('/3303/*/5700');
+  await page.getByRole('textbox', { name: 'Paths' }).fill('/3303/*/5700');
   await page.getByLabel('pmin', { exact: true }).fill('1');
   await page.getByLabel('pmax', { exact: true }).fill('5');
   await page.getByRole('button', { name: 'Save' }).click();

@@ -104,7 +104,8 @@ class Load:
 
 class CrashTest(LinnetTest):
     def start_server(self, coap, http, folder):
-        return self.start(Server, "--store", str(folder / "store"), coap=f"127.0.0.1:{coap}", http=f"127.0.0.1:{http}")
+        return self.start(Server, "--store", str(folder / "store"), coap=f"127.0.0.1:{coap}", http=f"127.0.0.1:{http}",
+                          env={"LINNET_OPERATION_KEPT_PER_DEVICE": "100000"})
 
     def test_what_was_acknowledged_is_there(self):
         print(f"SEED={SEED} CRASHES={CRASHES}", flush=True)
@@ -134,11 +135,13 @@ class CrashTest(LinnetTest):
         status, page = server.request("GET", "/api/v1/devices?limit=1000&q=crash-")
         self.assertEqual(status, 200)
         there = {device["endpoint"] for device in page["devices"]}
-        for endpoint, registered in load.registered.items():
-            if endpoint in load.doubtful:
-                load.registered[endpoint] = endpoint in there
+        for device in load.devices:
+            if device.endpoint in load.doubtful:
+                # Both are right. Where it is registered it does not know, so it comes again.
+                self.assertEqual(device.register().code, CREATED)
+                load.registered[device.endpoint] = True
             else:
-                self.assertEqual(endpoint in there, registered, endpoint)
+                self.assertEqual(device.endpoint in there, load.registered[device.endpoint], device.endpoint)
         load.doubtful.clear()
         for endpoint, value in load.values.items():
             status, answer = server.request("GET", f"/api/v1/devices/{endpoint}/values?path={OBSERVED}")

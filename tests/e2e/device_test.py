@@ -42,8 +42,8 @@ class DeviceTest(LinnetTest):
     def test_list_shows_a_table(self):
         lines = self.do("list").splitlines()
         self.assertRegex(lines[0], r"^ENDPOINT +STATE +ADDRESS +SECURED BY +LWM2M +LIFETIME")
-        self.assertRegex(lines[1], rf"^{EP} +127\.0\.0\.1:\d+ +- +1\.2 +300 s +")
-        self.assertIn("No registered device matches", self.do("list", "--search", "nobody"))
+        self.assertRegex(lines[1], rf"^{EP} +registered +127\.0\.0\.1:\d+ +- +1\.2 +300 s +")
+        self.assertIn("No device matches", self.do("list", "--search", "nobody"))
         self.assertIn(EP, self.do("list", "--search", "E2E", "--object", "3303", "--sort", "-updated"))
         self.assertEqual(json.loads(self.do("list", "--json"))["total"], 1)
 

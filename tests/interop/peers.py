@@ -196,8 +196,10 @@ class LinnetServer(Process):
             return json.load(answer)
 
     def device(self, endpoint):
+        """What the server says of a registered device; None of any other."""
         try:
-            return self.get("/api/v1/devices/" + urllib.parse.quote(endpoint, safe=""))
+            device = self.get("/api/v1/devices/" + urllib.parse.quote(endpoint, safe=""))
+            return None if device["state"] == "absent" else device
         except urllib.error.HTTPError as error:
             if error.code == 404:
                 return None
