@@ -194,8 +194,7 @@ std::vector<lwm2m::Path> ObserveRule::expand(const server::RegistrationView& dev
   std::vector<lwm2m::Path> out;
   for (const PathPattern& pattern : paths) pattern.expand(device, out);
   std::ranges::sort(out);
-  const auto same = std::ranges::unique(out);
-  out.erase(same.begin(), same.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
 }
 

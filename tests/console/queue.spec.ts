@@ -4,7 +4,7 @@ import { devicePath, expect, test, toast } from './fixtures';
 
 test('keeps an operation for a sleeping device and delivers it when it wakes', async ({ page, server }) => {
   const endpoint = 'urn:dev:os:32473-spec-sleeper';
-  await server.device(endpoint, '--queue', '--awake', '2', '--lifetime', '30', '--interval', '0');
+  await server.device(endpoint, '--queue', '--awake', '2', '--lifetime', '60');
   await page.goto(devicePath(endpoint, '?object=3311&path=/3311/0/5851'));
   await expect(page.locator('.device-facts .state'), 'it falls asleep on view').toHaveText('asleep', { timeout: 30_000 });
   const inspector = page.getByRole('complementary', { name: 'Dimmer' });
@@ -16,7 +16,7 @@ test('keeps an operation for a sleeping device and delivers it when it wakes', a
   await page.getByRole('tab', { name: /Operations/ }).click();
   const row = page.getByRole('row', { name: /write \/3311\/0\/5851/ });
   await expect(row).toContainText('queued');
-  await expect(row, 'without anybody loading the page again').toContainText('done', { timeout: 45_000 });
+  await expect(row, 'without anybody loading the page again').toContainText('done', { timeout: 75_000 });
   await page.getByRole('tab', { name: 'Resources' }).click();
   await page.goto(devicePath(endpoint, '?object=3311&path=/3311/0/5851'));
   await expect(inspector.locator('[data-reading]')).toContainText('42');

@@ -68,7 +68,7 @@ class DemoTest(unittest.TestCase):
         self.assertRegex(left, r"/2/3/3 .* 101\n")
         self.assertRegex(left, r"deregistered .*demo-meter")
         for name, mode in (("lamp", "-"), ("lock", "psk"), ("valve", "rpk"), ("pump", "x509")):
-            self.assertRegex(secured, rf"\n +urn:dev:os:32473-demo-{name} +127\.0\.0\.1:\d+ +{mode} ")
+            self.assertRegex(secured, rf"\n +urn:dev:os:32473-demo-{name} +registered +127\.0\.0\.1:\d+ +{mode} ")
         self.assertEqual(secured.count("secure session with coaps://127.0.0.1"), 3)
         self.assertRegex(kept_out, r"failed: 4\.00")
         self.assertRegex(kept_out, r"refused at .* it came with no security at all, and its endpoint has a pre-shared key\n")
