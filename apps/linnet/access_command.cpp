@@ -62,10 +62,11 @@ class HiddenInput {
 };
 
 std::string ask_hidden(const char* question) {
-  std::cerr << question << std::flush;
   std::string line;
   {
+    // First: who answers at once is not seen either.
     const HiddenInput hidden;
+    std::cerr << question << std::flush;
     std::getline(std::cin, line);
   }
   std::cerr << '\n';

@@ -331,17 +331,17 @@ class DecodeTest(LinnetTest):
 
 class ModelTest(LinnetTest):
     def test_list_and_show(self):
-        code, out, _ = run("model", "list")
+        code, out, _ = run("model", "list", "--models", MODELS)
         self.assertEqual(code, 0)
         self.assertRegex(out, r"3303 +1\.\d +Temperature")
-        code, out, _ = run("model", "show", "3", "--version", "1.0")
+        code, out, _ = run("model", "show", "3", "--version", "1.0", "--models", MODELS)
         self.assertEqual(code, 0)
         self.assertRegex(out, r"^/3  Device  1\.0")
         self.assertRegex(out, r"9 +Battery Level +integer +R")
-        code, _, err = run("model", "show", "12345")
+        code, _, err = run("model", "show", "12345", "--models", MODELS)
         self.assertEqual(code, 5)
         self.assertIn("--models", err)
-        self.assertEqual(run("model", "show", "lamp")[0], 2)
+        self.assertEqual(run("model", "show", "lamp", "--models", MODELS)[0], 2)
 
     def test_check(self):
         folder = self.folder()

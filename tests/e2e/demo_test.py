@@ -52,8 +52,9 @@ class DemoTest(unittest.TestCase):
     def check_bootstrap(self, said):
         """What a person sees of a meter that is given two servers, and loses one."""
         parts = re.split(r"\n\d\. ", said)
-        self.assertEqual(len(parts), 7, said)
-        _, told, used, taken_away, left, secured, kept_out = parts
+        self.assertEqual(len(parts), 8, said)
+        _, told, used, taken_away, left, secured, kept_out, asleep = parts
+        self.assertRegex(asleep, r"operation \d+ waits for the device")
         self.assertRegex(told, r"bootstrap done(.*\n)*.*registered at coap://127\.0\.0\.1:56[89]3")
         self.assertRegex(told, r"\n +bootstrap +coap://127\.0\.0\.1:5783 .*\n +101 .* registered\n +102 .* registered\n")
         self.assertRegex(used, r"\n +/2/\d +/3311/1 +102 +\. +RWED\n")
@@ -92,7 +93,7 @@ class DemoTest(unittest.TestCase):
                     break
                 time.sleep(0.2)
             self.assertIn("urn:dev:os:32473-demo-lamp", out)
-            self.assertEqual(out.count("urn:"), 7)
+            self.assertEqual(out.count("urn:"), 8)
             end(demo)
             said = demo.stdout.read()
             self.assertEqual(demo.wait(timeout=20), status)

@@ -59,7 +59,7 @@ export type ServerEvent = Schemas['Event'] & { endpoint?: string; [member: strin
 export type OperationState = Schemas['OperationState'];
 export type Mode = NonNullable<Schemas['OperationMode']>;
 export type Operation = Omit<Schemas['Operation'], 'values' | 'request'> & { values?: PathValue[]; request: OperationRequest };
-export type OperationRequest = Omit<Schemas['OperationRequest'], 'value' | 'values'> & {
+export type OperationRequest = Pick<Schemas['OperationRequest'], 'op'> & Partial<Omit<Schemas['OperationRequest'], 'op' | 'value' | 'values'>> & {
   value?: Scalar;
   values?: Record<string, Scalar>;
 };

@@ -53,6 +53,8 @@ function arrange(): void {
     return;
   }
   connection.value = 'connecting';
+  // Without a place to go on from, what happened since a page loaded its own went by unseen.
+  let fresh = last === undefined;
   const stream = new EventSource(urlOf('/api/v1/events', {}, { ...filter, lastEventId: last }));
   source = stream;
   stream.onopen = () => (connection.value = 'live');
@@ -74,9 +76,14 @@ function arrange(): void {
   for (const type of ['hello', 'position']) {
     stream.addEventListener(type, (message) => (last = (message as MessageEvent).lastEventId || last));
   }
-  stream.addEventListener('lost', () => {
+  const reload = () => {
     for (const listener of [...listeners]) listener.lost?.();
+  };
+  stream.addEventListener('hello', () => {
+    if (fresh) reload();
+    fresh = false;
   });
+  stream.addEventListener('lost', reload);
 }
 
 function later(wait: number): void {

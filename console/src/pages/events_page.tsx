@@ -30,7 +30,13 @@ export function EventsPage() {
   );
   const [events, setEvents] = useState<ServerEvent[]>([]);
   const [paused, setPaused] = useState(false);
-  useEffect(() => setEvents(recent.data?.events ?? []), [recent.data]);
+  useEffect(() => setEvents([]), [type, endpoint]);
+  useEffect(() => setEvents((old) => {
+    // Some may have come by the stream before this answer did.
+    const loaded = recent.data?.events ?? [];
+    const known = new Set(loaded.map(({ id }) => id));
+    return [...old.filter(({ id, time }) => !known.has(id) && time >= (loaded[0]?.time ?? 0)), ...loaded].slice(0, kept);
+  }), [recent.data]);
   useLiveBatches(paused ? [] : type ? [type] : eventTypes, (news) => {
     const fitting = news.filter((event) => !endpoint || fits(endpoint, event.endpoint ?? '')).reverse();
     setEvents((old) => {
