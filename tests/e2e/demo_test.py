@@ -89,7 +89,7 @@ class DemoTest(unittest.TestCase):
             end_of_wait = time.monotonic() + 20
             while time.monotonic() < end_of_wait:
                 code, out, _ = run("device", "list")
-                if code == 0 and out.count("urn:") == 7:
+                if code == 0 and out.count("urn:") == 8:
                     break
                 time.sleep(0.2)
             self.assertIn("urn:dev:os:32473-demo-lamp", out)
