@@ -213,7 +213,7 @@ void Shard::Engine::expire(Instant now) {
 }
 
 Status Shard::Engine::restore(Instant now, const RegistrationView& registration) {
-  LINNET_TRY_ASSIGN(const Slot slot, registry_.restore(registration));
+  LINNET_TRY_ASSIGN(const Slot slot, registry_.restore(now, registration));
   presence_.restore(now, slot);
   return {};
 }

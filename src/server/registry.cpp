@@ -182,9 +182,18 @@ Slot Registry::claim() {
   return records_.grow();
 }
 
+// Goes on with time, from a start that is the same after a restart: so an id that was used within
+// EXCHANGE_LIFETIME (247 s) does not come again, unless a peer gets 250 messages a second
+// (RFC 7252 §4.4). Who remembers one would answer with what it said then.
+std::uint16_t Registry::first_message_id(Instant now, const SocketAddress& address) const {
+  constexpr std::int64_t kMsPerId = 4;  // all ids last 262 s
+  return static_cast<std::uint16_t>(static_cast<std::uint64_t>(now.ms / kMsPerId) +
+                                    hash(address, id_mask_));
+}
+
 // Devices behind one address form a chain, the last to register first; the index knows its head.
 // Message ids are counted at the head, because they must differ for one address.
-void Registry::link_address(Slot slot) {
+void Registry::link_address(Instant now, Slot slot) {
   Record& record = records_[slot];
   const SocketAddress& address = hot_[slot].address;
   const std::uint64_t hash = hash_of(address);
@@ -192,7 +201,7 @@ void Registry::link_address(Slot slot) {
   record.same_previous = kNone;
   record.same_next = head;
   if (head == kNone) {
-    record.message_id = static_cast<std::uint16_t>(rng_.next());
+    record.message_id = first_message_id(now, address);
     by_address_.insert(hash, slot);
   } else {
     record.message_id = records_[head].message_id;
@@ -253,7 +262,7 @@ Result<Slot> Registry::add(Instant now, std::string_view endpoint, const SocketA
   }
   Record& record = records_[slot];
   hot_[slot].address = address;
-  if (!linked) link_address(slot);
+  if (!linked) link_address(now, slot);
   new_id(slot);
   record.registered_ms = now.ms;
   refresh(now, slot);
@@ -267,7 +276,7 @@ Result<Slot> Registry::add(Instant now, std::string_view endpoint, const SocketA
   return slot;
 }
 
-Result<Slot> Registry::restore(const RegistrationView& registration) {
+Result<Slot> Registry::restore(Instant now, const RegistrationView& registration) {
   const std::uint64_t raw = unscramble(registration.id.value, id_mask_);
   const auto slot = static_cast<Slot>(raw >> 32);
   const auto tag = static_cast<std::uint32_t>(raw);
@@ -314,7 +323,7 @@ Result<Slot> Registry::restore(const RegistrationView& registration) {
   record.version = registration.version;
   record.binding = registration.binding;
   by_endpoint_.insert(hash_of(registration.endpoint), slot);
-  link_address(slot);
+  link_address(now, slot);
   ++size_;
   return slot;
 }
@@ -352,7 +361,7 @@ Result<RegistrationDifference> Registry::update(Instant now, Slot slot,
   if (hot_[slot].address != address) {
     unlink_address(slot);
     hot_[slot].address = address;
-    link_address(slot);
+    link_address(now, slot);
   }
   if (change.lifetime) {
     difference.lifetime = record.lifetime != *change.lifetime;

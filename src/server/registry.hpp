@@ -66,7 +66,7 @@ class Registry {
   /// Puts a registration back under the id it had in a registry with the same `id_key`. `Malformed`
   /// if it cannot have been in one, `Exists` if its endpoint or its place is taken, `NoSpace` at a
   /// limit. O(1), but for the first `add` of a new endpoint after it.
-  Result<Slot> restore(const RegistrationView& registration);
+  Result<Slot> restore(Instant now, const RegistrationView& registration);
   /// What ids are made with; it is not 0.
   [[nodiscard]] std::uint64_t id_key() const { return id_mask_; }
 
@@ -178,7 +178,8 @@ class Registry {
   void new_id(Slot slot);
   void collect_free();
   [[nodiscard]] Slot claim();
-  void link_address(Slot slot);
+  void link_address(Instant now, Slot slot);
+  [[nodiscard]] std::uint16_t first_message_id(Instant now, const SocketAddress& address) const;
   void unlink_address(Slot slot);
   [[nodiscard]] std::uint64_t hash_of(std::string_view endpoint) const {
     return hash_bytes(endpoint, seed_);

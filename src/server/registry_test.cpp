@@ -89,6 +89,27 @@ TEST_F(RegistryTest, DevicesBehindOneAddressShareItsMessageIds) {
   EXPECT_TRUE(ids.insert(registry_.next_message_id(b)).second);
 }
 
+TEST_F(RegistryTest, NoMessageIdComesAgainWithinExchangeLifetime) {
+  // A registry that ends after each registration, as after a crash; the devices remember.
+  constexpr std::int64_t kExchangeLifetime = 247'000;
+  std::map<std::uint16_t, std::int64_t> used;
+  for (std::int64_t now = 0; now < 3 * kExchangeLifetime; now += 500) {
+    SeededRng rng(static_cast<std::uint64_t>(now));
+    Registry registry(1000, seconds(0), rng, 4711);
+    RegistrationChange change;
+    change.lifetime = 300;
+    change.objects = &list_;
+    const Slot slot = *registry.add({now}, "a", address_of(1), lwm2m::kEnabler11, change);
+    for (int i = 0; i < 100; ++i) {
+      const std::uint16_t id = registry.next_message_id(slot);
+      const auto before = used.find(id);
+      ASSERT_TRUE(before == used.end() || now - before->second > kExchangeLifetime)
+          << id << " at " << now << " and " << before->second;
+      used[id] = now;
+    }
+  }
+}
+
 TEST_F(RegistryTest, SaysWhatAnUpdateMadeDifferent) {
   const Slot slot = *add("a", 1);
   EXPECT_FALSE(registry_.update({2000}, slot, address_of(1), {})->objects);

@@ -101,14 +101,11 @@ class Device:
                 self._serve(message)
 
     def _serve(self, request):
-        # A server that is killed again and again begins with other message ids each time, and may come
-        # upon one that was used a minute ago; so the token counts too.
-        key = request.id, request.token
-        if key not in self.answers:
-            self.answers[key] = self._answer(request)
+        if request.id not in self.answers:
+            self.answers[request.id] = self._answer(request)
             while len(self.answers) > 1000:
                 self.answers.popitem(last=False)
-        self.socket.sendto(self.answers[key], self.server)
+        self.socket.sendto(self.answers[request.id], self.server)
 
     def _answer(self, request):
         path = "/" + "/".join(v.decode() for n, v in request.options if n == PATH)
