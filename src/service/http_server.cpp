@@ -211,6 +211,7 @@ struct Responder::Connection : std::enable_shared_from_this<Connection> {
   bool writing = false;
   bool finished = false;  ///< the source has no more
   bool beating = false;   ///< the heartbeat's timer runs
+  bool leaving = false;   ///< ends after the write under way
   bool closed = false;
 };
 
@@ -453,6 +454,7 @@ void Responder::Connection::end_frames(WebSocketStatus status, std::string_view 
 
 void Responder::Connection::pump() {
   if (source == nullptr || writing || closed) return;
+  if (leaving) return say_goodbye();
   if (may_stream && !(*may_stream)()) return close();
   piece.clear();
   piece.swap(replies);
@@ -511,10 +513,18 @@ void Responder::Connection::wait_for_work() {
   });
 }
 
-/// What a WebSocket's client is told when the server stops, if it takes it at once.
+/// What a WebSocket's client is told when the server stops, if it takes it soon.
 void Responder::Connection::say_goodbye() {
+  constexpr std::chrono::milliseconds kPatience{100};
   // Through TLS it would not be as quick as this; there the connection just ends.
-  if (framed && source != nullptr && !writing && !finished && !stream.is_secure()) {
+  if (framed && source != nullptr && !finished && !stream.is_secure()) {
+    if (writing) {
+      leaving = true;
+      heartbeat.expires_after(kPatience);
+      return heartbeat.async_wait([self = shared_from_this()](error_code error) {
+        if (!error) self->close();
+      });
+    }
     std::string frame;
     append_close(frame, WebSocketStatus::GoingAway, "the server stops");
     error_code ignored_error;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Starts the real linnet on loopback with ports the system chooses, and talks to it.
+"""Starts the real linnet on loopback with ports that are free, and talks to it.
 
 Every process is ended by its own handle; its output is kept for the message of a failing test.
 """
@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import queue
+import random
 import re
 import shutil
 import socket
@@ -86,8 +87,27 @@ class Process:
             raise AssertionError("a sanitizer complains:\n" + "\n".join(self.log[-80:]))
 
 
+def free_ports(kind, count=1):
+    """The first of `count` ports in a row that nobody has. Below those that the system gives out: a
+    server that is started again finds its own still free."""
+    while True:
+        first = random.SystemRandom().randrange(10000, 32000)
+        try:
+            for port in range(first, first + count):
+                with socket.socket(socket.AF_INET, kind) as probe:
+                    probe.bind(("127.0.0.1", port))
+            return first
+        except OSError:
+            continue
+
+
 class Server(Process):
     def __init__(self, *arguments, coap="127.0.0.1:0", http="127.0.0.1:0", bootstrap="127.0.0.1:0", env=None):
+        # A secure port is one above its plain one.
+        coap, http, bootstrap = (
+            f"127.0.0.1:{free_ports(kind, count)}" if address == "127.0.0.1:0" else address
+            for address, kind, count in ((coap, socket.SOCK_DGRAM, 2), (http, socket.SOCK_STREAM, 1),
+                                         (bootstrap, socket.SOCK_DGRAM, 2)))
         super().__init__("server", "--coap", coap, "--http", http, "--bootstrap", bootstrap, *arguments, env=env)
         try:
             self.port = int(self.expect(r"devices +coap://\S+:(\d+)").group(1))
