@@ -501,6 +501,37 @@ TEST_F(OperationDeskTest, OldOnesGo) {
   EXPECT_EQ(world_->state(id(recent)), "expired");
 }
 
+TEST_F(OperationDeskTest, OldOnesGoWhateverTheirNumbers) {
+  start({.kept_per_device = 1000, .kept_days = 2});
+  const std::string body = R"({"op":"read","path":"/3","mode":"queue","deadline":1})";
+  for (int i = 0; i < 600; ++i) (void)world_->ask("a", body);
+  run_for_hours(52);
+  const auto few = world_->ask("b", body);
+  ASSERT_GT(std::stoll(id(few)), 600);
+  run_for_hours(47);
+  // As many young ones as a piece of a sweep has, and what is old before them.
+  const auto recent = world_->ask("c", body);
+  for (int i = 0; i < 600; ++i) (void)world_->ask("c", body);
+  run_for_hours(3);
+  EXPECT_THROW((void)world_->show(id(few)), Problem);
+  EXPECT_EQ(world_->state(id(recent)), "expired");
+  run_for_hours(50);
+  EXPECT_EQ(world_->desk->list({}).at("operations").as_array().size(), 1u) << "the newest stays";
+}
+
+TEST_F(OperationDeskTest, APageIsFullWhateverChangedSinceTheLastCommit) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 30; ++i) ids.push_back(id(world_->ask("a", queued_write(i))));
+  for (int i = 20; i < 30; ++i) {
+    world_->desk->cancel(std::stoll(ids[static_cast<std::size_t>(i)]), [](const HttpResponse&) {});
+  }
+  const auto page = world_->desk->list({.states = {OperationState::Queued}, .limit = 10});
+  const auto& operations = page.at("operations").as_array();
+  ASSERT_EQ(operations.size(), 10u);
+  EXPECT_EQ(operations.at(0).at("id").as_string(), std::string_view(ids[19]));
+  EXPECT_EQ(page.at("next").as_string(), std::string_view(ids[10]));
+}
+
 TEST_F(OperationDeskTest, PagesAreStableAndFiltersHold) {
   std::vector<std::string> ids;
   for (int i = 0; i < 25; ++i)
@@ -572,17 +603,32 @@ TEST_F(OperationDeskTest, ABatchIsAcceptedAsAWholeOrNotAtAll) {
     names += std::string(i == 0 ? "" : ",") + "\"d" + std::to_string(i) + "\"";
     (void)world_->devices->number("d" + std::to_string(i));
   }
-  const auto reply = world_->ask_many("{\"endpoints\":[" + names + "]}", kQueuedRead);
+  const auto reply = world_->ask_many("{\"endpoints\":[" + names + "]}", kQueuedRead, "k");
   for (int turn = 0; turn < 2; ++turn) world_->one_turn();
   EXPECT_EQ(reply->status(), 0u);
+  const auto meanwhile = world_->ask_many("{\"endpoints\":[" + names + "]}", kQueuedRead, "k");
+  EXPECT_EQ(meanwhile->status(), 409u);
   crash();
   EXPECT_TRUE(world_->desk->list({}).at("operations").as_array().empty());
-  const auto whole = world_->ask_many("{\"endpoints\":[" + names + "]}", kQueuedRead);
+  const auto failed = world_->ask_many("{\"endpoints\":[" + names + "]}", kQueuedRead, "k");
+  world_->one_turn();
+  EXPECT_EQ(failed->status(), 0u) << "the key names nothing";
+  {
+    Sqlite other(file_);
+    other.run("BEGIN IMMEDIATE");
+    world_->one_turn();
+    EXPECT_EQ(failed->status(), 503u);
+  }
+  world_->run_for(seconds(2));
+  EXPECT_TRUE(world_->desk->list({}).at("operations").as_array().empty());
+  const auto whole = world_->ask_many("{\"endpoints\":[" + names + "]}", kQueuedRead, "k");
   world_->settle();
   EXPECT_EQ(whole->body().at("operations"), 700);
   EXPECT_EQ(world_->desk->waiting(), 700u);
   crash();
   EXPECT_EQ(world_->desk->waiting(), 700u);
+  const auto again = world_->ask_many("{\"endpoints\":[" + names + "]}", kQueuedRead, "k");
+  EXPECT_EQ(again->text("batch"), whole->text("batch"));
   device_->register_as("d699", kAwake);
   EXPECT_TRUE(device_->take());
 }

@@ -207,6 +207,10 @@ std::vector<OperationRow> OperationStore::due(std::int64_t now, std::size_t limi
 
 std::vector<OperationStore::Listed> OperationStore::page(const Filter& filter) {
   std::vector<Listed> all;
+  const auto wanted = [&filter](OperationState state) {
+    return filter.states.empty() ||
+           std::find(filter.states.begin(), filter.states.end(), state) != filter.states.end();
+  };
   const auto collect = [&](std::optional<OperationState> state) {
     std::string sql = LINNET_OPERATION_ROW
         ", d.endpoint" LINNET_OPERATION_FROM("") " JOIN device d ON d.id = o.device WHERE o.id < ?";
@@ -220,11 +224,13 @@ std::vector<OperationStore::Listed> OperationStore::page(const Filter& filter) {
     if (filter.device) rows.bind(*filter.device);
     if (filter.batch != 0) rows.bind(filter.batch);
     if (state) rows.bind(static_cast<std::int64_t>(*state));
-    rows.bind(static_cast<std::int64_t>(filter.limit));
-    while (rows.step()) {
+    // Some of those that changed since may not be wanted any more.
+    rows.bind(static_cast<std::int64_t>(filter.limit + changed_.size()));
+    const std::size_t enough = all.size() + filter.limit;
+    while (all.size() < enough && rows.step()) {
       const auto found = changed_.find(rows.integer(0));
       OperationRow row = found == changed_.end() ? row_of(rows) : found->second.row;
-      if (state && row.state != *state) continue;
+      if (!wanted(row.state)) continue;
       all.push_back({std::move(row), std::string(rows.text(kEndpointColumn))});
     }
   };
@@ -327,13 +333,22 @@ void OperationStore::tend(std::int64_t now) {
 
 void OperationStore::forget(DeviceNumber device) { forgotten_.insert(device); }
 
+/// The key of a batch is stored when the batch is complete: else it would outlive one that was not
+/// accepted.
+bool OperationStore::waits(const NewKey& key) const {
+  const auto found = building_.find(key.known.batch);
+  return found != building_.end() && !found->second.complete;
+}
+
 bool OperationStore::changed() const {
   const bool batches = std::any_of(building_.begin(), building_.end(), [](const auto& item) {
     const Building& building = item.second;
     return !building.stored || building.complete || !building.piece.empty();
   });
-  return batches || sweeping_ || !changed_.empty() || !counts_.empty() || !keys_.empty() ||
-         !trims_.empty() || !forgotten_.empty() || !abandoned_.empty();
+  const bool keys = std::any_of(keys_.begin(), keys_.end(),
+                                [this](const auto& item) { return !waits(item.second); });
+  return batches || keys || sweeping_ || !changed_.empty() || !counts_.empty() || !trims_.empty() ||
+         !forgotten_.empty() || !abandoned_.empty();
 }
 
 void OperationStore::write_new(const OperationRow& row) {
@@ -408,6 +423,7 @@ void OperationStore::write_batches() {
 
 void OperationStore::write_keys() {
   for (const auto& [name, key] : keys_) {
+    if (waits(key)) continue;
     put_key_.reset();
     put_key_.bind(std::string_view(name.first)).bind(std::string_view(name.second));
     put_key_.bind(ByteView(key.known.digest)).bind(key.known.operation).bind(key.known.batch);
@@ -446,11 +462,13 @@ void OperationStore::sweep() {
   if (!sweeping_) return;
   const std::int64_t cutoff = now_ - limits_.kept_ms;
   old_.reset();
-  const bool more = old_.bind(sweep_at_).bind(kSweepRows - 1).step() && old_.integer(1) < cutoff;
-  swept_to_ = more ? old_.integer(0) : 0;
+  const bool full = old_.bind(sweep_at_).bind(kSweepRows - 1).step();
+  const OperationNumber upto = full ? old_.integer(0) : last_;
+  const bool more = full && old_.integer(1) < cutoff;
+  swept_to_ = more ? upto : 0;
   old_.reset();
   drop_old_.reset();
-  drop_old_.bind(sweep_at_).bind(more ? swept_to_ : sweep_at_ + kSweepRows).bind(cutoff).run();
+  drop_old_.bind(sweep_at_).bind(upto).bind(cutoff).run();
   drop_keys_.reset();
   drop_keys_.bind(now_ - limits_.keys_kept_ms).run();
   more_keys_ = sqlite3_changes(database_.handle()) >= kSweepKeys;
@@ -463,7 +481,7 @@ void OperationStore::sweep() {
 void OperationStore::written() {
   changed_.clear();
   counts_.clear();
-  keys_.clear();
+  std::erase_if(keys_, [this](const auto& item) { return !waits(item.second); });
   forgotten_.clear();
   for (; trimmed_ != 0; --trimmed_) trims_.erase(trims_.begin());
   for (auto it = building_.begin(); it != building_.end();) {

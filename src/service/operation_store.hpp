@@ -130,6 +130,7 @@ class OperationStore final : public StorePart {
   [[nodiscard]] static OperationRow row_of(const Statement& row);
   void write_new(const OperationRow& row);
   void write_changed(const OperationRow& row);
+  [[nodiscard]] bool waits(const NewKey& key) const;
   void write_batches();
   void write_keys();
   void sweep();
