@@ -7,10 +7,9 @@
 //   cmake --preset release && cmake --build --preset release --target bench_values
 //   build/release/bench/micro/bench_values
 #include <benchmark/benchmark.h>
-#include <unistd.h>
+#include <folder.hpp>
 
 #include <array>
-#include <filesystem>
 #include <stdexcept>
 #include <vector>
 
@@ -34,22 +33,6 @@ constexpr std::uint32_t kDevices = 10'000;
 constexpr std::size_t kBurst = 64;
 
 enum Steps : std::int64_t { kShard, kDesk, kStore, kReader };
-
-class Folder {
- public:
-  Folder()
-      : path_(std::filesystem::temp_directory_path() /
-              ("bench_values-" + std::to_string(getpid()))) {
-    std::filesystem::create_directories(path_);
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] std::filesystem::path file() const { return path_ / "store"; }
-
- private:
-  std::filesystem::path path_;
-};
 
 server::ShardConfig config() {
   server::ShardConfig config;
@@ -161,8 +144,8 @@ class World {
   }
 
   std::int64_t steps_;
-  Folder folder_;
-  Store store_{folder_.file()};
+  test::Folder folder_;
+  Store store_{folder_ / "store"};
   SeededRng rng_{1};
   Instant now_{1'000'000};
   lwm2m::ModelStore models_ = lwm2m::ModelStore::with_core_objects();

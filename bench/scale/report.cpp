@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -108,26 +107,6 @@ std::optional<double> worst_session_memory(const SecureResults& secure) {
 }
 
 /// Nothing if this run did not measure it.
-std::optional<double> value_of(const std::string& what, const std::vector<Result>& results,
-                               const SecureResults& secure) {
-  constexpr auto kRatio = &HandshakeResult::ratio;
-  constexpr auto kFreedRatio = &HandshakeResult::freed_ratio;
-  if (what == "psk_handshake_ratio") return handshake_ratio(secure, "PSK", kRatio);
-  if (what == "psk_handshake_freed_ratio") return handshake_ratio(secure, "PSK", kFreedRatio);
-  if (what == "raw_key_handshake_ratio") return handshake_ratio(secure, "raw public key", kRatio);
-  if (what == "sealed_update_more_ns") return worst_sealed_update(secure);
-  if (what == "bytes_per_session") return worst_session_memory(secure);
-  if (what == "register_ratio") return worst_ratio(results, Request::Register);
-  if (what == "update_ratio") return worst_ratio(results, Request::Update);
-  if (what == "notify_ratio") return worst_ratio(results, Request::Notify);
-  if (what == "register_growth") return growth(results, Request::Register);
-  if (what == "update_growth") return growth(results, Request::Update);
-  if (what == "notify_growth") return growth(results, Request::Notify);
-  if (what == "bytes_per_device") return worst_memory(results, Request::Register);
-  if (what == "bytes_per_observed_device") return worst_memory(results, Request::Notify);
-  throw std::runtime_error("the budgets name '" + what + "', which is not measured");
-}
-
 void put(std::FILE* file, const char* key, const Spread& spread) {
   std::fprintf(file, "\"%s\": {\"median\": %.4f, \"mad\": %.4f}, ", key, spread.median, spread.mad);
 }
@@ -245,26 +224,24 @@ void write_json(const std::string& file, const SecureResults& results) {
   std::fprintf(out.get(), "\n]}\n");
 }
 
-int check_budgets(const std::string& file, const std::vector<Result>& results,
-                  const SecureResults& secure) {
-  std::ifstream in(file);
-  if (!in) throw std::runtime_error("cannot read " + file);
-  int broken = 0;
-  bool header = true;
-  std::printf("\n");
-  for (std::string line; std::getline(in, line);) {
-    if (line.empty() || line.front() == '#') continue;
-    if (std::exchange(header, false)) continue;
-    const std::size_t comma = line.find(',');
-    if (comma == std::string::npos) throw std::runtime_error("not a budget: " + line);
-    const std::string what = line.substr(0, comma);
-    const double limit = std::stod(line.substr(comma + 1));
-    const auto value = value_of(what, results, secure);
-    const char* verdict = !value ? "not measured" : *value <= limit ? "met" : "BROKEN";
-    if (value && *value > limit) ++broken;
-    std::printf("%25s  %8.2f of %7.2f  %s\n", what.c_str(), value.value_or(0), limit, verdict);
-  }
-  return broken;
+std::optional<double> value_of(const std::string& what, const std::vector<Result>& results,
+                               const SecureResults& secure) {
+  constexpr auto kRatio = &HandshakeResult::ratio;
+  constexpr auto kFreedRatio = &HandshakeResult::freed_ratio;
+  if (what == "psk_handshake_ratio") return handshake_ratio(secure, "PSK", kRatio);
+  if (what == "psk_handshake_freed_ratio") return handshake_ratio(secure, "PSK", kFreedRatio);
+  if (what == "raw_key_handshake_ratio") return handshake_ratio(secure, "raw public key", kRatio);
+  if (what == "sealed_update_more_ns") return worst_sealed_update(secure);
+  if (what == "bytes_per_session") return worst_session_memory(secure);
+  if (what == "register_ratio") return worst_ratio(results, Request::Register);
+  if (what == "update_ratio") return worst_ratio(results, Request::Update);
+  if (what == "notify_ratio") return worst_ratio(results, Request::Notify);
+  if (what == "register_growth") return growth(results, Request::Register);
+  if (what == "update_growth") return growth(results, Request::Update);
+  if (what == "notify_growth") return growth(results, Request::Notify);
+  if (what == "bytes_per_device") return worst_memory(results, Request::Register);
+  if (what == "bytes_per_observed_device") return worst_memory(results, Request::Notify);
+  throw std::runtime_error("the budgets name '" + what + "', which is not measured");
 }
 
 }  // namespace linnet::scale

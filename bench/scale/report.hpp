@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What was measured, for people, for programs, and against the budgets.
+// What was measured, for people, for programs, and for the budgets.
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,10 @@ void print_secure_table(const SecureResults& results);
 void write_json(const std::string& file, const Options& options,
                 const std::vector<Result>& results);
 void write_json(const std::string& file, const SecureResults& results);
-/// Says which budgets of the file are broken, and returns how many. Throws std::runtime_error if
-/// the file cannot be read or names something that is not measured.
-[[nodiscard]] int check_budgets(const std::string& file, const std::vector<Result>& results,
-                                const SecureResults& secure);
+/// Of the budget with this name, the worst: nothing if it was not measured this time. Throws
+/// std::runtime_error if it never is.
+[[nodiscard]] std::optional<double> value_of(const std::string& what,
+                                             const std::vector<Result>& results,
+                                             const SecureResults& secure);
 
 }  // namespace linnet::scale

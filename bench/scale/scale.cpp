@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "budgets.hpp"
 #include "cpu_clock.hpp"
 #include "measure.hpp"
 #include "report.hpp"
@@ -55,7 +56,8 @@ void declare(CLI::App& app, Arguments& arguments) {
 int check(const Arguments& arguments, const std::vector<Result>& results,
           const SecureResults& secure) {
   if (arguments.budgets.empty()) return 0;
-  const int broken = check_budgets(arguments.budgets, results, secure);
+  const int broken = check_budgets(
+      arguments.budgets, [&](const std::string& what) { return value_of(what, results, secure); });
   if (broken != 0) std::printf("\n%d budgets broken\n", broken);
   return broken == 0 ? 0 : 1;
 }

@@ -18,6 +18,7 @@
 #include <fstream>
 #include <new>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -27,6 +28,7 @@
 #include <linnet/posix/event_loop.hpp>
 #include <linnet/service/service.hpp>
 
+#include "budgets.hpp"
 #include "cpu_clock.hpp"
 #include "generator.hpp"
 #include "server_process.hpp"
@@ -255,19 +257,11 @@ class StreamRun {
     std::printf("  shard's thread   %8.0f ns +- %.0f\n", main.median, main.mad);
     std::printf("  beside an echo   %8.2f +- %.2f\n", ratio.median, ratio.mad);
     if (options_.budgets.empty()) return 0;
-    int broken = 0;
-    std::ifstream in(options_.budgets);
-    if (!in) throw std::runtime_error("cannot read " + options_.budgets);
-    for (std::string line; std::getline(in, line);) {
-      const std::string what = line.substr(0, line.find(','));
-      if (what != "stream_notify_ns" && what != "stream_notify_ratio") continue;
-      const double limit = std::stod(line.substr(what.size() + 1));
-      const double value = what == "stream_notify_ns" ? all.median : ratio.median;
-      std::printf("%25s  %8.2f of %7.2f  %s\n", what.c_str(), value, limit,
-                  value <= limit ? "met" : "BROKEN");
-      if (value > limit) ++broken;
-    }
-    return broken == 0 ? 0 : 1;
+    const auto measured = [&](const std::string& what) -> std::optional<double> {
+      if (what == "stream_notify_ns") return all.median;
+      throw std::runtime_error("the budgets name '" + what + "', which is not measured");
+    };
+    return check_budgets(options_.budgets, measured) == 0 ? 0 : 1;
   }
 
   const StreamOptions& options_;
