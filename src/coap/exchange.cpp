@@ -9,7 +9,7 @@ namespace linnet::coap {
 void Exchange::start(Instant now, const Header& header, const TransmissionParameters& parameters,
                      Duration response_timeout, Rng& rng) {
   LINNET_CHECK(header.type == Type::Con || header.type == Type::Non);
-  LINNET_CHECK(response_timeout.ms >= 0 && response_timeout.ms <= 0xFFFFFFFF);
+  LINNET_CHECK(response_timeout.ms >= 0 && response_timeout <= kLongestWait);
   message_id_ = header.message_id;
   token_ = header.token;
   retransmissions_ = 0;

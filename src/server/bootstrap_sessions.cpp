@@ -15,8 +15,6 @@ using What = BootstrapEvent::Kind;
 using Send = BootstrapSession::Send;
 using Step = BootstrapStep::Kind;
 
-constexpr std::int64_t kLongestWait = 0xFFFFFFFF;  // ms, of coap::Exchange
-
 Operation operation_of(const BootstrapStep& step) {
   Operation operation;
   operation.path = step.path;
@@ -211,7 +209,8 @@ std::optional<Transmit> BootstrapShard::Engine::transmit(Instant now, std::uint3
   if (what == Send::SameDatagram) {
     ++counters_.retransmissions;
   } else {
-    const Duration left{std::clamp<std::int64_t>((deadline(session) - now).ms, 1, kLongestWait)};
+    const Duration left{
+        std::clamp<std::int64_t>((deadline(session) - now).ms, 1, coap::Exchange::kLongestWait.ms)};
     request.exchange.start(now, header, config_.transmission, left, rng_);
     set_timer(number);
   }

@@ -14,9 +14,6 @@ using Kind = OperationKind;
 using Origin = PendingOperation::Origin;
 using Reason = ObservationEnded::Reason;
 
-/// The longest that `coap::Exchange` counts: 49 days.
-constexpr Duration kUntilAnswered{0xFFFFFFFF};
-
 Operation request_for(const Observation& observation, Kind single, Kind composite) {
   Operation operation;
   operation.kind = observation.composite ? composite : single;
@@ -273,7 +270,7 @@ void DeviceRequests::restore(Instant now, std::uint32_t number) {
   // A device that falls asleep before its turn comes is asked when it wakes [QM-03].
   if (registry_.queue_mode(observation.device)) {
     request.hold = true;
-    request.timeout = kUntilAnswered;
+    request.timeout = coap::Exchange::kLongestWait;
   }
   const std::uint32_t operation =
       make(now, observation.device, Origin::Restore, std::move(request));

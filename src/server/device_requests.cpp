@@ -15,8 +15,6 @@ using Kind = OperationKind;
 using Origin = PendingOperation::Origin;
 using Send = PendingOperation::Send;
 
-constexpr std::int64_t kLongestWait = 0xFFFFFFFF;  // ms, of coap::Exchange
-
 }  // namespace
 
 DeviceRequests::DeviceRequests(const ShardConfig& config, Registry& registry, Presence& presence,
@@ -100,7 +98,8 @@ std::uint32_t DeviceRequests::make(Instant now, Slot device, Origin origin, Oper
   pending.device = device;
   pending.submitted = now;
   const Duration timeout = operation.timeout.ms > 0 ? operation.timeout : config_.operation_timeout;
-  pending.deadline = now + milliseconds(std::clamp<std::int64_t>(timeout.ms, 1, kLongestWait));
+  pending.deadline =
+      now + milliseconds(std::clamp<std::int64_t>(timeout.ms, 1, coap::Exchange::kLongestWait.ms));
   pending.operation = std::move(operation);
   pending.receiver = coap::BlockReceiver(config_.max_response_bytes, szx_);
   ++size_;
@@ -196,7 +195,8 @@ std::optional<Transmit> DeviceRequests::transmit(Instant now, std::uint32_t numb
     return sent;
   }
   pending.datagram.assign(writer.written().begin(), writer.written().end());
-  Duration left{std::clamp<std::int64_t>((pending.deadline - now).ms, 1, kLongestWait)};
+  Duration left{
+      std::clamp<std::int64_t>((pending.deadline - now).ms, 1, coap::Exchange::kLongestWait.ms)};
   if (pending.operation.hold) left = std::min(left, config_.operation_timeout);
   if (const Duration most = pending.operation.response_timeout; most.ms > 0) {
     left = std::min(left, most);

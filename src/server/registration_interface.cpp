@@ -201,13 +201,14 @@ void Shard::Engine::expire(Instant now) {
       ++counters_.expirations;
       continue;
     }
-    // Whoever is being asked stays awake until it is clear whether it answers.
-    const bool asked = presence_.sleep_due(now, *slot) && requests_.transmitting(*slot);
-    if (asked) {
-      presence_.schedule(*slot, now + config_.transmission.ack_timeout);
-      continue;
+    if (presence_.sleep_due(now, *slot)) {
+      // Whoever is being asked stays awake until it is clear whether it answers.
+      if (requests_.transmitting(*slot)) {
+        presence_.schedule(*slot, now + config_.transmission.ack_timeout);
+        continue;
+      }
+      presence_.fall_asleep(*slot);
     }
-    if (presence_.sleep_due(now, *slot)) presence_.fall_asleep(*slot);
     presence_.schedule(*slot);
   }
 }

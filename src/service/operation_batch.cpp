@@ -101,7 +101,6 @@ OperationBatchJob::OperationBatchJob(OperationDesk& desk, DeviceChoice choice,
 }
 
 bool OperationBatchJob::step() {
-  if (failed_) return true;
   switch (phase_) {
     case Phase::Choosing: choose(); break;
     case Phase::Storing: break;  // until the commit
@@ -175,7 +174,7 @@ void OperationBatchJob::take(std::string endpoint, const server::RegistrationVie
     if (choice_.named) skip(endpoint, "it does not have the tags");
     return;
   }
-  if (shared_.mode == OperationMode::Now && !desk_.shard().is_awake(registration->id)) {
+  if (shared_.mode == OperationMode::Now && !registration->awake) {
     return skip(endpoint, "asleep");
   }
   if (!desk_.why_full(device).empty()) return skip(endpoint, "too many operations wait already");
@@ -195,9 +194,9 @@ void OperationBatchJob::complete() {
 }
 
 void OperationBatchJob::stored(bool good) {
-  if (failed_) return;
+  if (phase_ == Phase::Over) return;
   if (!good) {
-    failed_ = true;
+    phase_ = Phase::Over;
     desk_.store().abandon_batch(shared_.batch);
     if (!key_.key.empty()) desk_.store().drop(key_);
     answer_(to_response(Problem(503, "store-failing", "Store failing",

@@ -65,7 +65,6 @@ class OperationBatchJob : public std::enable_shared_from_this<OperationBatchJob>
   std::vector<Chosen> chosen_;
   boost::json::array skipped_;
   std::size_t skipped_count_ = 0;
-  bool failed_ = false;
 };
 
 }  // namespace linnet::service

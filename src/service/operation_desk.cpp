@@ -75,7 +75,7 @@ void OperationDesk::check_reachable(OperationMode mode, const std::string& endpo
                       std::to_string(ports_.shard.config().max_endpoint_bytes) + " bytes");
   }
   if (registration) {
-    if (mode == OperationMode::Now && !ports_.shard.is_awake(registration->id)) {
+    if (mode == OperationMode::Now && !registration->awake) {
       throw Problem(
           409, "asleep", "Device asleep",
           "\"" + endpoint + "\" is asleep; the mode \"queue\" sends it when the device wakes up");
@@ -116,8 +116,8 @@ void OperationDesk::submit(Order order, Answer answer) {
   if (const auto full = why_full(device); !full.empty()) {
     throw Problem(503, "busy", "Too many operations", full);
   }
-  const bool at_once = registration && waiting(device) == 0 && has_room() && !failing_ &&
-                       ports_.shard.is_awake(registration->id);
+  const bool at_once =
+      registration && waiting(device) == 0 && has_room() && !failing_ && registration->awake;
   if (!at_once) {
     // What is wrong with it is said now rather than when its turn comes.
     (void)to_operation(order.request,

@@ -173,7 +173,7 @@ bool OperationDesk::advance_once(DeviceNumber device) {
   if (found == queues_.end() || found->second.active.valid() || failing_) return false;
   const Queue queue = found->second;
   const auto registration = ports_.shard.find(queue.registration);
-  const bool reachable = registration && !queue.parked && ports_.shard.is_awake(registration->id);
+  const bool reachable = registration && !queue.parked && registration->awake;
   auto row = ports_.store.next(device);
   if (!row) return false;
   const std::string endpoint =

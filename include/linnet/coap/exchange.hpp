@@ -39,10 +39,13 @@ enum class ExchangeEvent : std::uint8_t {
 
 class Exchange {
  public:
+  /// The longest `response_timeout`: 49 days.
+  static constexpr Duration kLongestWait{0xFFFFFFFF};
+
   /// Sent just now with `header`. `response_timeout` counts from the acknowledgement (CON) or from
   /// `now` (NON); zero means that no response is expected (a notification, a separate response).
   /// A NON that expects none is over at once (`Sent`).
-  /// REQUIRES: header.type is Con or Non; response_timeout below 2^32 ms.
+  /// REQUIRES: header.type is Con or Non; response_timeout at most kLongestWait.
   void start(Instant now, const Header& header, const TransmissionParameters& parameters,
              Duration response_timeout, Rng& rng);
 
