@@ -53,12 +53,7 @@ bool Engine::QueueRules::wants_to_tell(Engine& engine, PeerId peer) {
 /// What was announced [QM-02].
 bool Engine::QueueRules::uses_queue(Engine& engine, const Server& server) {
   if (engine.config_.version > lwm2m::kEnabler10) return engine.config_.queue_mode;
-  const auto value =
-      engine.account_value(Path(account::kObject, server.account, account::kBinding));
-  const std::string_view binding = value && value->type() == lwm2m::DataType::String
-                                       ? value->as_string()
-                                       : engine.config_.binding;
-  return binding.find('Q') != std::string_view::npos;
+  return engine.binding_of(server).find('Q') != std::string_view::npos;
 }
 
 /// Whether an answer is to come or to go, or a server may ask at any time.

@@ -142,7 +142,10 @@ void Engine::add_registration_queries(const Server& server, Purpose purpose,
                                          static_cast<char>('0' + config_.version.minor)};
     message.add_query("lwm2m", {version.data(), version.size()});
   }
-  if (all || (server.sending & kUpdateBinding) != 0) add_binding(server, message);
+  if (all || (server.sending & kUpdateBinding) != 0) {
+    const std::string_view binding = binding_of(server);
+    if (!binding.empty()) message.add_query("b", binding);
+  }
   // [REG-09]
   if (all && config_.queue_mode && config_.version > lwm2m::kEnabler10) {
     message.add_option(OptionNumber::UriQuery, "Q");
@@ -151,13 +154,12 @@ void Engine::add_registration_queries(const Server& server, Purpose purpose,
 }
 
 // [REG-08]
-void Engine::add_binding(const Server& server, coap::MessageWriter& message) {
-  std::string_view text = config_.binding;
+std::string_view Engine::binding_of(const Server& server) {
   if (config_.version == lwm2m::kEnabler10) {
     const auto value = account_value(Path(account::kObject, server.account, account::kBinding));
-    if (value && value->type() == lwm2m::DataType::String) text = value->as_string();
+    if (value && value->type() == lwm2m::DataType::String) return value->as_string();
   }
-  if (!text.empty()) message.add_query("b", text);
+  return config_.binding;
 }
 
 void Engine::on_registration_response(PeerId peer, Purpose purpose,

@@ -21,31 +21,6 @@ constexpr OptionNumber kUnderstood[] = {
 constexpr const char* kResources =
     "</rd>;rt=\"core.rd\";ct=40,</dp>;rt=\"oma.lwm2m.dp\";ct=\"110 112 11544\"";
 
-enum class Target : std::uint8_t { Unknown, Directory, Registration, DataPush, WellKnown };
-
-struct Route {
-  Target target = Target::Unknown;
-  std::string_view registration;
-};
-
-Route route(const coap::MessageView& message) {
-  std::array<std::string_view, 2> segments;
-  std::size_t count = 0;
-  for (const coap::OptionView& option : message.options(OptionNumber::UriPath)) {
-    // A trailing slash is an empty segment: the same resource to this server.
-    if (option.value.empty() && count != 0) continue;
-    if (count == segments.size()) return {};
-    segments[count++] = option.text();
-  }
-  if (count == 1 && segments[0] == "rd") return {Target::Directory, {}};
-  if (count == 2 && segments[0] == "rd") return {Target::Registration, segments[1]};
-  if (count == 1 && segments[0] == "dp") return {Target::DataPush, {}};
-  if (count == 2 && segments[0] == ".well-known" && segments[1] == "core") {
-    return {Target::WellKnown, {}};
-  }
-  return {};
-}
-
 Answer plain(Code code, const char* text = "") { return {code, {}, {}, text}; }
 
 std::uint64_t draw64(Rng& rng) {
@@ -123,6 +98,24 @@ void Shard::Engine::on_request(Instant now, const SocketAddress& from,
     dedup_.add(now, from, message.message_id(), {answer.code, answer.location.value});
   }
   replies_.respond(from, message, answer);
+}
+
+Shard::Engine::Route Shard::Engine::route(const coap::MessageView& message) {
+  std::array<std::string_view, 2> segments;
+  std::size_t count = 0;
+  for (const coap::OptionView& option : message.options(OptionNumber::UriPath)) {
+    // A trailing slash is an empty segment: the same resource to this server.
+    if (option.value.empty() && count != 0) continue;
+    if (count == segments.size()) return {};
+    segments[count++] = option.text();
+  }
+  if (count == 1 && segments[0] == "rd") return {Target::Directory, {}};
+  if (count == 2 && segments[0] == "rd") return {Target::Registration, segments[1]};
+  if (count == 1 && segments[0] == "dp") return {Target::DataPush, {}};
+  if (count == 2 && segments[0] == ".well-known" && segments[1] == "core") {
+    return {Target::WellKnown, {}};
+  }
+  return {};
 }
 
 /// An Update that only says "I am here". A body-less POST elsewhere looks like one and is refused.

@@ -3,6 +3,7 @@
 // The inside of a shard: takes datagrams apart, answers what devices ask (registration interface,
 // Send), and leaves the rest to `DeviceRequests`. Thread rule: that of the shard.
 #include <string>
+#include <string_view>
 
 #include <linnet/base/function_ref.hpp>
 #include <linnet/coap/message.hpp>
@@ -49,9 +50,17 @@ class Shard::Engine {
     bool attributed = false;                  ///< it is clear which device is awake because of it
   };
 
+  /// What the path of a request names.
+  enum class Target : std::uint8_t { Unknown, Directory, Registration, DataPush, WellKnown };
+  struct Route {
+    Target target = Target::Unknown;
+    std::string_view registration{};  ///< refers to the message
+  };
+
   // engine.cpp: the message layer.
   void on_request(Instant now, const SocketAddress& from, const coap::MessageView& message);
   void on_response(Instant now, const SocketAddress& from, const coap::MessageView& message);
+  [[nodiscard]] static Route route(const coap::MessageView& message);
   [[nodiscard]] static bool is_refresh(const coap::MessageView& message);
   [[nodiscard]] Answer answer_request(Instant now, Request& request);
   [[nodiscard]] std::optional<Answer> take_body(Instant now, Request& request);
@@ -81,7 +90,8 @@ class Shard::Engine {
   // message_tap.cpp
   void tap_in(Instant now, const SocketAddress& from, ByteView datagram);
   void tap_out(Instant now, const SocketAddress& to, ByteView datagram);
-  [[nodiscard]] Slot partner(const SocketAddress& peer, const coap::MessageView& message) const;
+  [[nodiscard]] Slot partner(const SocketAddress& peer, const coap::MessageView& message,
+                             const Route& where) const;
 
   const ShardConfig config_;
   Rng& rng_;

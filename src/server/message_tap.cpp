@@ -8,23 +8,6 @@ namespace {
 using coap::Code;
 using coap::OptionNumber;
 
-/// The segments of the path as far as they matter: "rd" and the registration.
-struct Target {
-  bool directory = false;
-  std::string_view registration;
-};
-
-Target target_of(const coap::MessageView& message) {
-  Target target;
-  std::size_t index = 0;
-  for (const coap::OptionView& option : message.options(OptionNumber::UriPath)) {
-    if (index == 0) target.directory = option.text() == "rd";
-    if (index == 1) target.registration = option.text();
-    ++index;
-  }
-  return target;
-}
-
 std::string_view endpoint_of(const coap::MessageView& message) {
   for (const coap::OptionView& option : message.options(OptionNumber::UriQuery)) {
     if (option.text().starts_with("ep=")) return option.text().substr(3);
@@ -35,12 +18,10 @@ std::string_view endpoint_of(const coap::MessageView& message) {
 }  // namespace
 
 /// The device at the other end, as far as the message or else its address tells.
-Slot Shard::Engine::partner(const SocketAddress& peer, const coap::MessageView& message) const {
+Slot Shard::Engine::partner(const SocketAddress& peer, const coap::MessageView& message,
+                            const Route& where) const {
   Slot slot = kNone;
-  if (coap::is_request(message.code())) {
-    const auto id = parse_registration_id(target_of(message).registration);
-    if (id) slot = registry_.find(*id);
-  }
+  if (const auto id = parse_registration_id(where.registration)) slot = registry_.find(*id);
   if (slot == kNone && message.code() != Code::Empty) slot = requests_.device_of(message.token());
   if (slot == kNone || registry_.address(slot) != peer) slot = registry_.find(peer);
   return slot;
@@ -49,23 +30,23 @@ Slot Shard::Engine::partner(const SocketAddress& peer, const coap::MessageView& 
 void Shard::Engine::tap_in(Instant now, const SocketAddress& from, ByteView datagram) {
   const auto message = coap::MessageView::parse(datagram);
   if (!message) return;
+  const Route where = coap::is_request(message->code()) ? route(*message) : Route{};
   if (message->code() == Code::Post) {
-    const Target target = target_of(*message);
-    if (target.directory && target.registration.empty()) {
+    if (where.target == Target::Directory) {
       tapped_register_ = from;
       tapped_endpoint_ = endpoint_of(*message);
       tap_->on_message(now, from, Direction::In, datagram, {}, tapped_endpoint_);
       return;
     }
     // Adopting a new address: the location says who it is.
-    const auto id = parse_registration_id(target.registration);
-    const Slot slot = target.directory && id ? registry_.find(*id) : kNone;
+    const auto id = parse_registration_id(where.registration);
+    const Slot slot = id ? registry_.find(*id) : kNone;
     if (slot != kNone) {
       tap_->on_message(now, from, Direction::In, datagram, *id, registry_.endpoint(slot));
       return;
     }
   }
-  const Slot slot = partner(from, *message);
+  const Slot slot = partner(from, *message, where);
   if (slot == kNone) return;
   tap_->on_message(now, from, Direction::In, datagram, registry_.id(slot),
                    registry_.endpoint(slot));
@@ -74,7 +55,7 @@ void Shard::Engine::tap_in(Instant now, const SocketAddress& from, ByteView data
 void Shard::Engine::tap_out(Instant now, const SocketAddress& to, ByteView datagram) {
   const auto message = coap::MessageView::parse(datagram);
   if (!message) return;
-  const Slot slot = partner(to, *message);
+  const Slot slot = partner(to, *message, {});
   if (slot != kNone) {
     tap_->on_message(now, to, Direction::Out, datagram, registry_.id(slot),
                      registry_.endpoint(slot));

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api_operations.hpp"
 
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
-
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <memory>
 
+#include <linnet/text/number.hpp>
+
 #include "operation_batch.hpp"
+#include "secret_text.hpp"
 
 namespace linnet::service {
 namespace {
@@ -44,10 +43,9 @@ constexpr std::size_t kBatch = 4;
 constexpr std::size_t kMaxKey = 255;
 
 std::optional<std::int64_t> parse_number(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number <= 0) return {};
-  return number;
+  const auto number = text::parse_integer(text);
+  if (!number.ok() || *number <= 0) return {};
+  return *number;
 }
 
 OperationNumber operation_of(const ApiRequest& request) {
@@ -68,15 +66,6 @@ BatchNumber batch_of(const ApiRequest& request) {
   return *number;
 }
 
-std::vector<std::uint8_t> digest_of(const ApiRequest& request) {
-  std::vector<std::uint8_t> digest(32);
-  const std::string text = request.path + "\n" + request.body;
-  if (gnutls_hash_fast(GNUTLS_DIG_SHA256, text.data(), text.size(), digest.data()) != 0) {
-    throw Problem(500, "internal", "Internal error", "the request cannot be told from others");
-  }
-  return digest;
-}
-
 RequestKey key_of(const ApiRequest& request) {
   const std::string_view key = request.header("Idempotency-Key");
   if (key.empty()) return {};
@@ -86,8 +75,10 @@ RequestKey key_of(const ApiRequest& request) {
     throw bad_request("an Idempotency-Key has 1 to 255 printable characters of ASCII");
   }
   const Caller& caller = request.caller;
-  return {caller.holder.empty() ? caller.name : caller.holder, std::string(key),
-          digest_of(request)};
+  const Digest digest = digest_of(request.path + "\n" + request.body);
+  return {caller.holder.empty() ? caller.name : caller.holder,
+          std::string(key),
+          {digest.begin(), digest.end()}};
 }
 
 OperationDesk::Answer answer_to(const Responder& responder) {

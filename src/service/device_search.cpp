@@ -33,19 +33,6 @@ constexpr int kAtATime = 256;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = lower(c);
-  return out;
-}
-
-bool contains(std::string_view text, std::string_view lower_part) {
-  std::array<char, 256> buffer{};
-  if (text.size() > buffer.size()) return lower(text).find(lower_part) != std::string::npos;
-  std::transform(text.begin(), text.end(), buffer.begin(), [](char c) { return lower(c); });
-  return std::string_view(buffer.data(), text.size()).find(lower_part) != std::string_view::npos;
-}
-
 /// Whether an address may have this in it: making a text of each is slow.
 bool is_part_of_address(std::string_view text) {
   return text.find_first_not_of("0123456789abcdef.:[]") == std::string_view::npos;
@@ -103,6 +90,19 @@ DeviceQuery::Place from_cursor(const DeviceQuery& query, std::string_view text) 
 }
 
 }  // namespace
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = lower(c);
+  return out;
+}
+
+bool contains(std::string_view text, std::string_view lower_part) {
+  std::array<char, 256> buffer{};
+  if (text.size() > buffer.size()) return lower(text).find(lower_part) != std::string::npos;
+  std::transform(text.begin(), text.end(), buffer.begin(), [](char c) { return lower(c); });
+  return std::string_view(buffer.data(), text.size()).find(lower_part) != std::string_view::npos;
+}
 
 DeviceFilter DeviceFilter::parse(const HttpRequest& request) {
   DeviceFilter filter;

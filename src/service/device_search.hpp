@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <linnet/service/http_server.hpp>
@@ -15,6 +16,11 @@
 #include "device_view.hpp"
 
 namespace linnet::service {
+
+/// With small letters, of ASCII.
+[[nodiscard]] std::string lower(std::string_view text);
+/// Whether `lower_part` is in it, however it is spelt.
+[[nodiscard]] bool contains(std::string_view text, std::string_view lower_part);
 
 /// Which devices are meant.
 struct DeviceFilter {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "device_search.hpp"
 #include "operation_view.hpp"
 
 namespace linnet::service {
@@ -17,12 +18,6 @@ constexpr std::size_t kLookedAtATurn = 2000;
 constexpr std::size_t kActivatedATurn = 200;
 /// Named in the answer; the others are counted.
 constexpr std::size_t kMaxSkipped = 1000;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
-}
 
 /// A list of strings, or one string.
 std::vector<std::string> strings(const json::value& value, const char* problem) {
@@ -156,13 +151,13 @@ void OperationBatchJob::choose_registered() {
       return;
     }
     if (choice_.object && !registration->has_object(*choice_.object)) continue;
-    if (lower(registration->endpoint).find(choice_.search) == std::string::npos) continue;
+    if (!contains(registration->endpoint, choice_.search)) continue;
     take(std::string(registration->endpoint), &*registration);
   }
 }
 
 void OperationBatchJob::take(std::string endpoint, const server::RegistrationView* registration) {
-  if (choice_.named && lower(endpoint).find(choice_.search) == std::string::npos) {
+  if (choice_.named && !contains(endpoint, choice_.search)) {
     return skip(endpoint, "its name does not have \"q\" in it");
   }
   if (choice_.named && registration != nullptr && choice_.object &&

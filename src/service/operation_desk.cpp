@@ -134,11 +134,7 @@ void OperationDesk::submit(Order order, Answer answer) {
     if (!sent && anew && registration) make_ready(device);
   } catch (const Problem&) {
     ports_.store.drop(row.number);
-    if (--queues_.at(device).waiting == 0) {
-      queues_.erase(device);
-      registrations_.erase(registration->id.value);
-    }
-    --waiting_;
+    leave(device);
     throw;
   }
   fresh_.push_back({row.number, order.key});
@@ -303,11 +299,6 @@ void OperationDesk::forget(DeviceNumber device, std::string_view endpoint) {
   ports_.store.forget(device);
 }
 
-std::size_t OperationDesk::waiting(server::RegistrationId device) const {
-  const auto found = registrations_.find(device.value);
-  return found == registrations_.end() ? 0 : waiting(found->second);
-}
-
 std::size_t OperationDesk::waiting(DeviceNumber device) const {
   const auto found = queues_.find(device);
   return found == queues_.end() ? 0 : found->second.waiting;
@@ -369,11 +360,7 @@ void OperationDesk::discard(OperationNumber number) {
     withdraw(queue.active, Withdrawn::Drop);
     queue.active = {};
   }
-  --waiting_;
-  if (--queue.waiting == 0) {
-    registrations_.erase(queue.registration.value);
-    queues_.erase(found);
-  }
+  leave(row->device);
 }
 
 /// Whoever waits is told once the end is stored, or could not be.

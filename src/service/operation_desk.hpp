@@ -93,7 +93,6 @@ class OperationDesk {
   [[nodiscard]] bool has_tags(DeviceNumber device, std::span<const std::string> tags) const {
     return tags.empty() || (ports_.tags != nullptr && ports_.tags->has_all(device, tags));
   }
-  [[nodiscard]] std::int64_t unix_ms() const { return ports_.unix_ms(); }
   void after_commit(std::function<void(bool)> done) { ports_.after_commit(std::move(done)); }
   void add_job(ShardHost::Job job) { ports_.add_job(std::move(job)); }
   /// Throws Problem if no device could do this.
@@ -115,7 +114,6 @@ class OperationDesk {
 
   /// Operations that have not ended.
   [[nodiscard]] std::size_t waiting() const { return waiting_; }
-  [[nodiscard]] std::size_t waiting(server::RegistrationId device) const;
   [[nodiscard]] std::size_t waiting(DeviceNumber device) const;
   /// Drops everything that is kept of a device; what waits is cancelled.
   void forget(DeviceNumber device, std::string_view endpoint);
@@ -169,6 +167,7 @@ class OperationDesk {
 
   // operation_queue.cpp
   Queue& enqueue(const OperationRow& row, std::string_view endpoint);
+  void leave(DeviceNumber device);
   [[nodiscard]] bool has_room() const;
   [[nodiscard]] bool send(DeviceNumber device, OperationRow row, OperationRequest request,
                           const server::RegistrationView& registration);

@@ -89,6 +89,16 @@ OperationDesk::Queue& OperationDesk::enqueue(const OperationRow& row, std::strin
   return queue;
 }
 
+/// One that waited does not any more.
+void OperationDesk::leave(DeviceNumber device) {
+  const auto found = queues_.find(device);
+  if (found == queues_.end()) return;
+  --waiting_;
+  if (--found->second.waiting != 0) return;
+  registrations_.erase(found->second.registration.value);
+  queues_.erase(found);
+}
+
 void OperationDesk::activate(const OperationRow& row, std::string_view endpoint) {
   const Queue& queue = enqueue(row, endpoint);
   if (queue.waiting == 1 && queue.registration.valid()) make_ready(row.device);
@@ -540,12 +550,7 @@ void OperationDesk::finish(OperationRow row, std::string_view endpoint, Operatio
   print_end(row, endpoint, result);
   answer_waiters(row, endpoint);
   when_stored([](bool) {});
-  const auto found = queues_.find(row.device);
-  if (found == queues_.end()) return;
-  --waiting_;
-  if (--found->second.waiting != 0) return;
-  registrations_.erase(found->second.registration.value);
-  queues_.erase(found);
+  leave(row.device);
 }
 
 void OperationDesk::fail(OperationRow row, std::string_view endpoint, const Problem& problem) {

@@ -31,6 +31,17 @@ void bind_text(Statement& statement, std::string_view text) {
   }
 }
 
+void bind_outcome(Statement& statement, std::string_view steps, std::string_view result,
+                  ByteView record) {
+  bind_text(statement, steps);
+  bind_text(statement, result);
+  if (record.empty()) {
+    statement.bind_null();
+  } else {
+    statement.bind(record);
+  }
+}
+
 /// One in 16 operations that end has the others of its device counted, whatever pattern the numbers
 /// of that device have.
 bool counts_others(OperationNumber number) {
@@ -126,8 +137,7 @@ OperationNumber OperationStore::add(OperationRow row) {
 }
 
 void OperationStore::change(const OperationRow& row, OperationState before) {
-  const auto [entry, fresh] = changed_.try_emplace(row.number);
-  entry->second.row = row;
+  changed_[row.number].row = row;
   if (row.batch != 0 && row.state != before) {
     auto& counts = counts_[row.batch];
     --counts[static_cast<std::size_t>(before)];
@@ -137,11 +147,6 @@ void OperationStore::change(const OperationRow& row, OperationState before) {
 }
 
 void OperationStore::drop(OperationNumber number) { changed_.erase(number); }
-
-bool OperationStore::is_new(OperationNumber number) const {
-  const auto found = changed_.find(number);
-  return found != changed_.end() && found->second.is_new;
-}
 
 std::optional<OperationRow> OperationStore::find(OperationNumber number) {
   if (const auto found = changed_.find(number); found != changed_.end()) return found->second.row;
@@ -369,13 +374,7 @@ void OperationStore::write_new(const OperationRow& row) {
     put_.bind(std::string_view(row.request)).bind(std::string_view(row.by));
   }
   put_.bind(row.created).bind(row.deadline).bind(row.finished);
-  bind_text(put_, steps);
-  bind_text(put_, row.result);
-  if (record.empty()) {
-    put_.bind_null();
-  } else {
-    put_.bind(ByteView(record));
-  }
+  bind_outcome(put_, steps, row.result, record);
   put_.run();
 }
 
@@ -384,13 +383,7 @@ void OperationStore::write_changed(const OperationRow& row) {
   const auto record = row.record ? to_bytes(*row.record) : std::vector<std::uint8_t>();
   update_.reset();
   update_.bind(static_cast<std::int64_t>(row.state)).bind(row.finished);
-  bind_text(update_, steps);
-  bind_text(update_, row.result);
-  if (record.empty()) {
-    update_.bind_null();
-  } else {
-    update_.bind(ByteView(record));
-  }
+  bind_outcome(update_, steps, row.result, record);
   update_.bind(row.number).run();
 }
 

@@ -44,7 +44,6 @@ class OperationStore final : public StorePart {
   void change(const OperationRow& row, OperationState before);
   /// Takes back an `add` that was not committed.
   void drop(OperationNumber number);
-  [[nodiscard]] bool is_new(OperationNumber number) const;
   [[nodiscard]] std::optional<OperationRow> find(OperationNumber number);
   /// The first of a device that has not ended; of those after `after`.
   [[nodiscard]] std::optional<OperationRow> next(DeviceNumber device, OperationNumber after = 0);

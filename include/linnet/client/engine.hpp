@@ -307,7 +307,7 @@ class Engine : private ChangeSink {
   [[nodiscard]] Status send_registration(PeerId peer, Purpose purpose);
   void add_registration_queries(const Server& server, Purpose purpose,
                                 coap::MessageWriter& message);
-  void add_binding(const Server& server, coap::MessageWriter& message);
+  [[nodiscard]] std::string_view binding_of(const Server& server);
   void on_registration_response(PeerId peer, Purpose purpose, const coap::MessageView& message);
   void on_registered(PeerId peer, const coap::MessageView& message);
   void on_updated(PeerId peer);
