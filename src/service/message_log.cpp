@@ -5,6 +5,7 @@
 
 #include <linnet/coap/block.hpp>
 #include <linnet/lwm2m/format.hpp>
+#include <linnet/server/bootstrap_configuration.hpp>
 #include <linnet/service/payload_records.hpp>
 
 #include "problem.hpp"
@@ -29,7 +30,7 @@ bool is_secret(const lwm2m::Path& path) {
   if (object != 0 && object != 21) return false;
   if (path.depth() < 3) return true;
   const lwm2m::Id resource = path.resource();
-  return object == 0 ? resource >= 3 && resource <= 5 : resource == 0 || resource == 5;
+  return server::is_secret(path) || (object == 0 ? resource == 3 || resource == 4 : resource == 5);
 }
 
 bool in_pieces(const coap::MessageView& message) {

@@ -167,6 +167,11 @@ TEST_F(MessageLogTest, NeverKeepsAKey) {
            .path("/0/0/5")
            .format(0)
            .payload("c2VjcmV0")},
+      {"a write of the SMS key", false,
+       MessageBuilder(Type::Con, Code::Put, 13, token("m"))
+           .path("/0/0/8")
+           .format(0)
+           .payload("c2VjcmV0")},
       {"a composite write", false,
        MessageBuilder(Type::Con, Code::IPatch, 3, token("c")).format(110).payload(json_key)},
       {"a send", true,
