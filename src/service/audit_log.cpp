@@ -90,7 +90,10 @@ AuditLog::AuditLog(Sqlite& database, const AccessSettings& settings,
       put_(database, "INSERT OR REPLACE INTO audit VALUES (?,?,?,?,?,?,?,?,?)"),
       answer_(database, "UPDATE audit SET status=? WHERE id=?"),
       page_(database, "SELECT * FROM audit WHERE id<? ORDER BY id DESC LIMIT ?"),
-      drop_(database, "DELETE FROM audit WHERE id<=? OR time<?") {
+      // Only what goes is looked at: entries lie by age.
+      drop_(database,
+            "DELETE FROM audit WHERE id < max(?1, ifnull("
+            "(SELECT id FROM audit WHERE time>=?2 ORDER BY id LIMIT 1), ?3))") {
   // A number is never given twice, also if the newest entries have gone.
   Statement last(database,
                  "SELECT max(ifnull((SELECT seq FROM sqlite_sequence WHERE name='audit'), 0), "
@@ -108,6 +111,7 @@ std::int64_t AuditLog::begin(AuditEntry entry) {
 }
 
 void AuditLog::answered(std::int64_t id, unsigned status) {
+  if (id == 0) return;
   const std::scoped_lock lock(mutex_);
   const auto found =
       std::ranges::find_if(entries_, [&](const AuditEntry& entry) { return entry.id == id; });
@@ -162,8 +166,9 @@ void AuditLog::prune() {
   if (now < next_prune_) return;
   next_prune_ = now + kPruneEvery;
   drop_.reset();
-  drop_.bind(last_stored_ - static_cast<std::int64_t>(settings_.audit_kept))
+  drop_.bind(last_stored_ - static_cast<std::int64_t>(settings_.audit_kept) + 1)
       .bind(now - settings_.audit_age.ms)
+      .bind(last_stored_ + 1)
       .run();
 }
 

@@ -107,6 +107,11 @@ TEST_F(Audit, WhatCouldNotBeStoredIsStoredLater) {
   EXPECT_FALSE(audit->changed());
 }
 
+TEST_F(Audit, AnAnswerWithoutAnEntryIsNotKept) {
+  audit->answered(0, 503);
+  EXPECT_FALSE(audit->changed()) << "there were too many entries for it";
+}
+
 TEST(AuditSubject, SaysWhatItIsAboutAndNoValue) {
   const auto of = [](std::string body, std::string type = "application/json") {
     HttpRequest request;
