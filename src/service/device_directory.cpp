@@ -224,7 +224,7 @@ bool DeviceDirectory::learn_numbers() {
 
 void DeviceDirectory::tend(Instant now) {
   constexpr std::size_t kTurns = 600;  // one a second
-  if (now < tend_at_) return;
+  if (now < tend_at_ || timeline_.crowded()) return;
   tend_at_ = now + seconds(1);
   const std::size_t part = notes_.size() / kTurns + 1;
   for (std::size_t i = 0; i < part; ++i, ++tended_) {

@@ -315,6 +315,19 @@ TEST_F(DirectoryTest, ACrashTakesOnlyWhatARunCountedLately) {
   EXPECT_EQ(events("a"), (Names{"updated x2", "registered: LwM2M 1.1"}));
 }
 
+TEST_F(DirectoryTest, RunsAreNotPutWhileTooMuchWaits) {
+  add("a");
+  update("a");
+  auto& timeline = directory_->timeline();
+  const auto kept = [&] { return timeline.read(*table_->find("a")).size(); };
+  while (!timeline.crowded()) timeline.add(77, {});
+  directory_->tend(now_);
+  EXPECT_EQ(kept(), 1u) << "its registration";
+  ASSERT_TRUE(store_->commit(*shard_, now_, unix_ms_));
+  directory_->tend(now_);
+  EXPECT_EQ(kept(), 2u);
+}
+
 TEST_F(DirectoryTest, TheTimelineIsBounded) {
   add("a");
   for (int i = 0; i < 400; ++i) update("a", {"lt=" + std::to_string(100 + i)});

@@ -62,6 +62,8 @@ void Timeline::count(TimelineRun& run) {
   run.last = static_cast<std::uint32_t>(std::clamp<std::int64_t>(tenths, run.last, 0xFFFFFFFF));
 }
 
+bool Timeline::crowded() const { return pending_.size() >= kMaxPending; }
+
 void Timeline::put(DeviceNumber device, TimelineEvent event, const TimelineRun& run) {
   if (run.count == 0) return;
   pending_.push_back({device, {run.at, to_entry(event, run)}});

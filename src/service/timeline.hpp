@@ -61,6 +61,8 @@ class Timeline final : public StorePart {
   void add(DeviceNumber device, TimelineEntry entry);
   /// One more of a run, or the first one. Stores nothing.
   void count(TimelineRun& run);
+  /// Whether so much waits already, while nothing can be stored, that no run should be put.
+  [[nodiscard]] bool crowded() const;
   /// Stores how far a run is, in place of what was stored of it.
   void put(DeviceNumber device, TimelineEvent event, const TimelineRun& run);
   void forget(DeviceNumber device);
