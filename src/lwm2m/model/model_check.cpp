@@ -25,8 +25,8 @@ std::size_t line_of(std::string_view xml, Id object, Id resource) {
   const std::size_t start = object_place(xml, object);
   if (resource == kNoId) return line_at(xml, start);
   const std::string number = std::to_string(resource);
-  for (auto at = xml.find("<Item", start); at != std::string_view::npos;
-       at = xml.find("<Item", at + 1)) {
+  const auto end = xml.find("</Object>", start);
+  for (auto at = xml.find("<Item", start); at < end; at = xml.find("<Item", at + 1)) {
     const auto tag = xml.substr(at, xml.find('>', at) - at);
     if (tag.find("ID=\"" + number + "\"") != std::string_view::npos ||
         tag.find("ID='" + number + "'") != std::string_view::npos) {

@@ -54,6 +54,27 @@ TEST(ModelCheck, NamesTheLineOfAChangeThatNeedsANewMajorVersion) {
   EXPECT_TRUE(check_against(store, read(major), major).empty());
 }
 
+TEST(ModelCheck, DoesNotTakeAResourceOfTheNextObjectForOneThatIsGone) {
+  ModelStore store;
+  ASSERT_TRUE(store.add(read(ddf("1.0", "Integer"))).ok());
+  std::string newer = ddf("1.1", "Integer");
+  newer.replace(newer.find("ID=\"0\""), 6, "ID=\"1\"");
+  std::string other = ddf("1.0", "Integer");
+  for (auto at = other.find("30000"); at != std::string::npos; at = other.find("30000")) {
+    other.replace(at, 5, "30001");
+  }
+  const auto from = other.find("<Object ");
+  newer.insert(newer.find("</LWM2M>"), other.substr(from, other.find("</LWM2M>") - from));
+  const auto read_back = parse_ddf(newer);
+  ASSERT_EQ(read_back.objects.size(), 2u);
+  const auto findings = check_against(store, read_back.objects.front(), newer);
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_EQ(findings[0].resource, 0);
+  EXPECT_EQ(findings[0].line, 5u) << "the object's own line";
+  EXPECT_EQ(findings[1].resource, 1);
+  EXPECT_EQ(findings[1].line, 9u);
+}
+
 TEST(ModelCheck, WarnsOfAReusableResourceThatAnotherObjectDefinesDifferently) {
   LINNET_REQ("OV-07");
   const auto store = ModelStore::with_core_objects();
