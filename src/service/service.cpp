@@ -461,9 +461,9 @@ struct Service::Parts {
   }
   void reload(const ServiceSettings& settings, lwm2m::ModelStore known_models) {
     if (http) check_tls(settings.http);
-    models->reload(std::move(known_models));
     reload_identity({settings.certificate, settings.private_key, store_file});
     if (http) http->set_certificate(settings.http.certificate, settings.http.private_key);
+    models->reload(std::move(known_models));
     const auto& limits = settings.secure;
     for (auto* server : {secure.get(), secure_bootstrap.get()}) {
       if (server == nullptr) continue;
