@@ -4,18 +4,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "json_values.hpp"
+
 namespace linnet::service {
 namespace {
 
 constexpr std::string_view kBearer = "bearer ";
 constexpr std::size_t kManyHolders = 4096;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool equal_text(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
 
 constexpr const char* kHowTo =
     "send a token as \"Authorization: Bearer lnt_...\", or sign in with POST /api/v1/session; the "
@@ -54,7 +49,7 @@ bool is_own_page(const HttpRequest& request) {
   const auto scheme = origin.find("://");
   if (scheme == std::string_view::npos) return false;
   origin.remove_prefix(scheme + 3);
-  return equal_text(origin, request.header("host"));
+  return same_name(origin, request.header("host"));
 }
 
 Problem too_many(Duration wait, std::string detail) {
@@ -79,7 +74,7 @@ AccessGuard::AccessGuard(AccessStore& store, const AccessSettings& settings, std
 Caller AccessGuard::find(const HttpRequest& request) const {
   const auto authorization = request.header("authorization");
   if (!authorization.empty()) {
-    const bool bearer = equal_text(authorization.substr(0, kBearer.size()), kBearer);
+    const bool bearer = same_name(authorization.substr(0, kBearer.size()), kBearer);
     auto caller = bearer ? store_.by_token(authorization.substr(kBearer.size())) : std::nullopt;
     return caller.value_or(Caller{});
   }

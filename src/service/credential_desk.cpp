@@ -10,8 +10,8 @@
 #include <linnet/base/bytes.hpp>
 #include <linnet/dtls_gnutls/keys.hpp>
 #include <linnet/lwm2m/credentials.hpp>
-#include <linnet/text/base64.hpp>
 
+#include "json_values.hpp"
 #include "problem.hpp"
 
 namespace linnet::service {
@@ -51,26 +51,8 @@ auto stored(Work work) {
   }
 }
 
-std::string hex_text(ByteView bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const std::uint8_t byte : bytes) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
-}
-
-std::string base64_text(ByteView bytes) {
-  std::string out(text::base64_size(bytes.size(), text::Base64::Standard), '\0');
-  if (out.empty()) return out;
-  Writer writer({reinterpret_cast<std::uint8_t*>(out.data()), out.size()});
-  text::base64_encode(writer, bytes, text::Base64::Standard);
-  return out;
-}
-
 void add_certificate(json::object& out, ByteView der) {
-  out["certificate"] = base64_text(der);
+  out["certificate"] = base64_encode(der);
   try {
     const auto facts = dtls_gnutls::inspect_certificate(der);
     out["subject"] = facts.subject;
@@ -95,7 +77,7 @@ json::object to_json(const Entry& entry) {
       out["keyBytes"] = entry.key_bytes;
       break;
     case Kind::PublicKey:
-      out["publicKey"] = base64_text(credential.public_key);
+      out["publicKey"] = base64_encode(credential.public_key);
       out["fingerprint"] = dtls_gnutls::fingerprint(credential.public_key);
       break;
     case Kind::Certificate: add_certificate(out, credential.certificate); break;

@@ -10,6 +10,8 @@
 #include <linnet/lwm2m/credentials.hpp>
 #include <linnet/text/base64.hpp>
 
+#include "json_values.hpp"
+
 namespace linnet::service {
 namespace {
 
@@ -168,17 +170,6 @@ void refuse_unknown_members(const json::object& object) {
       fail("there is no member \"" + std::string(item.key()) + "\"; there are " + kMemberList);
     }
   }
-}
-
-std::string hex_text(ByteView bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  out.reserve(2 * bytes.size());
-  for (const std::uint8_t byte : bytes) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
 }
 
 /// "Public Key", "public_key" and "publicKey" are one column.

@@ -14,6 +14,7 @@
 
 #include "sqlite.hpp"
 #include "store.hpp"
+#include "text_hash.hpp"
 
 namespace linnet::service {
 
@@ -71,14 +72,8 @@ class DeviceTable final : public StorePart {
   void written() override;
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
   template <typename T>
-  using ByEndpoint = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
+  using ByEndpoint = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
   struct Change {
     DeviceNumber number = 0;
     bool added = false;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "device_table.hpp"
+#include "text_hash.hpp"
 
 namespace linnet::service {
 
@@ -35,7 +36,7 @@ class DeviceTags final : public StorePart {
   /// Makes them the device's only tags. Throws Problem: too many, too long, empty, or with control
   /// characters.
   void set(DeviceNumber device, std::vector<std::string> tags);
-  void forget(DeviceNumber device) { set(device, {}); }
+  void forget(DeviceNumber device) { put(device, {}); }
   /// Who is told of each `set`.
   void on_change(std::function<void(DeviceNumber)> told) { on_change_ = std::move(told); }
 
@@ -46,12 +47,6 @@ class DeviceTags final : public StorePart {
 
  private:
   using Word = std::uint32_t;
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
   struct Use {
     std::string text;
     std::size_t devices = 0;
@@ -61,7 +56,7 @@ class DeviceTags final : public StorePart {
 
   Statement drop_, put_;
   std::vector<Use> words_;  // those that nobody uses stay: there are few
-  std::unordered_map<std::string, Word, Hash, std::equal_to<>> by_text_;
+  std::unordered_map<std::string, Word, TextHash, std::equal_to<>> by_text_;
   std::unordered_map<DeviceNumber, std::vector<Word>> by_device_;
   std::unordered_set<DeviceNumber> changed_;
   std::function<void(DeviceNumber)> on_change_;

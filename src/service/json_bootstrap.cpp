@@ -252,16 +252,6 @@ bool is_printable(ByteView bytes) {
          lwm2m::check(kText, Value::string(as_text(bytes))).ok();
 }
 
-std::string to_hex(ByteView bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const std::uint8_t byte : bytes) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
-}
-
 json::value value_json(const BootstrapValue& entry, const DeviceModel& model, Secrets secrets) {
   const Value view = entry.value.view();
   const bool hidden = secrets == Secrets::Hidden && server::is_secret(entry.path);
@@ -273,7 +263,7 @@ json::value value_json(const BootstrapValue& entry, const DeviceModel& model, Se
   const ByteView bytes = view.as_opaque();
   if (bytes.empty()) return "";
   if (hidden) return json::object{{"secret", true}, {"bytes", bytes.size()}};
-  if (entry.literal || !is_printable(bytes)) return json::object{{"hex", to_hex(bytes)}};
+  if (entry.literal || !is_printable(bytes)) return json::object{{"hex", hex_text(bytes)}};
   return json::object{{"text", as_text(bytes)}};
 }
 
@@ -341,7 +331,7 @@ json::object to_json(const server::BootstrapStep& step, const DeviceModel& model
   if (step.format) out["format"] = format_name(*step.format);
   if (step.kind != server::BootstrapStep::Kind::Write) return out;
   out["bytes"] = step.payload.size();
-  out["payload"] = to_hex(step.payload);
+  out["payload"] = hex_text(step.payload);
   json::array values;
   for (const auto& entry : step.values) {
     json::object value = to_json(entry, model);

@@ -105,6 +105,17 @@ std::string_view type_name(DataType type) {
   return type == DataType::Unsigned ? "unsigned" : lwm2m::describe(type);
 }
 
+std::string hex_text(ByteView bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  out.reserve(2 * bytes.size());
+  for (const std::uint8_t byte : bytes) {
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+  return out;
+}
+
 std::string base64_encode(ByteView bytes) {
   std::string out(text::base64_size(bytes.size(), text::Base64::Standard), '\0');
   Writer writer(MutableBytes{reinterpret_cast<std::uint8_t*>(out.data()), out.size()});

@@ -17,6 +17,8 @@ namespace linnet::service {
 /// "string", "unsigned", ...: the names of types in the API. Static lifetime.
 [[nodiscard]] std::string_view type_name(lwm2m::DataType type);
 
+/// Two small letters or digits for each byte.
+[[nodiscard]] std::string hex_text(ByteView bytes);
 [[nodiscard]] std::string base64_encode(ByteView bytes);
 /// Nothing for anything but base64 with padding.
 [[nodiscard]] std::optional<std::string> base64_decode(std::string_view text);

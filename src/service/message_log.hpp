@@ -23,6 +23,8 @@
 #include <linnet/lwm2m/path.hpp>
 #include <linnet/server/ports.hpp>
 
+#include "text_hash.hpp"
+
 namespace linnet::service {
 
 struct CapturedMessage {
@@ -97,12 +99,6 @@ class MessageLog final : public server::MessageTap {
     std::unordered_map<std::string, Target> targets;  // by direction and token of the request
     std::deque<std::string> target_order;
   };
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
   static Target target_of(const coap::MessageView& request, bool in);
   static std::string_view why_left_out(const coap::MessageView& message, const Target& target);
   static void remember(Capture& capture, bool in, const coap::Token& token, const Target& target);
@@ -110,7 +106,7 @@ class MessageLog final : public server::MessageTap {
 
   std::function<SocketAddress(const SocketAddress&)> real_address_;
   std::function<std::int64_t()> unix_us_;
-  std::unordered_map<std::string, Capture, Hash, std::equal_to<>> captures_;
+  std::unordered_map<std::string, Capture, TextHash, std::equal_to<>> captures_;
   Instant last_end_{};  // of all that are under way
 };
 

@@ -22,16 +22,6 @@ json::value text_value(std::string_view text) {
   return json::value(json::string_view(text.data(), text.size()));
 }
 
-std::string hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  for (const char c : bytes) {
-    out += kDigits[static_cast<unsigned char>(c) >> 4];
-    out += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
-}
-
 json::array options_json(const coap::MessageView& message) {
   json::array out;
   std::array<char, 1024> buffer{};
@@ -152,7 +142,7 @@ json::object message_json(const CapturedMessage& captured, const DeviceModel& mo
                    {"direction", captured.in ? "in" : "out"},
                    {"address", posix::to_string(captured.address)},
                    {"secured", captured.secured},
-                   {"hex", hex(captured.bytes)},
+                   {"hex", hex_text(as_bytes(captured.bytes))},
                    {"bytes", captured.size}};
   const ByteView bytes = as_bytes(captured.bytes);
   const auto message = coap::MessageView::parse(bytes);
@@ -168,7 +158,7 @@ json::object message_json(const CapturedMessage& captured, const DeviceModel& mo
   out["type"] = text_value(coap::name(message->type()));
   out["code"] = code_text(message->code());
   out["messageId"] = message->message_id();
-  out["token"] = hex(as_text(message->token().view()));
+  out["token"] = hex_text(message->token().view());
   out["options"] = options_json(*message);
   if (!captured.left_out.empty()) out["leftOut"] = text_value(captured.left_out);
   if (message->payload().empty()) return out;

@@ -15,6 +15,8 @@
 #include <linnet/posix/setup_error.hpp>
 #include <linnet/secure/wipe.hpp>
 
+#include "descriptor.hpp"
+
 namespace linnet::service {
 namespace {
 
@@ -39,30 +41,8 @@ Digest hmac(ByteView key, ByteView data) {
   return out;
 }
 
-/// A file descriptor that closes itself.
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  [[nodiscard]] int get() const { return descriptor_; }
-  [[nodiscard]] bool good() const { return descriptor_ >= 0; }
-
- private:
-  int descriptor_;
-};
-
 [[noreturn]] void fail(const std::filesystem::path& file, const char* what) {
   throw posix::SetupError(file.string() + " cannot be " + what + ": " + std::strerror(errno));
-}
-
-void sync_folder(const std::filesystem::path& file) {
-  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-  const File descriptor(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (descriptor.good()) (void)fsync(descriptor.get());
 }
 
 }  // namespace
@@ -70,7 +50,7 @@ void sync_folder(const std::filesystem::path& file) {
 void write_private_file(const std::filesystem::path& file, ByteView content) {
   constexpr mode_t kOwnerOnly = 0600;
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-  const File out(open(file.c_str(), flags, kOwnerOnly));
+  const Descriptor out(open(file.c_str(), flags, kOwnerOnly));
   if (!out.good()) fail(file, "made");
   const auto written = write(out.get(), content.data(), content.size());
   if (written != static_cast<ssize_t>(content.size()) || fsync(out.get()) != 0) {
@@ -83,7 +63,7 @@ void write_private_file(const std::filesystem::path& file, ByteView content) {
 }
 
 std::optional<server::Secret> read_private_file(const std::filesystem::path& file) {
-  const File in(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor in(open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!in.good()) {
     if (errno == ENOENT) return std::nullopt;
     fail(file, "read");

@@ -3,9 +3,13 @@
 
 #include <gnutls/crypto.h>
 
+#include <vector>
+
 #include <linnet/base/bytes.hpp>
 #include <linnet/base/check.hpp>
 #include <linnet/text/base64.hpp>
+
+#include "json_values.hpp"
 
 namespace linnet::service {
 
@@ -19,15 +23,9 @@ std::string new_secret(std::string_view prefix) {
 }
 
 std::string random_name(std::size_t bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string name;
-  for (std::size_t i = 0; i < bytes; ++i) {
-    std::uint8_t byte = 0;
-    LINNET_CHECK(gnutls_rnd(GNUTLS_RND_NONCE, &byte, 1) == 0);
-    name += kDigits[byte >> 4];
-    name += kDigits[byte & 15];
-  }
-  return name;
+  std::vector<std::uint8_t> random(bytes);
+  LINNET_CHECK(gnutls_rnd(GNUTLS_RND_NONCE, random.data(), random.size()) == 0);
+  return hex_text(random);
 }
 
 Digest digest_of(std::string_view secret) {

@@ -14,6 +14,7 @@
 #include <linnet/posix/setup_error.hpp>
 #include <linnet/service/http_server.hpp>
 
+#include "descriptor.hpp"
 #include "secret_box.hpp"
 #include "store.hpp"
 
@@ -24,41 +25,25 @@ namespace {
   throw StoreFileError(file.string() + ": " + why);
 }
 
-struct Descriptor {
-  explicit Descriptor(int number) : value(number) {}
-  ~Descriptor() {
-    if (value >= 0) ::close(value);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int value;
-};
-
 /// To the disk, for its owner only. `to` must not be there.
 void copy_private(const std::filesystem::path& from, const std::filesystem::path& to) {
   const Descriptor in(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
-  if (in.value < 0) fail(from, std::strerror(errno));
+  if (!in.good()) fail(from, std::strerror(errno));
   const Descriptor out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (out.value < 0) fail(to, std::strerror(errno));
+  if (!out.good()) fail(to, std::strerror(errno));
   std::array<char, 65536> piece;
   while (true) {
-    const ssize_t size = ::read(in.value, piece.data(), piece.size());
+    const ssize_t size = ::read(in.get(), piece.data(), piece.size());
     if (size < 0) fail(from, std::strerror(errno));
     if (size == 0) break;
     for (ssize_t done = 0; done < size;) {
       const ssize_t written =
-          ::write(out.value, piece.data() + done, static_cast<std::size_t>(size - done));
+          ::write(out.get(), piece.data() + done, static_cast<std::size_t>(size - done));
       if (written <= 0) fail(to, std::strerror(errno));
       done += written;
     }
   }
-  if (::fsync(out.value) != 0) fail(to, std::strerror(errno));
-}
-
-void sync_folder(const std::filesystem::path& file) {
-  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-  const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (descriptor.value >= 0) (void)::fsync(descriptor.value);
+  if (::fsync(out.get()) != 0) fail(to, std::strerror(errno));
 }
 
 /// A file nobody changes, read as it lies there: no journal beside it is looked for.

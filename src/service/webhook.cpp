@@ -21,16 +21,6 @@ namespace json = boost::json;
 constexpr std::size_t kMaxText = 4096;
 constexpr std::size_t kMaxHeaders = 32;
 
-std::string hex_text(ByteView bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const std::uint8_t byte : bytes) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
-}
-
 std::string text_of(const json::value& value, std::string_view member) {
   const auto* text = value.if_string();
   if (text == nullptr || text->size() > kMaxText) {
