@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 #include <charconv>
 #include <utility>
 
 #include "access_guard.hpp"
+#include "json_operation.hpp"
 #include "password.hpp"
 #include "problem.hpp"
 
@@ -58,19 +58,15 @@ double seconds_of(std::int64_t ms) { return static_cast<double>(ms) / 1000; }
 /// The members of a JSON body, of which there are no others than `names`. Throws Problem.
 json::object members(const ApiRequest& request, std::initializer_list<std::string_view> names) {
   check_json_body(request);
-  boost::system::error_code error;
-  auto parsed = json::parse({request.body.data(), request.body.size()}, error);
-  if (error) throw bad_request("the body is no JSON: " + error.message());
-  auto* object = parsed.if_object();
-  if (object == nullptr) throw bad_request("the body is a JSON object");
-  for (const auto& [name, value] : *object) {
+  auto object = parse_object(request.body);
+  for (const auto& [name, value] : object) {
     if (std::find(names.begin(), names.end(), std::string_view(name)) == names.end()) {
       std::string list;
       for (const auto known : names) list += (list.empty() ? "" : ", ") + std::string(known);
       throw bad_request("there is no member \"" + std::string(name) + "\" here; there are " + list);
     }
   }
-  return std::move(*object);
+  return object;
 }
 
 std::optional<std::string> text_member(const json::object& body, std::string_view name) {
@@ -458,8 +454,8 @@ void AccessApi::list_audit(const ApiRequest& request, const Responder& responder
       try {
         reply.send(json_response(ports_.audit.list(query)));
       } catch (const SqliteError&) {
-        reply.send(to_response(Problem(503, "store-failing", "Store failing",
-                                       "the audit cannot be read; the server's log says why")));
+        reply.send(
+            to_response(store_failing("the audit cannot be read; the server's log says why")));
       }
     });
   });

@@ -19,8 +19,7 @@ void ShardCalls::run(Responder responder, std::function<void(const Responder&)> 
       responder.send(to_response(problem));
     } catch (const SqliteError& error) {
       responder.send(
-          to_response(Problem(503, "store-failing", "Store failing",
-                              std::string("the store cannot be read: ") + error.what())));
+          to_response(store_failing(std::string("the store cannot be read: ") + error.what())));
     }
   });
 }
@@ -28,9 +27,8 @@ void ShardCalls::run(Responder responder, std::function<void(const Responder&)> 
 void ShardCalls::send_when_stored(Responder responder, HttpResponse response) const {
   after_commit([responder = std::move(responder), response = std::move(response)](bool stored) {
     responder.send(stored ? response
-                          : to_response(Problem(503, "store-failing", "Store failing",
-                                                "it could not be stored; the server's log and "
-                                                "/readyz say why")));
+                          : to_response(store_failing(
+                                "it could not be stored; the server's log and /readyz say why")));
   });
 }
 
@@ -93,10 +91,12 @@ bool flag_parameter(const HttpRequest& request, std::string_view name) {
   throw bad_request("\"" + std::string(name) + "\" is true or false");
 }
 
+std::string_view media_type(const HttpRequest& request) {
+  return std::string_view(request.content_type).substr(0, request.content_type.find(';'));
+}
+
 void check_json_body(const HttpRequest& request) {
-  const auto type =
-      std::string_view(request.content_type).substr(0, request.content_type.find(';'));
-  if (type == "application/json") return;
+  if (media_type(request) == "application/json") return;
   throw Problem(415, "unsupported-media-type", "Unsupported media type",
                 "send the body as application/json");
 }

@@ -121,6 +121,8 @@ void allow_parameters(const HttpRequest& request, std::initializer_list<std::str
                                            std::size_t low, std::size_t high, std::size_t fallback);
 /// The query parameter `name`: true or false, false if it is not there. Throws Problem.
 [[nodiscard]] bool flag_parameter(const HttpRequest& request, std::string_view name);
+/// The type of the body without its parameters. Lives as long as the request.
+[[nodiscard]] std::string_view media_type(const HttpRequest& request);
 /// Throws Problem unless the body is `application/json`.
 void check_json_body(const HttpRequest& request);
 

@@ -52,8 +52,7 @@ CredentialDesk::Query page_of(const HttpRequest& request) {
 
 CredentialDesk::Import import_of(const HttpRequest& request) {
   allow_parameters(request, {"dryRun", "keepGoing", "replace"});
-  const auto type =
-      std::string_view(request.content_type).substr(0, request.content_type.find(';'));
+  const auto type = media_type(request);
   CredentialDesk::Import how;
   how.dry_run = flag_parameter(request, "dryRun");
   how.keep_going = flag_parameter(request, "keepGoing");

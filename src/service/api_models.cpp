@@ -75,8 +75,7 @@ void ModelApi::show(const ApiRequest& request, const Responder& responder) {
 
 void ModelApi::upload(ApiRequest& request, const Responder& responder) {
   allow_parameters(request, {"dryRun"});
-  const auto type =
-      std::string_view(request.content_type).substr(0, request.content_type.find(';'));
+  const auto type = media_type(request);
   if (type != "application/xml" && type != "text/xml") {
     throw Problem(415, "unsupported-media-type", "Unsupported media type",
                   "send the DDF file as application/xml");

@@ -47,8 +47,7 @@ void ServerApi::handle(std::size_t route, ApiRequest& request, const Responder& 
 void ServerApi::ready(const Responder& responder) {
   shard_.run(responder, [this](const Responder& reply) {
     if (!store_.problem().empty()) {
-      throw Problem(503, "store-failing", "Store failing",
-                    "nothing can be stored, so nobody may register: " + store_.problem());
+      throw store_failing("nothing can be stored, so nobody may register: " + store_.problem());
     }
     reply.send(json_response(
         {{"status", "ready"}, {"registrations", desk_.shard().counters().registrations}}));

@@ -73,7 +73,7 @@ Problem unknown(lwm2m::Id object, const std::string& version) {
 }
 
 Problem not_stored(const SqliteError& error) {
-  return {503, "store-failing", "Store failing", std::string("not stored: ") + error.what()};
+  return store_failing(std::string("not stored: ") + error.what());
 }
 
 }  // namespace
@@ -212,19 +212,15 @@ void ModelDesk::remove(lwm2m::Id object, lwm2m::Version version) {
 }
 
 std::string ModelDesk::ddf(lwm2m::Id object, lwm2m::Version version) {
-  try {
-    text_.reset();
-    if (!text_.bind(std::int64_t{object}).bind(number_of(version)).step()) {
-      throw Problem(404, "no-ddf", "No such file",
-                    "nothing was uploaded for object " + std::to_string(object) + " in version " +
-                        lwm2m::format(version));
-    }
-    std::string text(text_.text(0));
-    text_.reset();
-    return text;
-  } catch (const SqliteError& error) {
-    throw not_stored(error);
+  text_.reset();
+  if (!text_.bind(std::int64_t{object}).bind(number_of(version)).step()) {
+    throw Problem(404, "no-ddf", "No such file",
+                  "nothing was uploaded for object " + std::to_string(object) + " in version " +
+                      lwm2m::format(version));
   }
+  std::string text(text_.text(0));
+  text_.reset();
+  return text;
 }
 
 }  // namespace linnet::service

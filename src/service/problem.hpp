@@ -36,6 +36,10 @@ struct Problem : std::exception {
   return {400, "bad-request", "Bad request", std::move(detail)};
 }
 
+[[nodiscard]] inline Problem store_failing(std::string detail) {
+  return {503, "store-failing", "Store failing", std::move(detail)};
+}
+
 [[nodiscard]] HttpResponse to_response(const Problem& problem);
 
 }  // namespace linnet::service
