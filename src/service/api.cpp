@@ -81,6 +81,7 @@ void Api::set_audit(AuditLog& audit, std::function<void()> wake) {
 void Api::take_down(ApiRequest& request, Responder& responder, Access needed) {
   if (audit_ == nullptr || request.method == "GET") return;
   const Caller& caller = request.caller;
+  if (needed != Access::Open && caller.role == Access::Open) return;
   AuditEntry entry;
   entry.method = request.method;
   entry.path = audit_text(request.path);
@@ -101,7 +102,6 @@ void Api::take_down(ApiRequest& request, Responder& responder, Access needed) {
     });
     return;
   }
-  if (caller.role == Access::Open) return;
   entry.who = caller.name;
   entry.role = caller.role;
   const std::int64_t id = audit_->begin(std::move(entry));

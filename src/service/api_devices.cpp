@@ -5,6 +5,8 @@
 #include <boost/json/parse.hpp>
 #include <memory>
 
+#include <linnet/posix/clock.hpp>
+
 #include "device_search.hpp"
 #include "problem.hpp"
 
@@ -114,7 +116,7 @@ void DeviceApi::remove(const ApiRequest& request, const Responder& responder) {
   const bool forget = flag_parameter(request, "forget");
   shard_.run(responder, [this, forget,
                          endpoint = request.segments[kEndpoint]](const Responder& reply) {
-    const bool registered = desk_.shard().find(endpoint).has_value();
+    const auto registered = desk_.shard().find(endpoint);
     if (!registered && !directory_.table().find(endpoint)) throw unknown(endpoint);
     if (!registered && !forget) {
       throw Problem(404, "device-not-found", "No such device",
@@ -122,7 +124,7 @@ void DeviceApi::remove(const ApiRequest& request, const Responder& responder) {
                         "\" is not registered; with ?forget=true what is kept of it is dropped");
     }
     if (forget) directory_.forget_when_gone(endpoint);
-    if (registered) desk_.remove(endpoint);
+    if (registered) desk_.shard().remove(posix::monotonic_now(), registered->id);
     shard_.send_when_stored(reply, no_content());
   });
 }

@@ -9,7 +9,7 @@
 #include <linnet/posix/net_address.hpp>
 #include <linnet/service/json_text.hpp>
 
-#include "problem.hpp"
+#include "secure_server.hpp"
 
 namespace linnet::service {
 namespace {
@@ -31,20 +31,6 @@ std::string object_list(const server::RegistrationView& device) {
 }
 
 }  // namespace
-
-server::RegistrationView DeviceDesk::device(std::string_view endpoint) const {
-  const auto found = ports_.shard.find(endpoint);
-  if (!found) {
-    throw Problem(404, "device-not-found", "No such device",
-                  "no device \"" + std::string(endpoint) + "\" is registered");
-  }
-  return *found;
-}
-
-void DeviceDesk::remove(std::string_view endpoint) {
-  const auto registration = device(endpoint);
-  ports_.shard.remove(posix::monotonic_now(), registration.id);
-}
 
 void DeviceDesk::handle(server::Event& event) {
   std::visit([this](auto& item) { on(item); }, event);
@@ -74,7 +60,7 @@ void DeviceDesk::on(const server::Updated& event) {
   const auto device = ports_.shard.find(event.id);
   if (!device) return;
   std::string endpoint(device->endpoint);
-  const std::string address = posix::to_string(surroundings().address_of(*device));
+  const std::string address = posix::to_string(real_address(ports_.secure, device->address));
   std::string changed;
   std::string words;
   const auto add = [&](bool yes, const char* what) {

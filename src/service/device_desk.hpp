@@ -27,8 +27,8 @@ class DeviceDesk {
     /// Also prints updates and operations.
     bool verbose = false;
     /// Null without DTLS.
-    const SecureServer* secure = nullptr;
-    DeviceDirectory* directory = nullptr;
+    const SecureServer* secure;
+    DeviceDirectory& directory;
   };
 
   /// `models` outlives it.
@@ -40,11 +40,6 @@ class DeviceDesk {
   [[nodiscard]] DeviceSurroundings surroundings() const {
     return {read_clocks(), ports_.secure, ports_.directory};
   }
-
-  /// Throws Problem if there is no such device.
-  [[nodiscard]] server::RegistrationView device(std::string_view endpoint) const;
-  /// Ends a registration. Throws Problem.
-  void remove(std::string_view endpoint);
 
   void handle(server::Event& event);
 

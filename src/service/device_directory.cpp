@@ -47,10 +47,8 @@ Instant DeviceDirectory::last_seen(const server::RegistrationView& registration)
   return std::max({notes_[registration.slot].heard, registration.heard, registration.updated});
 }
 
-std::size_t DeviceDirectory::pending(DeviceNumber device,
-                                     const server::RegistrationView* registration) const {
-  if (pending_) return pending_(device);
-  return registration != nullptr ? shard_.pending(registration->id) : 0;
+std::size_t DeviceDirectory::pending(DeviceNumber device) const {
+  return pending_ ? pending_(device) : 0;
 }
 
 void DeviceDirectory::note(const server::Event& event) {
@@ -110,8 +108,7 @@ void DeviceDirectory::on(const server::Registered& event) {
   TimelineEntry entry;
   entry.event = TimelineEvent::Registered;
   entry.lifetime = device->lifetime;
-  entry.address = posix::to_string(secure_ == nullptr ? device->address
-                                                      : secure_->real_address(device->address));
+  entry.address = posix::to_string(real_address(secure_, device->address));
   entry.detail = "LwM2M " + lwm2m::format(device->version);
   add(note, std::move(entry));
 }
@@ -138,8 +135,7 @@ void DeviceDirectory::on(const server::Updated& event) {
   changed(event.binding_changed, "binding");
   if (event.lifetime_changed) entry.lifetime = device->lifetime;
   if (event.address_changed) {
-    entry.address = posix::to_string(secure_ == nullptr ? device->address
-                                                        : secure_->real_address(device->address));
+    entry.address = posix::to_string(real_address(secure_, device->address));
   }
   add(note, std::move(entry));
 }

@@ -52,9 +52,8 @@ class DeviceDirectory {
   [[nodiscard]] std::int64_t unix_time(Instant t) const { return t.ms + clock_offset_; }
 
   /// Operations that wait for a device, registered or not, or are under way.
-  [[nodiscard]] std::size_t pending(DeviceNumber device,
-                                    const server::RegistrationView* registration) const;
-  /// Who knows of operations that the shard does not have yet.
+  [[nodiscard]] std::size_t pending(DeviceNumber device) const;
+  /// Who knows them; until then there are none.
   void set_pending(std::function<std::size_t(DeviceNumber)> pending) {
     pending_ = std::move(pending);
   }

@@ -82,7 +82,7 @@ class DirectoryTest : public ::testing::Test {
     send(coap::Code::Post, {"rd", std::string(id.data(), id.size())}, query, {}, port);
   }
 
-  DeviceSurroundings around() { return {{now_, 1000}, nullptr, directory_.get()}; }
+  DeviceSurroundings around() { return {{now_, 1000}, nullptr, *directory_}; }
   json::object page(std::vector<std::pair<std::string, std::string>> query) {
     HttpRequest request;
     request.query = std::move(query);

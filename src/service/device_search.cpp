@@ -55,7 +55,7 @@ std::string sort_key(const server::RegistrationView& registration, Sort sort,
     case Sort::Expires: return sortable(registration.expires.ms);
     // Beside devices whose times outlive this process's clock.
     case Sort::LastSeen:
-      return sortable(around.directory->unix_time(around.last_seen(registration)));
+      return sortable(around.directory.unix_time(around.last_seen(registration)));
     case Sort::Address: {
       const SocketAddress address = around.address_of(registration);
       std::string out(address.ip.begin(), address.ip.end());
@@ -131,7 +131,7 @@ bool DeviceFilter::matches(const server::RegistrationView& registration,
   if (state == State::Awake && state_of(registration) != "awake") return false;
   if (state == State::Asleep && state_of(registration) != "asleep") return false;
   if (!tags.empty() &&
-      !around.directory->tags().has_all(around.directory->number(registration), tags)) {
+      !around.directory.tags().has_all(around.directory.number(registration), tags)) {
     return false;
   }
   if (search.empty() || contains(registration.endpoint, search)) return true;
@@ -182,7 +182,7 @@ void DeviceSearch::offer(Row row) {
 }
 
 void DeviceSearch::take_pages(const server::Shard& shard, const DeviceSurroundings& around) {
-  DeviceTable& table = around.directory->table();
+  DeviceTable& table = around.directory.table();
   DeviceTable::Range range{{}, query_.descending, query_.limit + 1};
   if (query_.after) range.from = query_.after->endpoint;
   const std::size_t registered = shard.counters().registrations;
@@ -220,11 +220,11 @@ bool DeviceSearch::walk_registered(const server::Shard& shard, const DeviceSurro
 }
 
 bool DeviceSearch::walk_absent(const DeviceSurroundings& around) {
-  auto some = around.directory->table().absent_page({walked_, false, kAtATime});
+  auto some = around.directory.table().absent_page({walked_, false, kAtATime});
   if (some.empty()) return true;
   walked_ = some.back().endpoint;
   for (auto& device : some) {
-    if (!query_.filter.matches(device, *around.directory)) continue;
+    if (!query_.filter.matches(device, around.directory)) continue;
     ++matched_;
     std::string key;
     if (query_.sort == Sort::LastSeen) key = sortable(device.last_seen_ms);

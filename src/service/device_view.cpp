@@ -25,11 +25,11 @@ double rounded(double seconds) { return std::round(seconds * 1000) / 1000; }
 ClockPair read_clocks() { return {posix::monotonic_now(), posix::unix_now()}; }
 
 SocketAddress DeviceSurroundings::address_of(const server::RegistrationView& registration) const {
-  return secure == nullptr ? registration.address : secure->real_address(registration.address);
+  return real_address(secure, registration.address);
 }
 
 Instant DeviceSurroundings::last_seen(const server::RegistrationView& registration) const {
-  return directory == nullptr ? registration.updated : directory->last_seen(registration);
+  return directory.last_seen(registration);
 }
 
 std::string_view state_of(const server::RegistrationView& registration) {
@@ -76,11 +76,9 @@ json::object device_summary(const server::RegistrationView& registration,
   const auto state = state_of(registration);
   out["state"] = json::string_view(state.data(), state.size());
   put_time("lastSeen", around.last_seen(registration));
-  if (around.directory != nullptr) {
-    const DeviceNumber number = around.directory->number(registration);
-    out["tags"] = tags_json(*around.directory, number);
-    out["pending"] = around.directory->pending(number, &registration);
-  }
+  const DeviceNumber number = around.directory.number(registration);
+  out["tags"] = tags_json(around.directory, number);
+  out["pending"] = around.directory.pending(number);
   return out;
 }
 
@@ -89,8 +87,8 @@ json::object device_summary(const DeviceTable::Absent& device, const DeviceSurro
   if (device.last_seen_ms != 0) {
     out["lastSeen"] = static_cast<double>(device.last_seen_ms) / 1000.0;
   }
-  out["tags"] = tags_json(*around.directory, device.number);
-  out["pending"] = around.directory->pending(device.number, nullptr);
+  out["tags"] = tags_json(around.directory, device.number);
+  out["pending"] = around.directory.pending(device.number);
   return out;
 }
 

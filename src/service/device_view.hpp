@@ -29,8 +29,8 @@ class SecureServer;
 /// What is known of devices besides their registrations. `secure` is null without DTLS.
 struct DeviceSurroundings {
   ClockPair clocks;
-  const SecureServer* secure = nullptr;
-  DeviceDirectory* directory = nullptr;
+  const SecureServer* secure;
+  DeviceDirectory& directory;
 
   /// Behind a secure session the address of the peer.
   [[nodiscard]] SocketAddress address_of(const server::RegistrationView& registration) const;

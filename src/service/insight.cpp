@@ -83,10 +83,6 @@ std::size_t Insight::absent() const {
   return known - std::min(known, registered);
 }
 
-std::size_t Insight::pending() const {
-  return ports_.waiting ? ports_.waiting() : ports_.shard.counters().pending_operations;
-}
-
 json::object Insight::overview() {
   const auto counters = ports_.shard.counters();
   const ClockPair clocks = read_clocks();
@@ -96,7 +92,7 @@ json::object Insight::overview() {
                                 {"asleep", counters.asleep},
                                 {"absent", absent()}};
   out["observations"] = counters.observations;
-  out["pending"] = pending();
+  out["pending"] = ports_.waiting();
   out["sessions"] = sessions();
   out["rates"] = rates_json(series_.rates(clocks.now));
   json::array points;
@@ -166,7 +162,7 @@ void Insight::add_fleet_metrics() {
                });
   metrics_.add("linnet_operations", "Operations that have not ended; active: with the shard.",
                Type::Gauge, [this](Metrics::Samples& samples) {
-                 const std::size_t all = pending();
+                 const std::size_t all = ports_.waiting();
                  const std::size_t active = ports_.shard.counters().pending_operations;
                  samples.add(number(all - std::min(all, active)), {{"state", "queued"}});
                  samples.add(number(active), {{"state", "active"}});

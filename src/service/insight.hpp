@@ -58,7 +58,6 @@ class Insight {
   [[nodiscard]] std::uint64_t store_bytes() const;
   [[nodiscard]] std::size_t sessions() const;
   [[nodiscard]] std::size_t absent() const;
-  [[nodiscard]] std::size_t pending() const;
   void add_fleet_metrics();
   void add_message_metrics();
   void add_event_metrics();

@@ -28,9 +28,9 @@ std::vector<dtls_gnutls::Bytes> anchors_of(CredentialStore& credentials) {
 }
 
 server::SecureTransportConfig prepared(server::SecureTransportConfig config,
-                                       std::optional<SessionStore>& sessions) {
-  config.durable = sessions.has_value();
-  if (sessions) config.id_key = sessions->id_key();
+                                       SessionStore& sessions) {
+  config.durable = true;
+  config.id_key = sessions.id_key();
   return config;
 }
 
@@ -68,16 +68,12 @@ SecureServer::SecureServer(Ports ports, const SocketAddress& listen,
     : ports_(std::move(ports)),
       anchors_(anchors_of(ports_.credentials)),
       handshakes_(ports_.identity, ports_.credentials, anchors_),
-      sessions_(ports_.store == nullptr
-                    ? std::nullopt
-                    : std::make_optional<SessionStore>(ports_.store->database(),
-                                                       ports_.store->box(), ports_.number)),
+      sessions_(ports_.store.database(), ports_.store.box(), ports_.number),
       socket_(listen),
       transport_(prepared(config, sessions_), ports_.rng, handshakes_, &ports_.credentials, use),
       port_(socket_, transport_) {
-  if (!sessions_) return;
-  restored_ = sessions_->restore(transport_, posix::monotonic_now());
-  ports_.store->add(*sessions_);
+  restored_ = sessions_.restore(transport_, posix::monotonic_now());
+  ports_.store.add(sessions_);
 }
 
 void SecureServer::end_credentials(std::span<const std::uint64_t> sorted) {

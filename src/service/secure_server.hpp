@@ -29,8 +29,7 @@ class SecureServer {
     Rng& rng;
     CredentialStore& credentials;
     const ServerIdentity& identity;
-    /// Null: sessions live as long as the process.
-    Store* store;
+    Store& store;
     EventLog& log;
     LogSink print;
     /// "" or "bootstrap": which server it is, for events.
@@ -82,7 +81,7 @@ class SecureServer {
   Ports ports_;
   std::vector<dtls_gnutls::Bytes> anchors_;
   HandshakeSource handshakes_;
-  std::optional<SessionStore> sessions_;
+  SessionStore sessions_;
   posix::UdpSocket socket_;
   server::SecureTransport transport_;
   SecurePort port_;
@@ -95,5 +94,11 @@ class SecureServer {
   int told_ = 0;
   std::uint64_t untold_ = 0;
 };
+
+/// What `secure` says of an address; as it is without DTLS, when that is null.
+[[nodiscard]] inline SocketAddress real_address(const SecureServer* secure,
+                                                const SocketAddress& address) {
+  return secure == nullptr ? address : secure->real_address(address);
+}
 
 }  // namespace linnet::service

@@ -157,9 +157,7 @@ struct Service::Parts {
         guard(credentials, [this](const IdentityRefusal& refusal) { on_refusal(refusal); }),
         store_file(settings.store),
         messages(
-            [this](const SocketAddress& address) {
-              return secure ? secure->real_address(address) : address;
-            },
+            [this](const SocketAddress& address) { return real_address(secure.get(), address); },
             [] { return static_cast<std::int64_t>(posix::unix_now() * 1e6); }),
         shard(with_key(settings.shard, *store), rng, &guard, models.get()),
         registered(shard),
@@ -181,7 +179,7 @@ struct Service::Parts {
         })),
         rule_table(store->database()),
         rules(rule_ports()),
-        desk({shard, log, values, settings.log, settings.verbose, secure.get(), directory.get()},
+        desk({shard, log, values, settings.log, settings.verbose, secure.get(), *directory},
              models->models()),
         operation_store(using_store([&] {
           return std::make_unique<OperationStore>(store->database(),
@@ -319,8 +317,7 @@ struct Service::Parts {
     if (!wanted) return nullptr;
     try {
       return std::make_unique<SecureServer>(
-          SecureServer::Ports{rng, credentials, identity, store.get(), log, settings.log, name,
-                              number,
+          SecureServer::Ports{rng, credentials, identity, *store, log, settings.log, name, number,
                               [this](const std::string& endpoint, const std::string& address,
                                      const std::string& how) {
                                 // Whoever it is, it has a credential: it may be known.
@@ -484,14 +481,15 @@ struct Service::Parts {
     credentials.set_own_key(identity.key.public_key().point());
   }
   bool commit() {
+    const Instant now = posix::monotonic_now();
     end_sessions();
     journal.pin(value_store.applied());
-    directory->tend(posix::monotonic_now());
-    if (messages.ended(posix::monotonic_now())) shard.set_tap(nullptr);
-    insight.turn(posix::monotonic_now());
+    directory->tend(now);
+    if (messages.ended(now)) shard.set_tap(nullptr);
+    insight.turn(now);
     const auto start = std::chrono::steady_clock::now();
     const auto transactions = store->transactions();
-    const bool done = store->commit(shard, posix::monotonic_now(), unix_ms());
+    const bool done = store->commit(shard, now, unix_ms());
     if (store->transactions() != transactions) {
       insight.committed(std::chrono::steady_clock::now() - start);
     }
