@@ -3,6 +3,8 @@
 # Manual pages, completions and linnet.toml are written by the program itself, so that they cannot
 # say something else than it does.
 set(pages ${PROJECT_BINARY_DIR}/pages)
+
+install(TARGETS linnet RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT linnet)
 if(CMAKE_CROSSCOMPILING)
   return()
 endif()
@@ -16,7 +18,6 @@ add_custom_command(OUTPUT ${pages}/stamp
   DEPENDS linnet ${PROJECT_SOURCE_DIR}/CHANGELOG.md COMMENT "Writing manual pages and completions" VERBATIM)
 add_custom_target(linnet_pages ALL DEPENDS ${pages}/stamp)
 
-install(TARGETS linnet RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT linnet)
 install(DIRECTORY ${pages}/man1 ${pages}/man5 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT linnet)
 install(FILES ${pages}/linnet.bash RENAME linnet
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT linnet)

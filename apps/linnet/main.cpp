@@ -4,11 +4,11 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <exception>
 #include <iostream>
 #include <string>
 #include <vector>
 
-#include <linnet/posix/setup_error.hpp>
 #include <linnet/service/service.hpp>
 
 #include "command.hpp"
@@ -93,7 +93,7 @@ int main(int argc, char** argv) {
   } catch (const linnet::cli::Failure& failure) {
     std::cerr << "linnet: " << failure.what() << '\n';
     return failure.code;
-  } catch (const linnet::posix::SetupError& error) {
+  } catch (const std::exception& error) {  // SetupError, or what a file system says
     std::cerr << "linnet: " << error.what() << '\n';
     return linnet::cli::kCannotStart;
   }

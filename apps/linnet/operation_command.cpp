@@ -313,7 +313,8 @@ void add_operation(CLI::App& app, Action& action) {
       "Its number");
   auto* batcher =
       add_api_command(command, options, action, "batch", "How many of a batch have ended", batch);
-  with_id(batcher, "The batch");
+  // Not "id": completion would offer numbers of operations.
+  batcher->add_option("batch", options->id, "Its name")->required();
   add_watch(batcher, options);
   add_api_command(command, options, action, "cancel", "Cancel what waits", cancel)
       ->add_option("ids", options->ids, "Their numbers")

@@ -72,9 +72,7 @@ void read_options(const Options& options, ServerConfig& config) {
   }
   if (!options.bootstrap_coaps.empty()) {
     take("bootstrap", "secure_listen", options.bootstrap_coaps, "--bootstrap-coaps");
-    if (!config.settings.serve_bootstrap) {
-      take("bootstrap", "listen", "off", "--bootstrap-coaps");
-    }
+    if (!config.bootstrap_enabled) take("bootstrap", "listen", "off", "--bootstrap-coaps");
     take("bootstrap", "enabled", "true", "--bootstrap-coaps");
   }
   if (!options.bootstrap.empty()) {

@@ -65,7 +65,7 @@ void add_ports(Builder& table, ServerConfig& config) {
             "Where devices come for bootstrap without DTLS, or \"off\"");
   table.add("secure_listen", &config.bootstrap_coaps_listen,
             "The same through DTLS; \"\" is the port after that of listen");
-  table.add("enabled", &settings.serve_bootstrap, "Whether there is a bootstrap server");
+  table.add("enabled", &config.bootstrap_enabled, "Whether there is a bootstrap server");
   table.add("packs", &settings.bootstrap_shard.packs, "Answer Bootstrap-Pack-Requests (LwM2M 1.2)");
   table.add("maximum_sessions", number_setting(settings.bootstrap_shard.max_sessions, 1, kMany),
             "Devices in bootstrap at the same time");
@@ -288,7 +288,6 @@ class FileReader {
 }  // namespace
 
 ServerConfig::ServerConfig() {
-  settings.serve_bootstrap = true;
   Builder builder;
   add_ports(builder, *this);
   add_access(builder, *this);

@@ -28,6 +28,7 @@ struct ServerConfig {
   std::string http_certificate;
   std::string http_private_key;
   bool http_enabled = true;
+  bool bootstrap_enabled = true;
   std::vector<std::string> model_folders;
   std::string store_file;
   std::string certificate_file;

@@ -48,7 +48,7 @@ void choose_device_ports(const ServerConfig& config, service::ServiceSettings& s
   take(coap, settings.serve_coap, settings.coap);
   take(secure_port(config.coaps_listen, coap, 5684, "CoAP over DTLS"), settings.serve_coaps,
        settings.coaps);
-  if (!settings.serve_bootstrap) return;
+  if (!config.bootstrap_enabled) return;
   const auto bootstrap = port(config.bootstrap_listen, 5783, "bootstrap");
   take(bootstrap, settings.serve_bootstrap, settings.bootstrap);
   // Who says that there is no bootstrap means both ports, unless the other one is named.

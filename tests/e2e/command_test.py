@@ -420,6 +420,10 @@ class BackupTest(CommandTest):
         self.assertIn("--force", err)
         self.assertEqual(file.read_text(), "mine")
 
+    def test_a_file_that_cannot_be_is_a_message(self):
+        _, err = self.run_with(self.api({}), "backup", "x" * 300, code=6)
+        self.assertRegex(err, "^linnet: .*File name too long")
+
 
 class CompletionTest(CommandTest):
     def complete(self, fake, *words):
@@ -435,6 +439,7 @@ class CompletionTest(CommandTest):
         self.assertEqual(self.complete(fake, "user", "remove", ""), ["ada"])
         self.assertEqual(self.complete(fake, "token", "revoke", ""), ["t1"])
         self.assertEqual(self.complete(fake, "operation", "cancel", "4"), ["4711"])
+        self.assertEqual(self.complete(fake, "operation", "batch", ""), [])
         self.assertEqual(self.complete(fake, "device", "history", "urn"), [NAME])
         self.assertEqual(self.complete(fake, "device", "write", NAME, "/3/0/14", "x", "--qu"), ["--queue"])
         self.assertIn("overview", self.complete(fake, "o"))

@@ -48,6 +48,12 @@ class SettingsTest(LinnetTest):
         after = self.settings("--config", self.config(out))
         self.assertEqual({k: v for k, (v, _) in before.items()}, {k: v for k, (v, _) in after.items()})
 
+    def test_a_bootstrap_server_may_be_through_dtls_only(self):
+        file = self.config('[bootstrap]\nlisten = "off"\nsecure_listen = "127.0.0.1:0"\n')
+        settings = self.settings("--config", file)
+        self.assertEqual(settings["bootstrap.enabled"], (True, "default"))
+        self.assertEqual(settings["bootstrap.listen"], ("off", f"{file}:2"))
+
     def test_mistakes_are_named(self):
         for arguments, environment, words in (
                 ([], {"LINNET_COAP_PORT": "5"}, "LINNET_COAP_PORT: there is no such setting in [coap]; there are listen"),
