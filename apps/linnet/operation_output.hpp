@@ -19,7 +19,7 @@ ExitCode report_operation(const boost::json::object& operation);
 /// The exit code alone.
 [[nodiscard]] ExitCode operation_exit_code(const boost::json::object& operation);
 
-/// The cells under kOperationHeadings.
+/// The cells under operation_headings().
 [[nodiscard]] std::vector<std::string> operation_row(const boost::json::object& operation);
 [[nodiscard]] std::vector<std::string> operation_headings();
 /// Everything about one: what, when, how it went.

@@ -201,7 +201,7 @@ ExitCode run(const Options& options) {
   });
   RunningServer server(loop, options, config, log);
   running = &server;
-  if (log.is_json()) {
+  if (log.lines_only()) {
     log.write(LogLevel::Info, {hello_line(server.service()), {}});
     const auto file = server.service().welcome().token_file;
     if (!file.empty()) {
@@ -219,7 +219,7 @@ ExitCode run(const Options& options) {
                      [] { posix::notify_service_manager("WATCHDOG=1"); });
   }
   server.service().run();
-  if (log.is_json()) {
+  if (log.lines_only()) {
     log.write(LogLevel::Info, {"the server has stopped", {}});
   } else {
     std::cout << "The server has stopped.\n";

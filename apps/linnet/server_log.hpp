@@ -24,10 +24,11 @@ class ServerLog {
   [[nodiscard]] service::LogSink sink() const;
   /// Throws Failure, and the level stays.
   void set_level(const std::string& level);
-  /// Whether lines are for programs: then nothing else goes to standard output.
-  [[nodiscard]] bool is_json() const { return json_; }
+  /// Whether programs read the lines, or the journal keeps them: then nothing else goes to standard
+  /// output.
+  [[nodiscard]] bool lines_only() const { return json_ || journal_; }
 
-  /// What both constructors of a log check; throws Failure.
+  /// What the constructor checks; throws Failure.
   static void check(const std::string& level, const std::string& format);
 
  private:

@@ -84,7 +84,8 @@ std::string client_host(const SocketAddress& at, std::uint16_t usual) {
                             : text;
 }
 
-/// Printed, not logged: a log is kept, and the link is a secret for as long as it is of use.
+/// For a terminal, not for a log (ServerLog::lines_only): that is kept, and the link is a secret
+/// for as long as it is of use.
 void say_welcome(const service::Service::Welcome& welcome) {
   if (welcome.token_file.empty()) return;
   std::cout << "First start\n"

@@ -14,7 +14,7 @@ void choose_ports(ServerConfig& config);
 
 /// Greets on standard output: where it listens, what was kept, what to try.
 void say_hello(const service::Service& server, const ServerConfig& config);
-/// The same in one line, for a log that programs read.
+/// The same in one line, for a log that programs read or the journal keeps.
 [[nodiscard]] std::string hello_line(const service::Service& server);
 
 }  // namespace linnet::cli

@@ -7,11 +7,12 @@ import pathlib
 import re
 import signal
 import socket
+import subprocess
 import threading
 import time
 import unittest
 
-from linnet_process import Client, LinnetTest, Process, Server, run
+from linnet_process import LINNET, Client, LinnetTest, Process, Server, run
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -97,6 +98,27 @@ class LogTest(LinnetTest):
             self.assertRegex(line["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
             self.assertIn(line["level"], ("info", "warn"))
         self.assertIn('a "quoted" name', [line.get("endpoint") for line in lines])
+
+    def test_a_journal_does_not_keep_the_link(self):
+        log = self.folder() / "log"
+        with open(log, "w") as out:
+            facts = os.fstat(out.fileno())
+            process = subprocess.Popen([LINNET, "server", "--coap", "127.0.0.1:0", "--http", "127.0.0.1:0", "--bootstrap", "off"],
+                                       stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                                       env={**os.environ, "JOURNAL_STREAM": f"{facts.st_dev}:{facts.st_ino}"})
+        try:
+            deadline = time.monotonic() + 20
+            while "first start" not in log.read_text() and time.monotonic() < deadline:
+                time.sleep(0.05)
+        finally:
+            process.terminate()
+            self.assertEqual(process.wait(20), 0)
+        text = log.read_text()
+        for line in text.splitlines():
+            self.assertRegex(line, r"^<\d>")
+        self.assertIn("a token of an admin is in /", text)
+        self.assertNotIn("#code=", text)
+        self.assertNotIn("lnt_", text)
 
 
 class Manager:
