@@ -26,8 +26,8 @@ std::string trimmed(std::string text) {
   return text.substr(start);
 }
 
-/// The first line's worth of a file; nothing if it cannot be read. `own`: only if nobody but this
-/// user, or root, could have written it.
+/// The first line's worth of a file; nothing if it cannot be read. `own`: only if it is of
+/// this user or of root, and no link; root takes anybody's.
 std::optional<std::string> read_token(const std::string& file, bool own) {
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | (own ? O_NOFOLLOW : 0));
   if (descriptor < 0) return {};

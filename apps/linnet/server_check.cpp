@@ -20,7 +20,7 @@ namespace json = boost::json;
 /// The value of a setting as JSON has it: what is TOML here is JSON too.
 json::value json_value(const Setting& setting) {
   if (const auto* text = std::get_if<std::string*>(&setting.place)) {
-    return setting.secret && !(*text)->empty() ? json::value(nullptr) : json::value(**text);
+    return json::value(**text);
   }
   if (const auto* flag = std::get_if<bool*>(&setting.place)) return **flag;
   if (const auto* texts = std::get_if<std::vector<std::string>*>(&setting.place)) {
@@ -33,11 +33,11 @@ json::value json_value(const Setting& setting) {
 
 }  // namespace
 
-void check_settings(ServerConfig& config) {
+lwm2m::ModelStore check_settings(ServerConfig& config) {
   ServerLog::check(config.log_level, config.log_format);
   choose_ports(config);
   service::check_files(config.settings);
-  (void)load_models(config.model_folders, std::cerr);
+  return load_models(config.model_folders, std::cerr);
 }
 
 void print_settings(const ServerConfig& config, bool as_json) {

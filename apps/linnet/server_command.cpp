@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include <linnet/posix/core_dump.hpp>
 #include <linnet/posix/service_manager.hpp>
@@ -104,7 +105,7 @@ ExitCode check(const Options& options) {
   for (const auto& variable : read_settings(options, config)) {
     std::cerr << "linnet: warning: the variable " << variable << " means nothing\n";
   }
-  check_settings(config);
+  (void)check_settings(config);
   print_settings(config, options.as_json);
   return kOk;
 }
@@ -142,8 +143,7 @@ class RunningServer {
     try {
       ServerConfig next;
       read_settings(options_, next);
-      check_settings(next);
-      take_up(next);
+      take_up(next, check_settings(next));
       log_.write(LogLevel::Info, {"reloaded       the settings", {}});
     } catch (const std::runtime_error& error) {  // Failure or SetupError
       log_.write(LogLevel::Error, {std::string("reload         ") + error.what() +
@@ -153,8 +153,8 @@ class RunningServer {
     posix::notify_service_manager("READY=1");
   }
 
-  void take_up(ServerConfig& next) {
-    server_.reload(next.settings, load_models(next.model_folders, std::cerr));
+  void take_up(ServerConfig& next, lwm2m::ModelStore models) {
+    server_.reload(next.settings, std::move(models));
     log_.set_level(next.log_level);
     for (std::size_t i = 0; i < last_.size(); ++i) {
       const Setting& setting = next.table.all()[i];

@@ -313,10 +313,7 @@ std::vector<std::string> read_environment(const char* const* environment, Server
         config.table.all(), [&](const Setting& s) { return s.variable() == variable; });
     if (found != config.table.all().end()) {
       if (equals == std::string_view::npos || !found->take(entry.substr(equals + 1))) {
-        throw Failure(
-            kUsage, variable + ": " + found->name() + " is " +
-                        (std::holds_alternative<NumberSetting>(found->place) ? found->expectation()
-                                                                             : "true or false"));
+        throw Failure(kUsage, variable + ": " + found->name() + " is " + found->expectation());
       }
       found->origin = variable;
       continue;

@@ -60,9 +60,7 @@ std::string Setting::variable() const {
 
 std::string Setting::toml() const {
   return std::visit(
-      Overloaded{[&](const std::string* text) {
-                   return secret && !text->empty() ? "\"(not shown)\"" : toml_text(*text);
-                 },
+      Overloaded{[](const std::string* text) { return toml_text(*text); },
                  [](const bool* flag) { return std::string(*flag ? "true" : "false"); },
                  [](const std::vector<std::string>* texts) {
                    std::string out;

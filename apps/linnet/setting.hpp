@@ -33,8 +33,6 @@ struct Setting {
   Place place;
   /// Takes effect with `systemctl reload` (SIGHUP); else only after a restart.
   bool reloads = false;
-  /// Never shown.
-  bool secret = false;
   /// "default", "linnet.toml:12", "LINNET_COAP_LISTEN" or "--coap".
   std::string origin = "default";
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
 #include <linnet/posix/setup_error.hpp>
 
@@ -65,21 +66,6 @@ void write_local_token_file(const std::filesystem::path& file, std::string_view 
   (void)mkdir(folder.c_str(), S_IRWXU);  // what is wrong with it, the check says
   check_folder(folder);
   write_token_file(file, token);
-}
-
-std::string read_token_file(const std::filesystem::path& file) {
-  struct stat status {};
-  if (stat(file.c_str(), &status) == 0 && status.st_uid != geteuid() && status.st_uid != 0) {
-    throw posix::SetupError(file.string() + " is of another user; no token is taken from there");
-  }
-  const auto content = read_private_file(file);
-  if (!content) return {};
-  std::string_view token = as_text(content->view());
-  constexpr std::string_view kSpace = " \t\r\n";
-  const auto first = token.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  token = token.substr(first, token.find_last_not_of(kSpace) - first + 1);
-  return std::string(token);
 }
 
 }  // namespace linnet::service

@@ -4,7 +4,6 @@
 // Any thread.
 #include <cstdint>
 #include <filesystem>
-#include <string>
 #include <string_view>
 
 namespace linnet::service {
@@ -19,9 +18,5 @@ void write_token_file(const std::filesystem::path& file, std::string_view token)
 /// The same to a `local_token_file`, whose folder is made if it is not there. Throws
 /// posix::SetupError, also if others can write to the folder.
 void write_local_token_file(const std::filesystem::path& file, std::string_view token);
-
-/// The token in `file`, without white space around it; empty if the file is not there. Throws
-/// posix::SetupError: it cannot be read, is of another user or open for others.
-[[nodiscard]] std::string read_token_file(const std::filesystem::path& file);
 
 }  // namespace linnet::service
