@@ -2,6 +2,10 @@
 #include "api_command.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <utility>
 
 #include <linnet/service/http_server.hpp>
 
@@ -23,6 +27,18 @@ Target& Target::add(const char* name, const std::vector<std::string>& values) {
 
 Target& Target::add(const char* name, std::size_t value) {
   return value == 0 ? *this : add(name, std::to_string(value));
+}
+
+std::string read_input(const std::string& name) {
+  std::ostringstream out;
+  if (name == "-") {
+    out << std::cin.rdbuf();
+    return std::move(out).str();
+  }
+  std::ifstream file(name, std::ios::binary);
+  if (!file) throw Failure(kUsage, "cannot read " + name);
+  out << file.rdbuf();
+  return std::move(out).str();
 }
 
 boost::json::array list_whole(ApiClient& api, const char* path, const char* name) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What the commands that use the API have in common: their options, targets with a query, and lists
-// that come in pages.
+// What the commands that use the API have in common: their options, targets with a query, lists
+// that come in pages, and what they read from files.
 #include <CLI/App.hpp>
 #include <boost/json/array.hpp>
 #include <memory>
@@ -43,6 +43,9 @@ struct Listed {
 [[nodiscard]] Listed list_all(ApiClient& api, Target target, const char* name, std::size_t limit);
 /// The items of a list that has no pages.
 [[nodiscard]] boost::json::array list_whole(ApiClient& api, const char* path, const char* name);
+
+/// All of a file, or of the input for "-". Throws Failure.
+[[nodiscard]] std::string read_input(const std::string& name);
 
 /// A subcommand with `--server`, `--token`, `--json`, whose `run` is called with the options.
 /// `Options` is derived from ApiOptions.

@@ -2,15 +2,13 @@
 // linnet bootstrap: what a server configures devices with, and what became of it.
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
-#include <fstream>
 #include <iostream>
 #include <memory>
-#include <sstream>
 
 #include <linnet/service/http_server.hpp>
 #include <linnet/service/json_text.hpp>
 
-#include "api_client.hpp"
+#include "api_command.hpp"
 #include "device_command.hpp"
 #include "table.hpp"
 
@@ -34,9 +32,7 @@ Examples:
   linnet bootstrap sessions --steps
   linnet bootstrap watch)";
 
-struct Options {
-  ServerAccess server;
-  bool as_json = false;
+struct Options : ApiOptions {
   std::string name;
   std::string file;
   std::string endpoint;
@@ -97,21 +93,9 @@ ExitCode show(const Options& options) {
   return kOk;
 }
 
-std::string read_all(const std::string& name) {
-  std::ostringstream out;
-  if (name == "-") {
-    out << std::cin.rdbuf();
-    return out.str();
-  }
-  std::ifstream file(name, std::ios::binary);
-  if (!file) throw Failure(kUsage, "cannot read " + name);
-  out << file.rdbuf();
-  return out.str();
-}
-
 ExitCode set(const Options& options) {
   json::error_code error;
-  const json::value body = json::parse(read_all(options.file), error);
+  const json::value body = json::parse(read_input(options.file), error);
   if (error) throw Failure(kUsage, options.file + " is not JSON: " + error.message());
   const json::object kept =
       ApiClient(options.server).put(target_of(options.name), body).as_object();
@@ -234,15 +218,6 @@ ExitCode watch(const Options& options) {
   return kOk;
 }
 
-CLI::App* add(CLI::App* parent, const OptionsPtr& options, Action& action, const char* name,
-              const char* help, ExitCode (*run)(const Options&)) {
-  auto* command = parent->add_subcommand(name, help);
-  add_server_option(*command, options->server);
-  command->add_flag("--json", options->as_json, "For programs");
-  command->callback([options, run, &action] { action = [options, run] { return run(*options); }; });
-  return command;
-}
-
 void add_name(CLI::App* command, const OptionsPtr& options) {
   command->add_option("name", options->name, "The configuration")->required();
 }
@@ -254,16 +229,19 @@ void add_bootstrap(CLI::App& app, Action& action) {
   auto* command =
       app.add_subcommand("bootstrap", "Say what devices are configured with, and watch it happen");
   command->require_subcommand(1);
-  add(command, options, action, "list", "Every configuration", list);
-  add_name(add(command, options, action, "show", "One configuration, as a file for `set`", show),
+  add_api_command(command, options, action, "list", "Every configuration", list);
+  add_name(add_api_command(command, options, action, "show",
+                           "One configuration, as a file for `set`", show),
            options);
-  auto* setter =
-      add(command, options, action, "set", "Make or replace a configuration from a file", set);
+  auto* setter = add_api_command(command, options, action, "set",
+                                 "Make or replace a configuration from a file", set);
   add_name(setter, options);
   setter->add_option("file", options->file, "JSON; - is the input")->required();
-  add_name(add(command, options, action, "remove", "Remove a configuration", remove), options);
-  auto* previewer = add(command, options, action, "preview",
-                        "Show the exact requests a device would get; nothing is sent", preview);
+  add_name(add_api_command(command, options, action, "remove", "Remove a configuration", remove),
+           options);
+  auto* previewer =
+      add_api_command(command, options, action, "preview",
+                      "Show the exact requests a device would get; nothing is sent", preview);
   add_name(previewer, options);
   previewer->add_option("endpoint", options->endpoint, "A device's name")->required();
   previewer->add_option("--format", options->format,
@@ -271,12 +249,14 @@ void add_bootstrap(CLI::App& app, Action& action) {
   previewer->add_option("--lwm2m", options->version, "Its LwM2M version")->type_name("X.Y");
   previewer->add_option("--discovered", options->discovered,
                         "What it has, as it answers a Discover: '</0/1>;ssid=7,</1/1>;ssid=7'");
-  auto* lister = add(command, options, action, "sessions", "The latest bootstraps", sessions);
+  auto* lister =
+      add_api_command(command, options, action, "sessions", "The latest bootstraps", sessions);
   lister->add_option("--endpoint", options->endpoint, "Only of this device");
   lister->add_option("--limit", options->limit, "How many at the most [20]")
       ->check(CLI::Range(1, 256));
   lister->add_flag("--steps", options->steps, "With each request and its answer");
-  auto* watcher = add(command, options, action, "watch", "Follow each step until Ctrl-C", watch);
+  auto* watcher =
+      add_api_command(command, options, action, "watch", "Follow each step until Ctrl-C", watch);
   watcher->add_option("--endpoint", options->endpoint, "Only of this device");
   watcher->add_option("--count", options->count, "End after so many");
   // Last, since subcommands take over what is there when they are made.

@@ -3,7 +3,6 @@
 // knows the commands from the same declarations that --help shows, and the endpoints of devices
 // from the server, if there is one.
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <utility>
@@ -161,7 +160,6 @@ ExitCode complete(const CLI::App& app, const std::vector<std::string>& words) {
 
 ExitCode generate(const CLI::App& app, const std::string& folder) {
   const std::filesystem::path root = folder;
-  std::filesystem::create_directories(root / "man1");
   write_man_pages(app, root);
   const std::string settings =
       "# Settings of the Linnet server, see linnet.toml(5). What is commented out is the default.\n"
@@ -172,9 +170,7 @@ ExitCode generate(const CLI::App& app, const std::string& folder) {
                                       {"_linnet", kZsh},
                                       {"linnet.fish", kFish},
                                       {"linnet.toml", settings}}) {
-    std::ofstream out(root / name, std::ios::binary | std::ios::trunc);
-    out << content;
-    if (!out.flush()) throw Failure(kCannotStart, "cannot write " + (root / name).string());
+    write_page(root / name, content);
   }
   return kOk;
 }

@@ -3,10 +3,8 @@
 #include "credential_command.hpp"
 
 #include <boost/json/array.hpp>
-#include <fstream>
 #include <iostream>
 #include <memory>
-#include <sstream>
 #include <utility>
 
 #include <linnet/service/http_server.hpp>
@@ -61,27 +59,16 @@ std::string summary(const json::object& credential) {
 
 ExitCode list(const CredentialOptions& options) {
   ApiClient api(options.server);
-  json::array all;
-  std::string cursor;
-  bool more = true;
-  double stored = 0;
-  while (more && all.size() < options.limit) {
-    std::string target = "/api/v1/credentials?limit=" +
-                         std::to_string(std::min<std::size_t>(options.limit - all.size(), 1000));
-    if (!options.search.empty()) target += "&q=" + service::percent_encode(options.search);
-    if (!cursor.empty()) target += "&cursor=" + service::percent_encode(cursor);
-    const json::object page = api.get(target).as_object();
-    for (const auto& item : page.at("credentials").as_array()) all.push_back(item);
-    stored = number(page, "stored");
-    cursor = text(page, "next");
-    more = !cursor.empty();
-  }
+  const Listed listed = list_all(api, Target("/api/v1/credentials").add("q", options.search),
+                                 "credentials", options.limit);
+  const double stored = number(listed.page, "stored");
   if (options.as_json) {
-    print_json(json::object{{"credentials", std::move(all)}, {"stored", stored}, {"more", more}});
+    print_json(
+        json::object{{"credentials", listed.items}, {"stored", stored}, {"more", listed.more}});
     return kOk;
   }
   Table table({"ENDPOINT", "MODE", "IDENTITY OR KEY", "SINCE", "ID"});
-  for (const auto& item : all) {
+  for (const auto& item : listed.items) {
     const auto& credential = item.as_object();
     table.add({printable(text(credential, "endpoint")), text(credential, "mode"),
                summary(credential), date(credential, "created"), text(credential, "id")});
@@ -92,7 +79,7 @@ ExitCode list(const CredentialOptions& options) {
                               : "No credential is like that.\n");
   }
   table.print(std::cout);
-  if (more) std::cout << "... and more; --limit shows them.\n";
+  if (listed.more) std::cout << "... and more; --limit shows them.\n";
   return kOk;
 }
 
@@ -266,27 +253,19 @@ ExitCode trust_remove(const CredentialOptions& options) {
   return kOk;
 }
 
-CLI::App* add(CLI::App* parent, const OptionsPtr& options, Action& action, const char* name,
-              const char* help, ExitCode (*run)(const CredentialOptions&)) {
-  auto* command = parent->add_subcommand(name, help);
-  add_server_option(*command, options->server);
-  command->add_flag("--json", options->as_json, "For programs");
-  command->callback([options, run, &action] { action = [options, run] { return run(*options); }; });
-  return command;
-}
-
 void add_endpoint(CLI::App* command, const OptionsPtr& options) {
   command->add_option("endpoint", options->endpoint, "A device's name")->required();
 }
 
 void add_new(CLI::App* parent, const OptionsPtr& options, Action& action) {
-  auto* maker = add(parent, options, action, "new",
-                    "Make a key, and print what to put on the device", make_credential);
+  auto* maker = add_api_command(parent, options, action, "new",
+                                "Make a key, and print what to put on the device", make_credential);
   auto* psk = maker->add_flag("--psk", options->psk, "A pre-shared key");
   auto* rpk = maker->add_flag("--rpk", options->rpk, "A raw public key");
   auto* x509 = maker->add_flag("--x509", options->x509, "A certificate");
   psk->excludes(rpk, x509);
   rpk->excludes(x509);
+  maker->get_option("--json")->description("For programs");
   maker->add_option("--endpoint", options->endpoint, "Of the device [a new urn:uuid:...]");
   maker->add_option("--identity", options->identity, "PSK identity [the endpoint]");
   maker->add_option("--bytes", options->key_bytes, "Length of the PSK [16]")
@@ -309,7 +288,8 @@ void add_new(CLI::App* parent, const OptionsPtr& options, Action& action) {
 }
 
 void add_adder(CLI::App* parent, const OptionsPtr& options, Action& action) {
-  auto* adder = add(parent, options, action, "add", "Tell the server of a key there is", add_known);
+  auto* adder = add_api_command(parent, options, action, "add", "Tell the server of a key there is",
+                                add_known);
   add_endpoint(adder, options);
   adder->add_option("--psk-key", options->key, "In hex, base64:... or @FILE with that");
   adder->add_option("--psk-identity", options->identity, "[the endpoint]");
@@ -324,11 +304,12 @@ void add_adder(CLI::App* parent, const OptionsPtr& options, Action& action) {
 void add_trust(CLI::App* parent, const OptionsPtr& options, Action& action) {
   auto* trust = parent->add_subcommand("trust", "The authorities whose certificates are believed");
   trust->require_subcommand(1);
-  add(trust, options, action, "list", "All of them", trust_list);
-  auto* adder = add(trust, options, action, "add", "Believe an authority", trust_add);
+  add_api_command(trust, options, action, "list", "All of them", trust_list);
+  auto* adder = add_api_command(trust, options, action, "add", "Believe an authority", trust_add);
   adder->add_option("anchor", options->anchor, "A name for it")->required();
   adder->add_option("file", options->file, "Its certificate, PEM or DER")->required();
-  auto* remover = add(trust, options, action, "remove", "Believe it no more", trust_remove);
+  auto* remover =
+      add_api_command(trust, options, action, "remove", "Believe it no more", trust_remove);
   remover->add_option("anchor", options->anchor, "Its name")->required();
 }
 
@@ -338,38 +319,30 @@ std::string credential_target(const std::string& endpoint) {
   return "/api/v1/credentials/" + service::percent_encode(endpoint);
 }
 
-std::string read_input(const std::string& name) {
-  std::ostringstream out;
-  if (name == "-") {
-    out << std::cin.rdbuf();
-    return std::move(out).str();
-  }
-  std::ifstream file(name, std::ios::binary);
-  if (!file) throw Failure(kUsage, "cannot read " + name);
-  out << file.rdbuf();
-  return std::move(out).str();
-}
-
 void add_credential(CLI::App& app, Action& action) {
   auto options = std::make_shared<CredentialOptions>();
   auto* command = app.add_subcommand("credential", "Make, import, list and revoke keys of devices");
   command->require_subcommand(1);
   add_new(command, options, action);
   add_adder(command, options, action);
-  auto* lister = add(command, options, action, "list", "Every credential, by endpoint", list);
+  auto* lister =
+      add_api_command(command, options, action, "list", "Every credential, by endpoint", list);
   lister->add_option("--search", options->search,
                      "Only those with this text in endpoint or identity");
   lister->add_option("--limit", options->limit, "How many at the most [100]")
       ->check(CLI::Range(1, 10'000'000));
-  add_endpoint(add(command, options, action, "show", "What a device can come with", show), options);
-  auto* importer = add(command, options, action, "import", "Add many from a file, all or nothing",
-                       import_credentials);
+  add_endpoint(
+      add_api_command(command, options, action, "show", "What a device can come with", show),
+      options);
+  auto* importer = add_api_command(command, options, action, "import",
+                                   "Add many from a file, all or nothing", import_credentials);
   importer->add_option("file", options->file, "CSV or JSON lines; - is the input")->required();
   importer->add_flag("--dry-run", options->dry_run, "Only say what is wrong");
   importer->add_flag("--keep-going", options->keep_going,
                      "Take the good lines when others are bad");
   importer->add_flag("--replace", options->replace, "Revoke what the endpoints had");
-  auto* revoker = add(command, options, action, "revoke",
+  auto* revoker =
+      add_api_command(command, options, action, "revoke",
                       "Take away what a device can come with; its sessions end", revoke);
   add_endpoint(revoker, options);
   auto* one = revoker->add_option("--id", options->id, "Only this one of several");
@@ -377,7 +350,8 @@ void add_credential(CLI::App& app, Action& action) {
       ->add_flag("--forget", options->forget,
                  "Make the device unknown: without it, it stays out, also without security")
       ->excludes(one);
-  add(command, options, action, "server", "What devices need to know of the server", server);
+  add_api_command(command, options, action, "server", "What devices need to know of the server",
+                  server);
   add_trust(command, options, action);
   command->footer(kFooter);
 }

@@ -7,14 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "api_client.hpp"
+#include "api_command.hpp"
 #include "command.hpp"
 
 namespace linnet::cli {
 
-struct CredentialOptions {
-  ServerAccess server;
-  bool as_json = false;
+struct CredentialOptions : ApiOptions {
   std::string endpoint;
   // list
   std::string search;
@@ -50,8 +48,6 @@ struct CredentialOptions {
 
 /// "/api/v1/credentials/<endpoint, encoded>".
 [[nodiscard]] std::string credential_target(const std::string& endpoint);
-/// All of a file, or of the input for "-". Throws Failure.
-[[nodiscard]] std::string read_input(const std::string& name);
 
 /// linnet credential new.
 ExitCode make_credential(const CredentialOptions& options);

@@ -65,7 +65,7 @@ void add_device_records(CLI::App* device, const std::shared_ptr<DeviceOptions>& 
                         Action& action);
 /// The values, links or other content of a result.
 void print_result(const boost::json::object& result);
-/// The line of an event that has no values: "21:03:17  registered  urn:dev:..."
+/// An event in a line, "21:03:17  registered  urn:dev:...", and its values below.
 void print_event(const boost::json::object& event);
 
 }  // namespace linnet::cli

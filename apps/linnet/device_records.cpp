@@ -24,13 +24,6 @@ std::string below(const DeviceOptions& options, const char* what) {
   return device_target(options.endpoint) + "/" + what;
 }
 
-std::string number_text(const json::object& object, const char* name) {
-  const auto* value = object.if_contains(name);
-  return value == nullptr || value->is_null() ? ""
-         : value->is_string()                 ? printable(value->get_string())
-                                              : service::to_text(*value);
-}
-
 ExitCode all_tags(const DeviceOptions& options, ApiClient& api) {
   const json::object answer = api.get("/api/v1/tags").as_object();
   if (options.as_json) {
@@ -103,10 +96,28 @@ ExitCode values(const DeviceOptions& options) {
                    [&](std::ostream& out) { return render_values(out, options, api); });
 }
 
+/// Unix seconds of "1d" (ago), of a date, or of Unix seconds themselves, as the API takes them.
+std::string api_time(const std::string& given) {
+  if (given.empty()) return {};
+  for (const char* format :
+       {"%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
+    std::tm parts{};
+    parts.tm_isdst = -1;
+    const char* end = strptime(given.c_str(), format, &parts);
+    if (end != nullptr && *end == '\0') return std::to_string(std::mktime(&parts));
+  }
+  const double seconds = parse_duration(given);
+  constexpr double kTheNineties = 631152000;  // a length of time is not as long, a date is later
+  const bool date = seconds > kTheNineties;
+  return std::to_string(static_cast<std::int64_t>(
+      date ? seconds : static_cast<double>(std::time(nullptr)) - seconds));
+}
+
 ExitCode history(const DeviceOptions& options) {
   ApiClient api(options.server);
   Target target(below(options, "history"));
-  target.add("path", options.path).add("from", options.from).add("to", options.to);
+  target.add("path", options.path);
+  target.add("from", api_time(options.from)).add("to", api_time(options.to));
   target.add("points", options.points);
   if (options.csv) {
     std::cout << api.get_text(target.add("format", "csv").text());
@@ -275,23 +286,6 @@ ExitCode forget(const DeviceOptions& options) {
   return kOk;
 }
 
-/// Unix seconds of "1d" (ago), of a date, or of Unix seconds themselves, as the API takes them.
-std::string api_time(const std::string& given) {
-  if (given.empty()) return {};
-  for (const char* format :
-       {"%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
-    std::tm parts{};
-    parts.tm_isdst = -1;
-    const char* end = strptime(given.c_str(), format, &parts);
-    if (end != nullptr && *end == '\0') return std::to_string(std::mktime(&parts));
-  }
-  const double seconds = parse_duration(given);
-  constexpr double kTheNineties = 631152000;  // a length of time is not as long, a date is later
-  const bool date = seconds > kTheNineties;
-  return std::to_string(static_cast<std::int64_t>(
-      date ? seconds : static_cast<double>(std::time(nullptr)) - seconds));
-}
-
 CLI::App* add(CLI::App* parent, const OptionsPtr& options, Action& action, const char* name,
               const char* help, ExitCode (*run)(const DeviceOptions&)) {
   auto* command = add_api_command(parent, options, action, name, help, run);
@@ -313,13 +307,8 @@ void add_device_records(CLI::App* device, const OptionsPtr& options, Action& act
   lister->add_option("path", options->path, "Only at and below this path");
   add_watch(lister, options);
 
-  auto* historian = add(device, options, action, "history", "What a resource was over time",
-                        [](const DeviceOptions& given) {
-                          DeviceOptions o = given;
-                          o.from = api_time(o.from);
-                          o.to = api_time(o.to);
-                          return history(o);
-                        });
+  auto* historian =
+      add(device, options, action, "history", "What a resource was over time", history);
   historian->add_option("path", options->path, "A resource, such as /3303/0/5700")->required();
   historian
       ->add_option("--from", options->from, "Since when: 2026-11-22 23:15, or 1d for a day ago")

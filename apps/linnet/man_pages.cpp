@@ -235,23 +235,23 @@ std::string settings_page() {
   return std::move(out).str();
 }
 
-void write(const std::filesystem::path& file, const std::string& content) {
+}  // namespace
+
+void write_page(const std::filesystem::path& file, const std::string& content) {
   std::ofstream out(file, std::ios::binary | std::ios::trunc);
   out << content;
   if (!out.flush()) throw Failure(kCannotStart, "cannot write " + file.string());
 }
-
-}  // namespace
 
 void write_man_pages(const CLI::App& app, const std::filesystem::path& folder) {
   std::error_code error;
   for (const char* section : {"man1", "man5"}) {
     std::filesystem::create_directories(folder / section, error);
   }
-  write(folder / "man1/linnet.1", main_page(app));
-  write(folder / "man5/linnet.toml.5", settings_page());
+  write_page(folder / "man1/linnet.1", main_page(app));
+  write_page(folder / "man5/linnet.toml.5", settings_page());
   for (const auto* command : commands_of(app)) {
-    write(folder / ("man1/linnet-" + command->get_name() + ".1"), command_page(*command));
+    write_page(folder / ("man1/linnet-" + command->get_name() + ".1"), command_page(*command));
   }
 }
 

@@ -13,6 +13,9 @@ namespace linnet::cli {
 /// Writes every page into `folder`, which is made. Throws Failure.
 void write_man_pages(const CLI::App& app, const std::filesystem::path& folder);
 
+/// Writes a file, in place of what is there. Throws Failure.
+void write_page(const std::filesystem::path& file, const std::string& content);
+
 /// What is written by hand about a top-level command: paragraphs; `name` "linnet" is the whole,
 /// "linnet.toml" the settings file. Empty if nobody wrote anything, which a test does not allow.
 [[nodiscard]] std::vector<std::string> man_text(const std::string& name);

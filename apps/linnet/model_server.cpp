@@ -9,7 +9,6 @@
 #include <linnet/service/http_server.hpp>
 #include <linnet/service/json_text.hpp>
 
-#include "credential_command.hpp"
 #include "screen.hpp"
 #include "table.hpp"
 

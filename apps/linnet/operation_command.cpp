@@ -2,7 +2,6 @@
 // linnet operation: what is to be done with devices, for one or for many.
 #include <iostream>
 #include <memory>
-#include <sstream>
 
 #include <linnet/lwm2m/path.hpp>
 #include <linnet/service/http_server.hpp>
@@ -131,29 +130,32 @@ std::string batch_target(const std::string& batch) {
   return "/api/v1/operations/batches/" + service::percent_encode(batch);
 }
 
-bool render_batch(std::ostream& out, const json::object& answer) {
-  const auto* counts = answer.if_contains("counts");
+/// How many of a batch have not ended.
+std::size_t waiting_of(const json::object& answer) {
+  const auto& counts = object_of(answer, "counts");
+  return count_of(counts, "queued") + count_of(counts, "sent");
+}
+
+void render_batch(std::ostream& out, const json::object& answer) {
+  const auto& counts = object_of(answer, "counts");
   Table table({}, "  ");
-  bool waits = false;
   for (const char* state : {"queued", "sent", "done", "failed", "expired", "cancelled"}) {
-    const std::size_t count = counts == nullptr ? 0 : count_of(counts->as_object(), state);
-    if (count != 0) table.add({coloured_state(state), std::to_string(count)});
-    waits =
-        waits || (count != 0 && (std::string(state) == "queued" || std::string(state) == "sent"));
+    if (count_of(counts, state) != 0) table.add({coloured_state(state), count(counts, state)});
   }
   out << "batch " << text(answer, "batch") << '\n';
   table.print(out);
-  return waits;
 }
 
 ExitCode batch(const Options& options) {
   ApiClient api(options.server);
   return show_page(options.watch, [&](std::ostream& out) {
     const json::object answer = api.get(batch_target(options.id)).as_object();
-    if (!options.as_json) return render_batch(out, answer);
-    out << service::to_text(answer) << '\n';
-    std::ostringstream unseen;
-    return render_batch(unseen, answer);
+    if (options.as_json) {
+      out << service::to_text(answer) << '\n';
+    } else {
+      render_batch(out, answer);
+    }
+    return waiting_of(answer) != 0;
   });
 }
 
@@ -164,9 +166,7 @@ json::object submitted(const Options& options) {
   if (!options.deadline.empty()) body["deadline"] = parse_duration(options.deadline);
   const auto& words = options.words;
   if (options.op == "read-composite") {
-    json::array paths;
-    for (const auto& word : words) paths.push_back(json::value(word));
-    body["paths"] = std::move(paths);
+    body["paths"] = texts(words);
     return body;
   }
   const bool by_path = options.op == "write-composite";
@@ -194,14 +194,10 @@ json::object submitted(const Options& options) {
 
 json::object devices_of(const Options& options) {
   json::object devices;
-  json::array endpoints;
-  for (const auto& endpoint : options.endpoints) endpoints.push_back(json::value(endpoint));
-  if (!endpoints.empty()) devices["endpoints"] = std::move(endpoints);
+  if (!options.endpoints.empty()) devices["endpoints"] = texts(options.endpoints);
   if (!options.search.empty()) devices["q"] = options.search;
-  json::array tags;
-  for (const auto& tag : options.tags) tags.push_back(json::value(tag));
-  if (tags.size() == 1) devices["tag"] = tags.front();
-  if (tags.size() > 1) devices["tag"] = std::move(tags);
+  if (options.tags.size() == 1) devices["tag"] = options.tags.front();
+  if (options.tags.size() > 1) devices["tag"] = texts(options.tags);
   if (!options.object.empty()) devices["object"] = std::stoul(options.object);
   if (devices.empty() && options.all) devices["q"] = "";
   if (devices.empty()) {
@@ -218,12 +214,12 @@ void follow(ApiClient& api, const std::string& name, std::size_t total) {
   json::object answer;
   (void)repeat(std::chrono::milliseconds(500), [&] {
     answer = api.get(batch_target(name)).as_object();
-    const auto& counts = answer.at("counts").as_object();
-    const std::size_t waiting = count_of(counts, "queued") + count_of(counts, "sent");
+    const std::size_t waiting = waiting_of(answer);
     progress.show(total - std::min(waiting, total));
     return waiting != 0;
   });
-  std::cout << (render_batch(std::cout, answer) ? "the others still wait\n" : "") << std::flush;
+  render_batch(std::cout, answer);
+  std::cout << (waiting_of(answer) != 0 ? "the others still wait\n" : "") << std::flush;
 }
 
 ExitCode submit(const Options& options) {

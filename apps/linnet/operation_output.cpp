@@ -13,11 +13,6 @@ namespace {
 
 namespace json = boost::json;
 
-std::string number_text(const json::object& object, const char* name) {
-  const auto* value = object.if_contains(name);
-  return value == nullptr ? "" : service::to_text(*value);
-}
-
 /// "4.04 Not Found: no such instance", or the reason alone.
 std::string outcome(const json::object& operation) {
   std::string out = text(operation, "code");

@@ -16,16 +16,6 @@ namespace {
 
 namespace json = boost::json;
 
-const json::object& object_of(const json::object& object, const char* name) {
-  static const json::object empty;
-  const auto* value = object.if_contains(name);
-  return value != nullptr && value->is_object() ? value->get_object() : empty;
-}
-
-std::string count(const json::object& object, const char* name) {
-  return std::to_string(static_cast<std::uint64_t>(number(object, name)));
-}
-
 std::string rate(const json::object& rates, const char* name) {
   char text[32];
   const double value = number(rates, name);

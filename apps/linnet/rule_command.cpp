@@ -8,7 +8,6 @@
 #include <linnet/service/json_text.hpp>
 
 #include "api_command.hpp"
-#include "credential_command.hpp"
 #include "screen.hpp"
 #include "table.hpp"
 
@@ -39,11 +38,6 @@ using OptionsPtr = std::shared_ptr<Options>;
 
 std::string target_of(const std::string& name) {
   return "/api/v1/observe-rules/" + service::percent_encode(name);
-}
-
-json::object status_of(const json::object& rule) {
-  const auto* status = rule.if_contains("status");
-  return status != nullptr && status->is_object() ? status->get_object() : json::object{};
 }
 
 /// "every device", or whom it is for.
@@ -80,7 +74,7 @@ bool render_list(std::ostream& out, const Options& options, ApiClient& api) {
   Table table({"NAME", "STATE", "PATHS", "ATTRIBUTES", "DEVICES", "COVERS", "OBSERVED", "FAILED"});
   for (const auto& item : items) {
     const auto& rule = item.as_object();
-    const json::object status = status_of(rule);
+    const auto& status = object_of(rule, "status");
     const auto failures = array_of(status, "failures").size();
     const bool enabled = !rule.contains("enabled") || flag_of(rule, "enabled");
     const auto count = [&](const char* name) {
@@ -109,7 +103,7 @@ ExitCode show(const Options& options) {
     print_json(rule);
     return kOk;
   }
-  const json::object status = status_of(rule);
+  const auto& status = object_of(rule, "status");
   std::cout << printable(text(rule, "name")) << '\n';
   Table facts({}, "  ");
   const auto add = [&](const char* name, const std::string& value) {
@@ -137,12 +131,6 @@ ExitCode show(const Options& options) {
     table.print(std::cout);
   }
   return kOk;
-}
-
-json::array texts(const std::vector<std::string>& words) {
-  json::array out;
-  for (const auto& word : words) out.push_back(json::value(word));
-  return out;
 }
 
 json::value number_value(const std::string& text) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <ctime>
 
 #include <linnet/service/json_text.hpp>
@@ -100,6 +101,28 @@ const boost::json::array& array_of(const boost::json::object& object, std::strin
   static const boost::json::array empty;
   const auto* value = object.if_contains({name.data(), name.size()});
   return value != nullptr && value->is_array() ? value->get_array() : empty;
+}
+
+const boost::json::object& object_of(const boost::json::object& object, std::string_view name) {
+  static const boost::json::object empty;
+  const auto* value = object.if_contains({name.data(), name.size()});
+  return value != nullptr && value->is_object() ? value->get_object() : empty;
+}
+
+std::string count(const boost::json::object& object, std::string_view name) {
+  return std::to_string(static_cast<std::uint64_t>(number(object, name)));
+}
+
+std::string number_text(const boost::json::object& object, std::string_view name) {
+  const auto* value = object.if_contains({name.data(), name.size()});
+  if (value == nullptr || value->is_null()) return {};
+  return value->is_string() ? printable(value->get_string()) : service::to_text(*value);
+}
+
+boost::json::array texts(const std::vector<std::string>& words) {
+  boost::json::array out;
+  for (const auto& word : words) out.push_back(boost::json::value(word));
+  return out;
 }
 
 bool flag_of(const boost::json::object& object, std::string_view name) {

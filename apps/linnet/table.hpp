@@ -52,6 +52,15 @@ class Table {
 /// An array member, or an empty one.
 [[nodiscard]] const boost::json::array& array_of(const boost::json::object& object,
                                                  std::string_view name);
+/// An object member, or an empty one.
+[[nodiscard]] const boost::json::object& object_of(const boost::json::object& object,
+                                                   std::string_view name);
+/// A whole number that is not negative, as text; "0" if it is not there.
+[[nodiscard]] std::string count(const boost::json::object& object, std::string_view name);
+/// A number as it was sent, a text as it is; empty if it is null or not there.
+[[nodiscard]] std::string number_text(const boost::json::object& object, std::string_view name);
+/// Words as a JSON array.
+[[nodiscard]] boost::json::array texts(const std::vector<std::string>& words);
 [[nodiscard]] bool flag_of(const boost::json::object& object, std::string_view name);
 /// The items as text: strings as they are, printable.
 [[nodiscard]] std::string joined(const boost::json::array& items, const char* between = " ");

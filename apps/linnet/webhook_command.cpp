@@ -40,15 +40,6 @@ std::string target_of(const std::string& name) {
   return "/api/v1/webhooks/" + service::percent_encode(name);
 }
 
-json::object status_of(const json::object& webhook) {
-  const auto* status = webhook.if_contains("status");
-  return status != nullptr && status->is_object() ? status->get_object() : json::object{};
-}
-
-std::string count(const json::object& object, const char* name) {
-  return std::to_string(static_cast<std::uint64_t>(number(object, name)));
-}
-
 bool render_list(std::ostream& out, const Options& options, ApiClient& api) {
   const json::array items = list_whole(api, "/api/v1/webhooks", "webhooks");
   if (options.as_json) {
@@ -59,7 +50,7 @@ bool render_list(std::ostream& out, const Options& options, ApiClient& api) {
                "LAST ERROR"});
   for (const auto& item : items) {
     const auto& webhook = item.as_object();
-    const json::object status = status_of(webhook);
+    const auto& status = object_of(webhook, "status");
     const bool enabled = !webhook.contains("enabled") || flag_of(webhook, "enabled");
     const std::string types = joined(array_of(webhook, "types"), ",");
     table.add({printable(text(webhook, "name")),
@@ -82,7 +73,7 @@ ExitCode list(const Options& options) {
 
 /// All of one, as it is set and as it goes.
 void print_webhook(const json::object& webhook) {
-  const json::object status = status_of(webhook);
+  const auto& status = object_of(webhook, "status");
   std::cout << printable(text(webhook, "name")) << "  " << printable(text(webhook, "url")) << '\n';
   Table facts({}, "  ");
   const auto add = [&](const char* name, const std::string& value) {
@@ -113,12 +104,6 @@ ExitCode show(const Options& options) {
     print_webhook(webhook);
   }
   return kOk;
-}
-
-json::array texts(const std::vector<std::string>& words) {
-  json::array out;
-  for (const auto& word : words) out.push_back(json::value(word));
-  return out;
 }
 
 ExitCode set(const Options& options) {

@@ -8,18 +8,7 @@ import subprocess
 import time
 import unittest
 
-from linnet_process import Client, LinnetTest, Server
-
-
-def soon(question, timeout=10):
-    """The first true answer."""
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        answer = question()
-        if answer:
-            return answer
-        time.sleep(0.05)
-    raise AssertionError("it did not come true")
+from linnet_process import Client, LinnetTest, Server, soon
 
 
 class DeviceTest(LinnetTest):

@@ -237,6 +237,17 @@ def run(*arguments, stdin="", timeout=60, **environment):
     return result.returncode, result.stdout, result.stderr
 
 
+def soon(question, timeout=10):
+    """The first true answer."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        answer = question()
+        if answer:
+            return answer
+        time.sleep(0.05)
+    raise AssertionError("it did not come true")
+
+
 class LinnetTest(unittest.TestCase):
     """A test that ends what it starts."""
 

@@ -5,20 +5,9 @@ import signal
 import time
 import unittest
 
-from linnet_process import Client, LinnetTest, Server
+from linnet_process import Client, LinnetTest, Server, soon
 
 TEMPERATURE = "/3303/0/5700"
-
-
-def soon(question, timeout=10):
-    """The first true answer."""
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        answer = question()
-        if answer:
-            return answer
-        time.sleep(0.05)
-    raise AssertionError("it did not come true")
 
 
 class ValuesTest(LinnetTest):
