@@ -129,13 +129,9 @@ ExitCode token_list(const Options& options) {
 }
 
 ExitCode token_revoke(const Options& options) {
-  (void)ApiClient(options.server).remove("/api/v1/tokens/" + service::percent_encode(options.name));
-  if (options.as_json) {
-    print_json(json::object{{"id", options.name}, {"revoked", true}});
-  } else {
-    std::cout << "Token " << printable(options.name) << " is revoked.\n";
-  }
-  return kOk;
+  return removed(options, "/api/v1/tokens/" + service::percent_encode(options.name),
+                 {{"id", options.name}, {"revoked", true}},
+                 "Token " + printable(options.name) + " is revoked.");
 }
 
 ExitCode user_set(const Options& options) {
@@ -175,13 +171,8 @@ ExitCode user_list(const Options& options) {
 }
 
 ExitCode user_remove(const Options& options) {
-  (void)ApiClient(options.server).remove(user_target(options.name));
-  if (options.as_json) {
-    print_json(json::object{{"name", options.name}, {"removed", true}});
-  } else {
-    std::cout << printable(options.name) << " is removed, and signed out.\n";
-  }
-  return kOk;
+  return removed(options, user_target(options.name), {{"name", options.name}, {"removed", true}},
+                 printable(options.name) + " is removed, and signed out.");
 }
 
 ExitCode audit(const Options& options) {

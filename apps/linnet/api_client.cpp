@@ -110,6 +110,24 @@ ExitCode exit_code(unsigned status, std::string_view type) {
                 problem != nullptr ? *problem : boost::json::object{});
 }
 
+http::request<http::empty_body> get_request(const std::string& host, const std::string& target,
+                                            const std::string& token) {
+  http::request<http::empty_body> request(http::verb::get, target, 11);
+  request.set(http::field::host, host_field(host));
+  if (!token.empty()) request.set(http::field::authorization, "Bearer " + token);
+  return request;
+}
+
+/// After the head of an answer: throws with what the server says if it is not 200.
+void refuse_unless_ok(beast::tcp_stream& stream, beast::flat_buffer& buffer,
+                      http::response_parser<http::buffer_body>& parser) {
+  if (parser.get().result() == http::status::ok) return;
+  http::response_parser<http::string_body> whole(std::move(parser));
+  error_code error;  // what came until then is said
+  http::read(stream, buffer, whole, error);
+  fail(whole.get().result_int(), whole.get().body());
+}
+
 /// Cuts a stream into events (WHATWG HTML, "Server-sent events").
 class EventParser {
  public:
@@ -183,9 +201,7 @@ StreamConnection::End StreamConnection::run(const std::string& host, const std::
   if (error_) return End::Closed;
   beast::get_lowest_layer(stream_).connect(found, error_);
   if (error_) return End::Closed;
-  http::request<http::empty_body> request(http::verb::get, target, 11);
-  request.set(http::field::host, host_field(host));
-  if (!token_.empty()) request.set(http::field::authorization, "Bearer " + token_);
+  auto request = get_request(host, target, token_);
   request.set(http::field::accept, "text/event-stream");
   if (!last_id_.empty()) request.set("Last-Event-ID", last_id_);
   http::write(stream_, request, error_);
@@ -193,11 +209,7 @@ StreamConnection::End StreamConnection::run(const std::string& host, const std::
   parser_.body_limit(boost::none);
   http::read_header(stream_, buffer_, parser_, error_);
   if (error_) return End::Closed;
-  if (parser_.get().result() != http::status::ok) {
-    http::response_parser<http::string_body> whole(std::move(parser_));
-    http::read(stream_, buffer_, whole, error_);
-    fail(whole.get().result_int(), whole.get().body());
-  }
+  refuse_unless_ok(stream_, buffer_, parser_);
   signals_.async_wait([this](error_code error, int) {
     if (error) return;
     end_ = End::Interrupted;
@@ -336,9 +348,7 @@ void ApiClient::download(const std::string& target, const std::filesystem::path&
   if (error) throw cannot_reach(url_, "there is no host of that name");
   stream.connect(found, error);
   if (error) throw cannot_reach(url_, error.message());
-  http::request<http::empty_body> message(http::verb::get, target, 11);
-  message.set(http::field::host, host_field(host_));
-  if (!token_.empty()) message.set(http::field::authorization, "Bearer " + token_);
+  auto message = get_request(host_, target, token_);
   message.keep_alive(false);
   http::write(stream, message, error);
   if (error) throw cannot_reach(url_, error.message());
@@ -347,11 +357,7 @@ void ApiClient::download(const std::string& target, const std::filesystem::path&
   parser.body_limit(boost::none);
   http::read_header(stream, buffer, parser, error);
   if (error) throw cannot_reach(url_, error.message());
-  if (parser.get().result() != http::status::ok) {
-    http::response_parser<http::string_body> whole(std::move(parser));
-    http::read(stream, buffer, whole, error);
-    fail(whole.get().result_int(), whole.get().body());
-  }
+  refuse_unless_ok(stream, buffer, parser);
   const std::uint64_t total = parser.content_length().value_or(0);
   NewFile out(file);
   std::vector<char> piece(256 * 1024);

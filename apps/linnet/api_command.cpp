@@ -45,6 +45,17 @@ boost::json::array list_whole(ApiClient& api, const char* path, const char* name
   return array_of(api.get(path).as_object(), name);
 }
 
+ExitCode removed(const ApiOptions& options, const std::string& target,
+                 const boost::json::object& told, const std::string& words) {
+  (void)ApiClient(options.server).remove(target);
+  if (options.as_json) {
+    print_json(told);
+  } else {
+    std::cout << words << '\n';
+  }
+  return kOk;
+}
+
 Listed list_all(ApiClient& api, Target target, const char* name, std::size_t limit) {
   constexpr std::size_t kPage = 1000;
   Listed out;

@@ -4,11 +4,13 @@
 // that come in pages, and what they read from files.
 #include <CLI/App.hpp>
 #include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <memory>
 #include <string>
 
 #include "api_client.hpp"
 #include "command.hpp"
+#include "screen.hpp"
 
 namespace linnet::cli {
 
@@ -46,6 +48,19 @@ struct Listed {
 
 /// All of a file, or of the input for "-". Throws Failure.
 [[nodiscard]] std::string read_input(const std::string& name);
+
+/// Removes what is at `target`, and says so: with `--json` as `told`, else in words.
+ExitCode removed(const ApiOptions& options, const std::string& target,
+                 const boost::json::object& told, const std::string& words);
+
+/// Shows what `render` makes of the server's answers, with `--watch` again and again. `Options` is
+/// derived from ApiOptions.
+template <typename Options>
+ExitCode watchable(const Options& options,
+                   bool (*render)(std::ostream& out, const Options& options, ApiClient& api)) {
+  ApiClient api(options.server);
+  return show_page(options.watch, [&](std::ostream& out) { return render(out, options, api); });
+}
 
 /// A subcommand with `--server`, `--token`, `--json`, whose `run` is called with the options.
 /// `Options` is derived from ApiOptions.

@@ -10,6 +10,7 @@
 
 #include "api_command.hpp"
 #include "device_command.hpp"
+#include "screen.hpp"
 #include "table.hpp"
 
 namespace linnet::cli {
@@ -69,7 +70,7 @@ ExitCode list(const Options& options) {
   const json::object body =
       ApiClient(options.server).get("/api/v1/bootstrap/configurations").as_object();
   if (options.as_json) {
-    std::cout << service::to_pretty_text(body) << '\n';
+    print_json(body);
     return kOk;
   }
   Table table({"NAME", "FOR", "MODE", "DELETES", "WRITES"});
@@ -88,8 +89,7 @@ ExitCode list(const Options& options) {
 }
 
 ExitCode show(const Options& options) {
-  std::cout << service::to_pretty_text(ApiClient(options.server).get(target_of(options.name)))
-            << '\n';
+  print_json(ApiClient(options.server).get(target_of(options.name)));
   return kOk;
 }
 
@@ -100,7 +100,7 @@ ExitCode set(const Options& options) {
   const json::object kept =
       ApiClient(options.server).put(target_of(options.name), body).as_object();
   if (options.as_json) {
-    std::cout << service::to_pretty_text(kept) << '\n';
+    print_json(kept);
   } else {
     const std::string endpoints = joined(kept.if_contains("for"));
     std::cout << printable(options.name) << " is for "
@@ -110,9 +110,8 @@ ExitCode set(const Options& options) {
 }
 
 ExitCode remove(const Options& options) {
-  ApiClient(options.server).remove(target_of(options.name));
-  std::cout << printable(options.name) << " is removed\n";
-  return kOk;
+  return removed(options, target_of(options.name), {{"name", options.name}, {"removed", true}},
+                 printable(options.name) + " is removed");
 }
 
 /// What a preview shows of one value.
@@ -131,7 +130,7 @@ ExitCode preview(const Options& options) {
   const json::object answer =
       ApiClient(options.server).post(target_of(options.name) + "/preview", body).as_object();
   if (options.as_json) {
-    std::cout << service::to_pretty_text(answer) << '\n';
+    print_json(answer);
     return kOk;
   }
   std::size_t number = 0;
@@ -179,7 +178,7 @@ ExitCode sessions(const Options& options) {
   if (!options.endpoint.empty()) target += "&endpoint=" + service::percent_encode(options.endpoint);
   const json::object body = ApiClient(options.server).get(target).as_object();
   if (options.as_json) {
-    std::cout << service::to_pretty_text(body) << '\n';
+    print_json(body);
     return kOk;
   }
   const auto& all = body.at("sessions").as_array();

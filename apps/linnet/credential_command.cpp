@@ -244,13 +244,9 @@ ExitCode trust_add(const CredentialOptions& options) {
 }
 
 ExitCode trust_remove(const CredentialOptions& options) {
-  ApiClient(options.server).remove(anchor_target(options.anchor));
-  if (options.as_json) {
-    print_json(json::object{{"name", options.anchor}, {"removed", true}});
-  } else {
-    std::cout << printable(options.anchor) << " is believed no more\n";
-  }
-  return kOk;
+  return removed(options, anchor_target(options.anchor),
+                 {{"name", options.anchor}, {"removed", true}},
+                 printable(options.anchor) + " is believed no more");
 }
 
 void add_endpoint(CLI::App* command, const OptionsPtr& options) {

@@ -162,16 +162,15 @@ void print_findings(const char* title, const std::vector<Finding>& findings) {
 void print(const CredentialOptions& options, const Report& report, std::size_t count,
            bool imported) {
   if (options.as_json) {
-    std::cout << service::to_pretty_text(json::object{{"dryRun", options.dry_run},
-                                                      {"imported", imported},
-                                                      {"lines", count},
-                                                      {"added", report.added},
-                                                      {"replaced", report.replaced},
-                                                      {"unchanged", report.unchanged},
-                                                      {"bad", report.problems.size()},
-                                                      {"problems", to_json(report.problems)},
-                                                      {"advice", to_json(report.advice)}})
-              << '\n';
+    print_json(json::object{{"dryRun", options.dry_run},
+                            {"imported", imported},
+                            {"lines", count},
+                            {"added", report.added},
+                            {"replaced", report.replaced},
+                            {"unchanged", report.unchanged},
+                            {"bad", report.problems.size()},
+                            {"problems", to_json(report.problems)},
+                            {"advice", to_json(report.advice)}});
     return;
   }
   print_findings("Bad lines:", report.problems);

@@ -19,6 +19,7 @@
 
 #include "bytes_text.hpp"
 #include "credential_command.hpp"
+#include "screen.hpp"
 #include "table.hpp"
 
 namespace linnet::cli {
@@ -293,7 +294,7 @@ ExitCode run(CredentialOptions options) {
     json::object out{{"endpoint", options.endpoint}, {"mode", made.mode}, {"resources", values}};
     if (!files.empty()) out["files"] = files;
     if (options.add) out["credential"] = stored;
-    std::cout << service::to_pretty_text(out) << '\n';
+    print_json(out);
   } else {
     print(options, made, values, files, options.add);
   }

@@ -22,14 +22,6 @@ std::string lifetime(const json::object& device) {
   return seconds == 0 ? "for ever" : service::to_text(device.at("lifetime")) + " s";
 }
 
-/// "registered", "awake", "asleep" or "absent"; of a server that does not say, whether it is
-/// registered.
-std::string state_of(const json::object& device) {
-  const std::string state = text(device, "state");
-  if (!state.empty()) return state;
-  return device.contains("registration") ? "registered" : "absent";
-}
-
 /// "psk as sensor-1, TLS_PSK_WITH_AES_128_CCM_8, connection id", or "none".
 std::string security_words(const json::object& device) {
   const auto* value = device.if_contains("security");
@@ -63,16 +55,15 @@ bool render_devices(std::ostream& out, const DeviceOptions& options, ApiClient& 
   const Listed listed = list_all(api, std::move(target), "devices", options.limit);
   const auto total = static_cast<std::size_t>(number(listed.page, "total"));
   if (options.as_json) {
-    out << service::to_pretty_text(json::object{{"devices", listed.items}, {"total", total}})
-        << '\n';
+    print_json(json::object{{"devices", listed.items}, {"total", total}}, out);
     return true;
   }
   Table table({"ENDPOINT", "STATE", "ADDRESS", "SECURED BY", "LWM2M", "LIFETIME", "TAGS", "WAITING",
                "REGISTERED", "LAST SEEN"});
   for (const auto& item : listed.items) {
     const json::object& device = item.as_object();
-    const double waiting = number(device, "pending", number(device, "pendingOperations"));
-    table.add({printable(text(device, "endpoint")), coloured_state(state_of(device)),
+    const double waiting = number(device, "pending");
+    table.add({printable(text(device, "endpoint")), coloured_state(text(device, "state")),
                text(device, "address"), secured_by(device), text(device, "version"),
                device.contains("lifetime") ? lifetime(device) : "",
                joined(array_of(device, "tags"), ","),
@@ -96,7 +87,7 @@ bool render_devices(std::ostream& out, const DeviceOptions& options, ApiClient& 
 
 void render_registration(std::ostream& out, const json::object& device) {
   Table facts({}, "  ");
-  facts.add({"state", coloured_state(state_of(device))});
+  facts.add({"state", coloured_state(text(device, "state"))});
   const auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) facts.add({name, value});
   };
@@ -114,7 +105,7 @@ void render_registration(std::ostream& out, const json::object& device) {
   for (const char* name : {"rootPath", "sms", "profileIds"})
     add(name, printable(text(device, name)));
   add("formats", joined(array_of(device, "formats")));
-  const double waiting = number(device, "pending", number(device, "pendingOperations"));
+  const double waiting = number(device, "pending");
   if (waiting > 0) {
     add("waiting", std::to_string(static_cast<std::uint64_t>(waiting)) + " operations");
   }
@@ -124,7 +115,7 @@ void render_registration(std::ostream& out, const json::object& device) {
 bool render_device(std::ostream& out, const DeviceOptions& options, ApiClient& api) {
   const json::object device = api.get(device_target(options.endpoint)).as_object();
   if (options.as_json) {
-    out << service::to_pretty_text(device) << '\n';
+    print_json(device, out);
     return true;
   }
   out << coloured(Colour::Bold, printable(text(device, "endpoint"))) << '\n';
@@ -156,17 +147,9 @@ bool render_device(std::ostream& out, const DeviceOptions& options, ApiClient& a
 
 }  // namespace
 
-ExitCode print_devices(const DeviceOptions& options) {
-  ApiClient api(options.server);
-  return show_page(options.watch,
-                   [&](std::ostream& out) { return render_devices(out, options, api); });
-}
+ExitCode print_devices(const DeviceOptions& options) { return watchable(options, render_devices); }
 
-ExitCode print_device(const DeviceOptions& options) {
-  ApiClient api(options.server);
-  return show_page(options.watch,
-                   [&](std::ostream& out) { return render_device(out, options, api); });
-}
+ExitCode print_device(const DeviceOptions& options) { return watchable(options, render_device); }
 
 void print_result(const json::object& result) {
   if (const auto* links = result.if_contains("links")) {

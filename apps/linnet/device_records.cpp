@@ -72,7 +72,7 @@ bool render_values(std::ostream& out, const DeviceOptions& options, ApiClient& a
   const json::object answer =
       api.get(Target(below(options, "values")).add("path", options.path).text()).as_object();
   if (options.as_json) {
-    out << service::to_pretty_text(answer) << '\n';
+    print_json(answer, out);
     return true;
   }
   Table table({"PATH", "NAME", "VALUE", "SENT", "RECEIVED", "FROM"});
@@ -90,11 +90,7 @@ bool render_values(std::ostream& out, const DeviceOptions& options, ApiClient& a
   return true;
 }
 
-ExitCode values(const DeviceOptions& options) {
-  ApiClient api(options.server);
-  return show_page(options.watch,
-                   [&](std::ostream& out) { return render_values(out, options, api); });
-}
+ExitCode values(const DeviceOptions& options) { return watchable(options, render_values); }
 
 /// Unix seconds of "1d" (ago), of a date, or of Unix seconds themselves, as the API takes them.
 std::string api_time(const std::string& given) {
@@ -165,7 +161,7 @@ bool render_timeline(std::ostream& out, const DeviceOptions& options, ApiClient&
   const json::object answer =
       api.get(Target(below(options, "timeline")).add("limit", options.limit).text()).as_object();
   if (options.as_json) {
-    out << service::to_pretty_text(answer) << '\n';
+    print_json(answer, out);
     return true;
   }
   Table table;
@@ -179,18 +175,14 @@ bool render_timeline(std::ostream& out, const DeviceOptions& options, ApiClient&
   return true;
 }
 
-ExitCode timeline(const DeviceOptions& options) {
-  ApiClient api(options.server);
-  return show_page(options.watch,
-                   [&](std::ostream& out) { return render_timeline(out, options, api); });
-}
+ExitCode timeline(const DeviceOptions& options) { return watchable(options, render_timeline); }
 
 bool render_operations(std::ostream& out, const DeviceOptions& options, ApiClient& api) {
   const Listed listed =
       list_all(api, Target(below(options, "operations")).add("state", options.state), "operations",
                options.limit);
   if (options.as_json) {
-    out << service::to_pretty_text(json::object{{"operations", listed.items}}) << '\n';
+    print_json(json::object{{"operations", listed.items}}, out);
     return true;
   }
   Table table(operation_headings());
@@ -200,11 +192,7 @@ bool render_operations(std::ostream& out, const DeviceOptions& options, ApiClien
   return true;
 }
 
-ExitCode operations(const DeviceOptions& options) {
-  ApiClient api(options.server);
-  return show_page(options.watch,
-                   [&](std::ostream& out) { return render_operations(out, options, api); });
-}
+ExitCode operations(const DeviceOptions& options) { return watchable(options, render_operations); }
 
 void print_message(const json::object& message) {
   const bool in = text(message, "direction") == "in";

@@ -9,11 +9,11 @@
 
 #include <linnet/lwm2m/model/ddf.hpp>
 #include <linnet/lwm2m/model/model_check.hpp>
-#include <linnet/service/json_text.hpp>
 
 #include "command.hpp"
 #include "model_files.hpp"
 #include "model_server.hpp"
+#include "screen.hpp"
 #include "table.hpp"
 
 namespace linnet::cli {
@@ -41,7 +41,7 @@ ExitCode list(const Options& options) {
                model.multiple ? "several" : "one", std::to_string(model.resources.size())});
   }
   if (options.as_json) {
-    std::cout << service::to_pretty_text(all) << '\n';
+    print_json(all);
   } else {
     table.print(std::cout);
   }

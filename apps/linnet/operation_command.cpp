@@ -59,9 +59,7 @@ bool render_list(std::ostream& out, const Options& options, ApiClient& api) {
   target.add("endpoint", options.endpoint).add("state", options.state).add("batch", options.batch);
   const Listed listed = list_all(api, std::move(target), "operations", options.limit);
   if (options.as_json) {
-    out << service::to_pretty_text(
-               json::object{{"operations", listed.items}, {"more", listed.more}})
-        << '\n';
+    print_json(json::object{{"operations", listed.items}, {"more", listed.more}}, out);
     return true;
   }
   Table table(operation_headings());
@@ -72,11 +70,7 @@ bool render_list(std::ostream& out, const Options& options, ApiClient& api) {
   return true;
 }
 
-ExitCode list(const Options& options) {
-  ApiClient api(options.server);
-  return show_page(options.watch,
-                   [&](std::ostream& out) { return render_list(out, options, api); });
-}
+ExitCode list(const Options& options) { return watchable(options, render_list); }
 
 ExitCode show(const Options& options) {
   const json::object operation = ApiClient(options.server).get(target_of(options.id)).as_object();

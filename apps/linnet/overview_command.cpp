@@ -5,8 +5,6 @@
 #include <iostream>
 #include <memory>
 
-#include <linnet/service/json_text.hpp>
-
 #include "api_command.hpp"
 #include "screen.hpp"
 #include "table.hpp"
@@ -46,7 +44,7 @@ std::string sparkline(const json::array& series, const char* name) {
 bool render(std::ostream& out, const ApiOptions& options, ApiClient& api) {
   const json::object all = api.get("/api/v1/overview").as_object();
   if (options.as_json) {
-    out << service::to_pretty_text(all) << '\n';
+    print_json(all, out);
     return true;
   }
   const auto& devices = object_of(all, "devices");
@@ -85,10 +83,7 @@ bool render(std::ostream& out, const ApiOptions& options, ApiClient& api) {
   return true;
 }
 
-ExitCode run(const ApiOptions& options) {
-  ApiClient api(options.server);
-  return show_page(options.watch, [&](std::ostream& out) { return render(out, options, api); });
-}
+ExitCode run(const ApiOptions& options) { return watchable(options, render); }
 
 }  // namespace
 

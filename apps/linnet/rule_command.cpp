@@ -68,7 +68,7 @@ std::string attributes_words(const json::object& rule) {
 bool render_list(std::ostream& out, const Options& options, ApiClient& api) {
   const json::array items = list_whole(api, "/api/v1/observe-rules", "rules");
   if (options.as_json) {
-    out << service::to_pretty_text(json::object{{"rules", items}}) << '\n';
+    print_json(json::object{{"rules", items}}, out);
     return true;
   }
   Table table({"NAME", "STATE", "PATHS", "ATTRIBUTES", "DEVICES", "COVERS", "OBSERVED", "FAILED"});
@@ -91,11 +91,7 @@ bool render_list(std::ostream& out, const Options& options, ApiClient& api) {
   return true;
 }
 
-ExitCode list(const Options& options) {
-  ApiClient api(options.server);
-  return show_page(options.watch,
-                   [&](std::ostream& out) { return render_list(out, options, api); });
-}
+ExitCode list(const Options& options) { return watchable(options, render_list); }
 
 ExitCode show(const Options& options) {
   const json::object rule = ApiClient(options.server).get(target_of(options.name)).as_object();
@@ -186,13 +182,8 @@ ExitCode set(const Options& options) {
 }
 
 ExitCode remove(const Options& options) {
-  (void)ApiClient(options.server).remove(target_of(options.name));
-  if (options.as_json) {
-    print_json(json::object{{"name", options.name}, {"removed", true}});
-  } else {
-    std::cout << "The rule " << printable(options.name) << " is removed.\n";
-  }
-  return kOk;
+  return removed(options, target_of(options.name), {{"name", options.name}, {"removed", true}},
+                 "The rule " + printable(options.name) + " is removed.");
 }
 
 }  // namespace

@@ -149,8 +149,8 @@ double parse_duration(const std::string& text) {
   return number * factor;
 }
 
-void print_json(const boost::json::value& value) {
-  std::cout << service::to_pretty_text(value) << '\n';
+void print_json(const boost::json::value& value, std::ostream& out) {
+  out << service::to_pretty_text(value) << '\n';
 }
 
 ExitCode show_page(bool again, const std::function<bool(std::ostream&)>& render) {

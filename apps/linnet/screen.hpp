@@ -6,7 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <ostream>
+#include <iostream>
 #include <string>
 #include <string_view>
 
@@ -32,7 +32,7 @@ enum class Colour { Plain, Bold, Dim, Red, Green, Yellow, Blue };
 /// Seconds of "90", "90s", "5m", "2h", "1d" or "1w". Throws Failure.
 [[nodiscard]] double parse_duration(const std::string& text);
 
-void print_json(const boost::json::value& value);
+void print_json(const boost::json::value& value, std::ostream& out = std::cout);
 
 /// Renders a page once; with `again` every two seconds until `render` returns false or Ctrl-C: on a
 /// terminal in place, elsewhere the lines that were not there the time before.

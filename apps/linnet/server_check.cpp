@@ -5,9 +5,8 @@
 #include <boost/json/object.hpp>
 #include <iostream>
 
-#include <linnet/service/json_text.hpp>
-
 #include "model_files.hpp"
+#include "screen.hpp"
 #include "server_log.hpp"
 #include "server_ports.hpp"
 #include "table.hpp"
@@ -51,7 +50,7 @@ void print_settings(const ServerConfig& config, bool as_json) {
                           {"help", setting.help},
                           {"reloads", setting.reloads}});
     }
-    std::cout << service::to_pretty_text(json::object{{"settings", std::move(settings)}}) << '\n';
+    print_json(json::object{{"settings", std::move(settings)}});
     return;
   }
   bool first = true;

@@ -43,7 +43,7 @@ std::string target_of(const std::string& name) {
 bool render_list(std::ostream& out, const Options& options, ApiClient& api) {
   const json::array items = list_whole(api, "/api/v1/webhooks", "webhooks");
   if (options.as_json) {
-    out << service::to_pretty_text(json::object{{"webhooks", items}}) << '\n';
+    print_json(json::object{{"webhooks", items}}, out);
     return true;
   }
   Table table({"NAME", "STATE", "URL", "TYPES", "DELIVERED", "FAILED", "BEHIND", "LAST SUCCESS",
@@ -65,11 +65,7 @@ bool render_list(std::ostream& out, const Options& options, ApiClient& api) {
   return true;
 }
 
-ExitCode list(const Options& options) {
-  ApiClient api(options.server);
-  return show_page(options.watch,
-                   [&](std::ostream& out) { return render_list(out, options, api); });
-}
+ExitCode list(const Options& options) { return watchable(options, render_list); }
 
 /// All of one, as it is set and as it goes.
 void print_webhook(const json::object& webhook) {
@@ -144,13 +140,8 @@ ExitCode set(const Options& options) {
 }
 
 ExitCode remove(const Options& options) {
-  (void)ApiClient(options.server).remove(target_of(options.name));
-  if (options.as_json) {
-    print_json(json::object{{"name", options.name}, {"removed", true}});
-  } else {
-    std::cout << "The webhook " << printable(options.name) << " is removed.\n";
-  }
-  return kOk;
+  return removed(options, target_of(options.name), {{"name", options.name}, {"removed", true}},
+                 "The webhook " + printable(options.name) + " is removed.");
 }
 
 ExitCode test(const Options& options) {
@@ -188,7 +179,7 @@ ExitCode mqtt(const Options& options) {
   return show_page(options.watch, [&](std::ostream& out) {
     const json::object state = api.get("/api/v1/mqtt").as_object();
     if (options.as_json) {
-      out << service::to_pretty_text(state) << '\n';
+      print_json(state, out);
     } else if (!flag_of(state, "enabled")) {
       out << "Nothing is published by MQTT. [mqtt] in the server's settings begins it.\n";
     } else {
