@@ -138,12 +138,18 @@ bool RuleDesk::drop(std::string_view name) {
   for (auto& [id, device] : devices_) {
     if ((device.rules & bit) == 0) continue;
     set_rules(device, device.rules & ~bit);
+    const auto view = ports_.shard.find(RegistrationId{id});
     for (Watch& watch : device.watches) {
       if ((watch.rules & bit) == 0) continue;
+      const lwm2m::Attributes before = attributes_of(watch);
       count(watch, -1);
       watch.rules &= ~bit;
       count(watch, 1);
-      if (watch.rules == 0) give_up(watch);
+      if (watch.rules == 0) {
+        give_up(watch);
+      } else if (view && attributes_of(watch) != before) {
+        ask_anew(*view, watch);
+      }
     }
     enqueue({id}, device);
   }
@@ -161,13 +167,18 @@ void RuleDesk::renew(Rules rules) {
     const auto view = ports_.shard.find(RegistrationId{id});
     if (!view) continue;
     for (Watch& watch : device.watches) {
-      if ((watch.rules & rules) == 0) continue;
-      watch.attributes_due = watch.composite == kSingle && !takes_attributes(*view);
-      watch.remake = watch.ours && watch.observation.valid();
-      watch.retry = {};
+      if ((watch.rules & rules) != 0) ask_anew(*view, watch);
     }
     enqueue({id}, device);
   }
+}
+
+/// What it is asked for with is something else now.
+void RuleDesk::ask_anew(const RegistrationView& view, Watch& watch) const {
+  watch.attributes_due = watch.composite == kSingle && !takes_attributes(view) &&
+                         (!attributes_of(watch).empty() || watch.attached != 0);
+  watch.remake = watch.ours && watch.observation.valid();
+  watch.retry = {};
 }
 
 void RuleDesk::apply_everywhere() {
@@ -264,6 +275,7 @@ void RuleDesk::apply(const RegistrationView& view, bool fresh) {
 
 /// What was wanted before, perhaps by other rules.
 void RuleDesk::want_again(const RegistrationView& view, Watch& watch, Rules rules) {
+  const lwm2m::Attributes before = attributes_of(watch);
   count(watch, -1);
   watch.rules = rules;
   count(watch, 1);
@@ -273,6 +285,7 @@ void RuleDesk::want_again(const RegistrationView& view, Watch& watch, Rules rule
   if (watch.state == State::Unwanted) {
     set_state(watch, watch.observation.valid() ? State::Established : State::Wanted);
   }
+  if (attributes_of(watch) != before) ask_anew(view, watch);
   if (watch.composite == kSingle || !watch.observation.valid()) return;
   const auto observed = ports_.shard.find(watch.observation);
   const auto paths = paths_of(view, watch);
@@ -385,8 +398,10 @@ std::optional<RuleDesk::Step> RuleDesk::next_step(const Watch& watch) const {
 void RuleDesk::step(RegistrationId id, Device& device) {
   if (device.busy.valid() || !ports_.shard.is_awake(id)) return;
   for (Watch& watch : device.watches) {
-    const auto next = next_step(watch);
-    if (next && submit(id, device, watch, *next)) return;
+    // What cannot be asked for is done with, or put off; it may leave something else to do.
+    while (const auto next = next_step(watch)) {
+      if (submit(id, device, watch, *next)) return;
+    }
   }
   std::erase_if(device.watches, [&](const Watch& watch) {
     return watch.state == State::Unwanted && !next_step(watch);

@@ -144,6 +144,7 @@ class RuleDesk final : public ShardHost::Guest {
   void want_again(const server::RegistrationView& device, Watch& watch, Rules rules);
   void apply_everywhere();
   void renew(Rules rules);
+  void ask_anew(const server::RegistrationView& device, Watch& watch) const;
   void give_up(Watch& watch);
   void forget(server::RegistrationId id);
 

@@ -365,6 +365,47 @@ TEST_F(RuleDeskTest, SendsAttributesWithTheObserveOf12) {
   EXPECT_EQ(status("warm"), "1 devices, 1 observations, 0 failures");
 }
 
+TEST_F(RuleDeskTest, AsksAgainForAnotherFormat) {
+  put("warm", R"({"paths":["/3303/0/5700"]})");
+  auto& a = add("a");
+  settle();
+  put("warm", R"({"paths":["/3303/0/5700"],"format":"text"})");
+  EXPECT_EQ(a.paths(), Paths{"/3303/0/5700"});
+  EXPECT_EQ(a.asks, 2);
+  EXPECT_EQ(a.writes, 0) << "there are no attributes";
+  EXPECT_EQ(status("warm"), "1 devices, 1 observations, 0 failures");
+}
+
+TEST_F(RuleDeskTest, AttributesAreThoseOfTheRulesThereAre) {
+  auto& a = add("a");
+  auto& b = add("b", "lwm2m=1.2&lt=86400");
+  put("one", R"({"paths":["/3/0/9"],"attributes":{"pmin":10}})");
+  const auto expect = [&](std::string_view written, std::string_view asked) {
+    EXPECT_EQ(a.attributes["/3/0/9"], written);
+    EXPECT_EQ(b.queries["/3/0/9"], asked);
+    EXPECT_EQ(a.paths(), Paths{"/3/0/9"});
+    EXPECT_EQ(b.paths(), Paths{"/3/0/9"});
+  };
+  expect("pmin=10", "pmin=10");
+  put("two", R"({"paths":["/3/0/9"],"attributes":{"pmax":60}})");
+  expect("pmin=10&pmax=60", "pmin=10&pmax=60");
+  put("two", R"({"paths":["/3/0/9"],"attributes":{"pmax":60},"enabled":false})");
+  expect("pmin=10&pmax", "pmin=10");
+  put("two", R"({"paths":["/3/0/9"],"attributes":{"pmax":60}})");
+  expect("pmin=10&pmax=60", "pmin=10&pmax=60");
+  (void)desk_->drop("one");
+  settle();
+  expect("pmax=60&pmin", "pmax=60");
+  EXPECT_EQ(status("two"), "2 devices, 2 observations, 0 failures");
+  // One that adds nothing asks for nothing.
+  const int asks = a.asks + b.asks, writes = a.writes;
+  put("three", R"({"paths":["/3/0/9"]})");
+  (void)desk_->drop("three");
+  settle();
+  EXPECT_EQ(a.asks + b.asks, asks);
+  EXPECT_EQ(a.writes, writes);
+}
+
 TEST_F(RuleDeskTest, ObservesAllPathsAtOnceIfItIsToldTo) {
   put("all", R"({"paths":["/3303/*/5700","/3/0/9"],"composite":true})");
   auto& a = add("a", "lwm2m=1.1&lt=86400&b=U");
