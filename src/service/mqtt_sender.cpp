@@ -319,9 +319,16 @@ void MqttSender::Engine::take_turn() {
 
 void MqttSender::Engine::publish_some() {
   std::size_t scanned = 0;
-  while (!broken && under_way.size() < kMostUnderWay && bytes_under_way < kMostBytesUnderWay) {
+  // Nothing is under way with QoS 0: then what the connection does not take is the bound.
+  const auto may_send = [this] {
+    return under_way.size() < kMostUnderWay && bytes_under_way < kMostBytesUnderWay &&
+           (settings.qos != 0 || !mosquitto_want_write(client.get()));
+  };
+  while (!broken && may_send()) {
     const auto [chunk, lost] = reader.next(sent);
     if (!chunk) break;
+    // They are there, and read when the store can be.
+    if (lost != 0 && !reader.problem().empty()) break;
     if (lost != 0) {
       sent = chunk->first() - 1;
       if (!publish_lost(lost)) return;

@@ -241,6 +241,8 @@ bool WebhookSender::Engine::fill(Hook& hook) {
   while (!full && !more) {
     const auto [chunk, lost] = reader.next(hook.end);
     if (!chunk) break;
+    // They are there, and read when the store can be.
+    if (lost != 0 && !reader.problem().empty()) break;
     if (lost != 0) {
       hook.end = chunk->first() - 1;
       add("{\"id\":\"" + ports.log.id(hook.end) +
@@ -333,7 +335,10 @@ void WebhookSender::Engine::failed(const std::string& name, Hook& hook, const st
   }
   constexpr long kGone = 410;
   const bool pause_it = status == kGone || now - hook.failing_since >= ports.give_up_ms;
-  if (pause_it) hook.status.state = State::Paused;
+  if (pause_it) {
+    hook.status.state = State::Paused;
+    hook.filled = false;
+  }
   publish(name, hook);
   if (pause_it) ports.report({name, hook.generation, hook.position, why});
 }

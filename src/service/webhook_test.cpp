@@ -6,9 +6,14 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
+#include <chrono>
 #include <condition_variable>
+#include <ctime>
 #include <event_bench.hpp>
+#include <filesystem>
+#include <future>
 #include <mutex>
+#include <thread>
 
 #include <linnet/service/http_server.hpp>
 #include <linnet/service/json_text.hpp>
@@ -116,9 +121,12 @@ std::vector<std::int64_t> numbers_in(const HttpRequest& request) {
 
 class WebhookDelivery : public ::testing::Test {
  protected:
-  void start(std::int64_t give_up_ms = 60'000) {
+  explicit WebhookDelivery(std::size_t memory = 1u << 20) : bench_({}, memory) {}
+
+  void start(std::int64_t give_up_ms = 60'000) { start(give_up_ms, bench_.file()); }
+  void start(std::int64_t give_up_ms, const std::filesystem::path& store) {
     sender_ = std::make_unique<WebhookSender>(
-        WebhookSender::Ports{*bench_.log, bench_.file(),
+        WebhookSender::Ports{*bench_.log, store,
                              [this](WebhookSender::Report report) {
                                const std::scoped_lock lock(mutex_);
                                reports_.push_back(std::move(report));
@@ -224,6 +232,34 @@ TEST_F(WebhookDelivery, OneThatIsGoneIsPausedAtOnce) {
   start();
   sender_->set(settings(), 1, 0, false);
   wait_for([](const auto& report) { return report.paused.has_value(); });
+  // And has nothing to do any more.
+  const std::clock_t before = std::clock();
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_LT(std::clock() - before, CLOCKS_PER_SEC / 50);
+}
+
+/// Whose log has next to nothing in memory.
+class WebhookFromTheStore : public WebhookDelivery {
+ protected:
+  WebhookFromTheStore() : WebhookDelivery(2000) {}
+};
+
+TEST_F(WebhookFromTheStore, WaitsForAStoreThatCannotBeRead) {
+  for (int i = 1; i <= 50; ++i) publish(i, i);
+  const std::filesystem::path store = bench_.file().string() + "-later";
+  start(60'000, store);
+  sender_->set(settings(), 1, 0, false);
+  // Once this is told, it has tried to read.
+  std::promise<void> told;
+  auto nobody = settings();
+  nobody.url = "http://127.0.0.1:1/";
+  sender_->test(nobody, [&](const auto&) { told.set_value(); });
+  told.get_future().wait();
+  std::filesystem::create_symlink(bench_.file(), store);
+  sender_->wake();
+  const auto first = receiver_.wait_for(1)[0];
+  EXPECT_EQ(first.body.find("\"type\":\"lost\""), std::string::npos) << first.body;
+  EXPECT_EQ(numbers_in(first).size(), 50u);
 }
 
 TEST_F(WebhookDelivery, SendsWhatTheFilterLetsThrough) {
