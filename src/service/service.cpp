@@ -301,9 +301,9 @@ struct Service::Parts {
                 });
     metrics.add("linnet_mqtt_lag", "Events that the MQTT broker has still to get.",
                 Metrics::Type::Gauge, [this] {
-                  const auto latest = log.latest();
-                  const auto position = mqtt ? mqtt->status().position : latest;
-                  return static_cast<double>(latest - std::min(latest, position));
+                  return mqtt ? static_cast<double>(
+                                    log.count_between(mqtt->status().position, log.latest() + 1))
+                              : 0.0;
                 });
   }
 
