@@ -132,7 +132,8 @@ void ValueApi::history(const ApiRequest& request, const Responder& responder) {
                  if (!resource->units.empty()) out["unit"] = resource->units;
                  out["type"] = type_name(resource->type);
                }
-               for (auto& [key, value] : history_json(samples, query.points)) out[key] = value;
+               for (auto& [key, value] : history_json(samples, query.points))
+                 out[key] = std::move(value);
                reply.send(json_response(out));
              });
 }

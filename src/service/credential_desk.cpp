@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 #include <charconv>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include <linnet/dtls_gnutls/keys.hpp>
 #include <linnet/lwm2m/credentials.hpp>
 
+#include "json_operation.hpp"
 #include "json_values.hpp"
 #include "problem.hpp"
 
@@ -84,13 +84,6 @@ json::object to_json(const Entry& entry) {
     case Kind::NamedCertificate: out["byName"] = true; break;
   }
   return out;
-}
-
-json::object parse_body(std::string_view body) {
-  json::error_code error;
-  json::value value = json::parse(body, error);
-  if (error || !value.is_object()) throw bad_request("the body is no JSON object");
-  return std::move(value.get_object());
 }
 
 /// "17:urn:dev:..." is behind that credential.
@@ -173,7 +166,7 @@ CredentialDesk::Put CredentialDesk::put(const std::string& endpoint, std::string
                                         Others others) {
   server::Credential credential;
   try {
-    credential = parse_credential(parse_body(body), endpoint);
+    credential = parse_credential(parse_object(body), endpoint);
   } catch (const CredentialTextError& error) {
     throw to_problem({CredentialFault::Kind::Invalid, error.what()});
   }
@@ -297,7 +290,7 @@ json::object CredentialDesk::trust_anchor(const std::string& name) {
 CredentialDesk::Put CredentialDesk::put_trust_anchor(const std::string& name,
                                                      std::string_view body) {
   check_name(name);
-  json::object given = parse_body(body);
+  json::object given = parse_object(body);
   const auto* certificate = given.if_contains("certificate");
   if (certificate == nullptr || given.size() != 1) {
     throw bad_request("a trust anchor has one member, \"certificate\"");

@@ -33,8 +33,7 @@ bool fits(std::string_view pattern, std::string_view endpoint) {
 
 void EventFilter::add_types(std::string_view names) {
   while (!names.empty()) {
-    const auto word = names.substr(0, names.find(','));
-    names.remove_prefix(std::min(names.size(), word.size() + 1));
+    const auto word = take_until(names, ',');
     const auto kind = find_event_kind(word);
     if (!kind) {
       throw bad_request("there is no event type \"" + std::string(word) + "\"; types are " +

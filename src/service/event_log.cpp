@@ -312,6 +312,11 @@ std::string EventLog::id(std::uint64_t sequence) const {
   return name_ + "-" + std::to_string(sequence);
 }
 
+std::string EventLog::lost_text(std::uint64_t after, std::uint64_t events) const {
+  return "{\"id\":\"" + id(after) + "\",\"type\":\"lost\",\"events\":" + std::to_string(events) +
+         "}";
+}
+
 std::optional<std::uint64_t> EventLog::parse_id(std::string_view id) const {
   if (id.size() <= name_.size() + 1 || id.substr(0, name_.size()) != name_ ||
       id[name_.size()] != '-') {

@@ -334,8 +334,8 @@ void MqttSender::Engine::publish_some() {
       if (!publish_lost(lost)) return;
       continue;
     }
-    std::size_t i = sent >= chunk->first() ? sent + 1 - chunk->first() : 0;
-    for (; i < chunk->size() && under_way.size() < kMostUnderWay; ++i) {
+    for (std::size_t i = chunk->index_after(sent);
+         i < chunk->size() && under_way.size() < kMostUnderWay; ++i) {
       sent = chunk->first() + i;
       if (filter.matches((*chunk)[i]) && !publish(*chunk, i)) return;
     }
@@ -353,9 +353,7 @@ bool MqttSender::Engine::publish_lost(std::uint64_t lost) {
   properties.content_type("application/json");
   properties.user("id", ports.log.id(sent));
   properties.user("type", "lost");
-  return publish(mqtt_topic(settings.prefix, "", "lost"),
-                 "{\"id\":\"" + ports.log.id(sent) +
-                     "\",\"type\":\"lost\",\"events\":" + std::to_string(lost) + "}",
+  return publish(mqtt_topic(settings.prefix, "", "lost"), ports.log.lost_text(sent, lost),
                  properties);
 }
 

@@ -6,6 +6,8 @@
 #include <boost/json/parse.hpp>
 #include <initializer_list>
 
+#include <linnet/server/bootstrap_configuration.hpp>
+
 #include "json_operation.hpp"
 #include "json_values.hpp"
 #include "problem.hpp"
@@ -159,31 +161,10 @@ void PathPattern::expand(const server::RegistrationView& device,
   }
 }
 
-bool matches_pattern(std::string_view pattern, std::string_view text) {
-  // The last star seen, and how much of the text it stands for so far.
-  std::size_t p = 0, t = 0, star = std::string_view::npos, taken = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      taken = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++taken;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
 bool ObserveRule::matches(const server::RegistrationView& device,
                           const std::vector<std::string>& device_tags) const {
   return fits_one(endpoints,
-                  [&](const std::string& one) { return matches_pattern(one, device.endpoint); }) &&
+                  [&](const std::string& one) { return server::matches(one, device.endpoint); }) &&
          fits_one(objects, [&](lwm2m::Id one) { return device.has_object(one); }) &&
          fits_one(tags, [&](const std::string& one) {
            return std::ranges::find(device_tags, one) != device_tags.end();

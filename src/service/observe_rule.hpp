@@ -34,9 +34,6 @@ class PathPattern {
   bool any_instance_ = false;
 };
 
-/// Whether `text` is what `pattern` says, in which `*` stands for any text.
-[[nodiscard]] bool matches_pattern(std::string_view pattern, std::string_view text);
-
 struct ObserveRule {
   std::string name{};
   bool enabled = true;

@@ -3,6 +3,7 @@
 // refused with a sentence.
 #include <gtest/gtest.h>
 
+#include <linnet/server/bootstrap_configuration.hpp>
 #include <linnet/service/json_text.hpp>
 
 #include "service/observe_rule.hpp"
@@ -55,10 +56,10 @@ TEST(PathPattern, IsNothingElse) {
 TEST(ObserveRule, EndpointPatternsHaveStars) {
   for (const char* pattern :
        {"urn:lamp-1", "urn:*", "*", "*-1", "urn:*-*", "u*n*1", "urn:lamp-1*"}) {
-    EXPECT_TRUE(matches_pattern(pattern, "urn:lamp-1")) << pattern;
+    EXPECT_TRUE(server::matches(pattern, "urn:lamp-1")) << pattern;
   }
   for (const char* pattern : {"", "urn:lamp-", "lamp", "*-2", "urn:?amp-1", "*a*a*"}) {
-    EXPECT_FALSE(matches_pattern(pattern, "urn:lamp-1")) << pattern;
+    EXPECT_FALSE(server::matches(pattern, "urn:lamp-1")) << pattern;
   }
 }
 

@@ -293,10 +293,8 @@ struct Service::Parts {
                 [this] { return static_cast<double>(http->streams()); });
     metrics.add("linnet_webhook_lag", "Events that a webhook has still to get.",
                 Metrics::Type::Gauge, [this](Metrics::Samples& samples) {
-                  for (const auto& webhook : webhooks.list()) {
-                    const auto& hook_name = webhook.at("name").as_string();
-                    samples.add(webhook.at("status").at("lag").to_number<double>(),
-                                {{"webhook", {hook_name.data(), hook_name.size()}}});
+                  for (const auto& lag : webhooks.lags()) {
+                    samples.add(static_cast<double>(lag.events), {{"webhook", lag.webhook}});
                   }
                 });
     metrics.add("linnet_mqtt_lag", "Events that the MQTT broker has still to get.",

@@ -178,14 +178,6 @@ json::object store_webhook(const WebhookSettings& settings) {
           {"secret", settings.secret}};
 }
 
-std::string make_webhook_secret() {
-  std::array<std::uint8_t, 32> bytes{};
-  if (gnutls_rnd(GNUTLS_RND_KEY, bytes.data(), bytes.size()) != 0) {
-    throw Problem(500, "no-randomness", "No randomness", "the system gives no random numbers");
-  }
-  return "whsec_" + base64_encode(bytes);
-}
-
 std::string webhook_signature(std::string_view secret, std::int64_t unix_seconds,
                               std::string_view body) {
   const std::string time = std::to_string(unix_seconds);

@@ -37,8 +37,6 @@ struct WebhookSettings {
 /// All of it, for the store; `parse_webhook` reads it.
 [[nodiscard]] boost::json::object store_webhook(const WebhookSettings& settings);
 
-/// A new secret: 32 random bytes behind "whsec_".
-[[nodiscard]] std::string make_webhook_secret();
 /// For X-Linnet-Signature: "t=<unix seconds>,v1=<hex of HMAC-SHA-256 of "t.body">".
 [[nodiscard]] std::string webhook_signature(std::string_view secret, std::int64_t unix_seconds,
                                             std::string_view body);

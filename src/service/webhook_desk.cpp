@@ -10,7 +10,9 @@
 #include <linnet/secure/wipe.hpp>
 #include <linnet/service/json_text.hpp>
 
+#include "json_operation.hpp"
 #include "problem.hpp"
+#include "secret_text.hpp"
 
 namespace linnet::service {
 namespace {
@@ -31,13 +33,6 @@ void check_name(std::string_view name) {
   if (good && !name.empty() && name.size() <= kMaxName) return;
   throw bad_request(
       "a webhook's name has at most 64 letters (a to z), digits, dots, hyphens and underscores");
-}
-
-json::object parse_body(std::string_view body) {
-  json::error_code error;
-  json::value value = json::parse(body, error);
-  if (error || !value.is_object()) throw bad_request("the body is no JSON object");
-  return std::move(value.get_object());
 }
 
 std::string_view name_of(WebhookSender::State state) {
@@ -90,18 +85,18 @@ WebhookDesk::Hook& WebhookDesk::find(std::string_view name) {
   return const_cast<Hook&>(std::as_const(*this).find(name));
 }
 
-std::uint64_t WebhookDesk::lag(const Hook& hook) const {
-  const auto status = ports_.sender.status(hook.settings.name);
+std::uint64_t WebhookDesk::lag(const std::optional<WebhookSender::Status>& status) const {
   return status ? ports_.log.count_between(status->position, ports_.log.latest() + 1) : 0;
 }
 
 json::object WebhookDesk::describe(const Hook& hook) const {
   json::object out = show_webhook(hook.settings);
-  const auto status = ports_.sender.status(hook.settings.name).value_or(WebhookSender::Status{});
+  const auto known = ports_.sender.status(hook.settings.name);
+  const auto status = known.value_or(WebhookSender::Status{});
   json::object state{{"state", hook.paused ? "paused" : name_of(status.state)},
                      {"delivered", status.delivered},
                      {"failures", status.failures},
-                     {"lag", lag(hook)}};
+                     {"lag", lag(known)}};
   if (status.last_status != 0) state["lastStatus"] = status.last_status;
   if (!status.last_error.empty()) state["lastError"] = status.last_error;
   if (status.last_success != 0) state["lastSuccess"] = status.last_success;
@@ -122,13 +117,13 @@ WebhookDesk::Put WebhookDesk::put(const std::string& name, std::string_view body
   const auto found = hooks_.find(name);
   const bool created = found == hooks_.end();
   WebhookSettings settings =
-      parse_webhook(name, parse_body(body), created ? nullptr : &found->second.settings);
+      parse_webhook(name, parse_object(body), created ? nullptr : &found->second.settings);
   if (created && hooks_.size() >= kMaxHooks) {
     throw Problem(409, "too-many-webhooks", "Too many webhooks",
                   "there are 100 webhooks already; delete one first");
   }
   const bool made_secret = settings.secret.empty();
-  if (made_secret) settings.secret = make_webhook_secret();
+  if (made_secret) settings.secret = new_secret("whsec_");
   // What happens from now on, not what is kept.
   if (created) ports_.journal.set_position(reader_of(name), ports_.log.published());
   Hook& hook = hooks_[name];
@@ -178,10 +173,10 @@ void WebhookDesk::take(const WebhookSender::Report& report) {
   ports_.log.publish(EventKind::Alarm, {}, to_text(data));
 }
 
-std::uint64_t WebhookDesk::lag() const {
-  std::uint64_t most = 0;
-  for (const auto& [name, hook] : hooks_) most = std::max(most, lag(hook));
-  return most;
+std::vector<WebhookDesk::Lag> WebhookDesk::lags() const {
+  std::vector<Lag> out;
+  for (const auto& [name, hook] : hooks_) out.push_back({name, lag(ports_.sender.status(name))});
+  return out;
 }
 
 std::size_t WebhookDesk::paused() const {

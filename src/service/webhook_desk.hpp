@@ -5,9 +5,11 @@
 #include <boost/json/object.hpp>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "event_journal.hpp"
 #include "secret_box.hpp"
@@ -47,8 +49,12 @@ class WebhookDesk final : public StorePart {
   /// What the sender tells.
   void take(const WebhookSender::Report& report);
 
-  /// Events that the one furthest behind has still to get.
-  [[nodiscard]] std::uint64_t lag() const;
+  struct Lag {
+    std::string webhook;
+    std::uint64_t events = 0;
+  };
+  /// Events that each has still to get, by name.
+  [[nodiscard]] std::vector<Lag> lags() const;
   [[nodiscard]] std::size_t paused() const;
 
   [[nodiscard]] bool changed() const override { return !changed_.empty(); }
@@ -68,7 +74,7 @@ class WebhookDesk final : public StorePart {
   [[nodiscard]] const Hook& find(std::string_view name) const;
   [[nodiscard]] Hook& find(std::string_view name);
   [[nodiscard]] boost::json::object describe(const Hook& hook) const;
-  [[nodiscard]] std::uint64_t lag(const Hook& hook) const;
+  [[nodiscard]] std::uint64_t lag(const std::optional<WebhookSender::Status>& status) const;
   void start(Hook& hook);
 
   Ports ports_;

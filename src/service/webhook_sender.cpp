@@ -217,12 +217,13 @@ bool WebhookSender::Engine::advance(const std::string& name, Hook& hook, std::in
     if (now >= hook.next_try) send(hook);
     return false;
   }
+  const std::uint64_t before = hook.position;
   const bool more = fill(hook);
   if (hook.filled) {
     send(hook);
     return false;
   }
-  publish(name, hook);
+  if (hook.position != before) publish(name, hook);
   return more;
 }
 
@@ -245,11 +246,9 @@ bool WebhookSender::Engine::fill(Hook& hook) {
     if (lost != 0 && !reader.problem().empty()) break;
     if (lost != 0) {
       hook.end = chunk->first() - 1;
-      add("{\"id\":\"" + ports.log.id(hook.end) +
-          "\",\"type\":\"lost\",\"events\":" + std::to_string(lost) + "}");
+      add(ports.log.lost_text(hook.end, lost));
     }
-    std::size_t i = hook.end >= chunk->first() ? hook.end + 1 - chunk->first() : 0;
-    for (; i < chunk->size() && !full; ++i) {
+    for (std::size_t i = chunk->index_after(hook.end); i < chunk->size() && !full; ++i) {
       hook.end = chunk->first() + i;
       if (!hook.filter.matches((*chunk)[i])) continue;
       add(chunk->text(i, ports.log.name()).json);

@@ -77,6 +77,10 @@ class EventChunk {
   /// `first() - 1` of an empty one.
   [[nodiscard]] std::uint64_t last() const { return first_ + offsets_.size() - 1; }
   [[nodiscard]] std::size_t size() const { return offsets_.size(); }
+  /// Of the first event here with a number above `after`; `size()` or more if there is none.
+  [[nodiscard]] std::size_t index_after(std::uint64_t after) const {
+    return after >= first_ ? after + 1 - first_ : 0;
+  }
   [[nodiscard]] EventView operator[](std::size_t index) const;
   /// As the store keeps it.
   [[nodiscard]] ByteView body() const { return body_; }
@@ -149,6 +153,8 @@ class EventLog {
   [[nodiscard]] const std::string& name() const { return name_; }
   /// "<name>-<number>", what a reader resumes with.
   [[nodiscard]] std::string id(std::uint64_t sequence) const;
+  /// What a reader gets in place of `events` lost ones, the last of which is `after`: JSON.
+  [[nodiscard]] std::string lost_text(std::uint64_t after, std::uint64_t events) const;
   /// The number in such an id; nothing if it is none or of another log.
   [[nodiscard]] std::optional<std::uint64_t> parse_id(std::string_view id) const;
   /// Whether a reader may have seen an event of that number which is not kept: shown by a process
