@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api_events.hpp"
 
-#include <algorithm>
 #include <array>
 
 #include "event_filter.hpp"
@@ -64,17 +63,7 @@ EventReader::Start EventApi::start_of(const ApiRequest& request) {
 std::unique_ptr<EventStream> EventApi::stream(const ApiRequest& request, EventStream::Form form) {
   allow_parameters(request, {"type", "endpoint", "path", "lastEventId", "from"});
   EventFilter filter = event_filter(request);
-  return std::make_unique<EventStream>(reader_, std::move(filter), start_of(request), form,
-                                       census_);
-}
-
-std::uint64_t EventApi::lag() const {
-  const EventLog& log = reader_.log();
-  std::uint64_t most = 0;
-  for (const auto* stream : *census_) {
-    most = std::max(most, log.count_between(stream->position(), log.latest() + 1));
-  }
-  return most;
+  return std::make_unique<EventStream>(reader_, std::move(filter), start_of(request), form);
 }
 
 void EventApi::recent(ApiRequest& request, const Responder& responder) {

@@ -22,11 +22,6 @@ class EventApi final : public ApiArea {
   [[nodiscard]] std::span<const Route> routes() const override { return event_routes(); }
   void handle(std::size_t route, ApiRequest& request, const Responder& responder) override;
 
-  // HTTP server's thread only.
-  [[nodiscard]] std::size_t streams() const { return census_->size(); }
-  /// Events that the stream furthest behind has still to take.
-  [[nodiscard]] std::uint64_t lag() const;
-
  private:
   [[nodiscard]] EventReader::Start start_of(const ApiRequest& request);
   [[nodiscard]] std::unique_ptr<EventStream> stream(const ApiRequest& request,
@@ -34,7 +29,6 @@ class EventApi final : public ApiArea {
   void recent(ApiRequest& request, const Responder& responder);
 
   EventReader reader_;
-  std::shared_ptr<EventStream::Census> census_ = std::make_shared<EventStream::Census>();
 };
 
 }  // namespace linnet::service

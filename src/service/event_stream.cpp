@@ -38,7 +38,6 @@ bool EventStream::next(std::string& out) {
     tell(out, "lost", "");
   }
   std::size_t scanned = 0;
-  hurry_ = false;
   while (out.size() < kPiece) {
     const auto [chunk, lost] = reader_.next(after_);
     if (!chunk) break;
@@ -48,21 +47,20 @@ bool EventStream::next(std::string& out) {
     }
     take(*chunk, out);
     scanned += chunk->body().size();
-    if (scanned >= kScan && after_ == chunk->last()) {
-      hurry_ = true;
-      break;
-    }
+    if (scanned >= kScan) break;
   }
-  if (after_ >= told_ + kTellEvery) tell(out, "position", "");
+  // A look through so much always ends in something to write, after which it is asked again.
+  if (after_ >= told_ + kTellEvery || (scanned >= kScan && after_ != told_)) {
+    tell(out, "position", "");
+  }
   return true;
 }
 
 void EventStream::take(const EventChunk& chunk, std::string& out) {
   const std::string& log = reader_.log().name();
-  std::size_t index = after_ >= chunk.first() ? after_ + 1 - chunk.first() : 0;
-  for (; index < chunk.size() && out.size() < kPiece; ++index) {
-    ++after_;
-    if (after_ < chunk.first()) after_ = chunk.first();
+  for (std::size_t index = chunk.index_after(after_); index < chunk.size() && out.size() < kPiece;
+       ++index) {
+    after_ = chunk.first() + index;
     if (!filter_.everything() && !filter_.matches(chunk[index])) continue;
     const auto text = chunk.text(index, log);
     if (form_ == Form::Frames) {

@@ -462,11 +462,7 @@ void Responder::Connection::pump() {
     finished = !source->next(piece);
     if (finished && framed) append_close(piece, WebSocketStatus::Normal, "");
   }
-  if (piece.empty() && !finished) {
-    if (!source->hurry()) return wait_for_work();
-    // After what else waits for this thread.
-    return asio::post(state->io, [self = shared_from_this()] { self->pump(); });
-  }
+  if (piece.empty() && !finished) return wait_for_work();
   heartbeat.cancel();
   beating = false;
   write_piece();

@@ -61,8 +61,6 @@ class StreamSource {
   virtual bool next(std::string& out) = 0;
   /// Of the answer, where it is no WebSocket. Static lifetime.
   [[nodiscard]] virtual std::string_view content_type() const { return "text/event-stream"; }
-  /// After a `next` that gave nothing: there is more to look through, so ask again soon.
-  [[nodiscard]] virtual bool hurry() const { return false; }
 };
 
 /// Answers one request, once; further calls do nothing. Copies share that request. Any thread;
