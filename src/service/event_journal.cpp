@@ -61,18 +61,10 @@ EventJournal::EventJournal(Sqlite& database, EventLog& log, const EventRetention
 }
 
 void EventJournal::open(Rng& rng) {
-  Statement meta(database_, "SELECT value FROM meta WHERE key=?");
-  const auto value = [&](const char* key) {
-    meta.reset();
-    std::optional<std::int64_t> found;
-    if (meta.bind(std::string_view(key)).step()) found = meta.integer(0);
-    meta.reset();
-    return found;
-  };
-  auto name = value(kName);
+  auto name = get_meta(database_, kName);
   if (!name) {
     name = static_cast<std::int64_t>(rng.next() & 0xFFFF'FFFFu);
-    set_meta(kName, *name);
+    set_meta(database_, kName, *name);
   }
   {
     Statement last(database_,
@@ -85,7 +77,7 @@ void EventJournal::open(Rng& rng) {
   }
   oldest_ = oldest_after(0);
   // What is reserved beyond the last event was used by a process that did not stop in order.
-  const std::int64_t reserved = value(kReserved).value_or(0);
+  const std::int64_t reserved = get_meta(database_, kReserved).value_or(0);
   const std::int64_t before = std::max(newest_.last, reserved);
   if (before > newest_.last) {
     Statement(database_, "INSERT OR REPLACE INTO event_jump VALUES (?,?)")
@@ -105,15 +97,8 @@ void EventJournal::open(Rng& rng) {
   log_.hold(unsigned_number(before) + 1, name_of(*name), std::move(unused));
 }
 
-void EventJournal::set_meta(const char* key, std::int64_t value) {
-  Statement(database_, "INSERT OR REPLACE INTO meta VALUES (?,?)")
-      .bind(std::string_view(key))
-      .bind(value)
-      .run();
-}
-
 void EventJournal::reserve(std::uint64_t until) {
-  set_meta(kReserved, signed_number(until));
+  set_meta(database_, kReserved, signed_number(until));
   new_reserved_ = until;
 }
 

@@ -79,7 +79,6 @@ class EventJournal final : public StorePart {
   [[nodiscard]] bool too_much(const Row& oldest) const;
   void open(Rng& rng);
   void reserve(std::uint64_t until);
-  void set_meta(const char* key, std::int64_t value);
   void write_chunk(const EventChunk& chunk);
   void write_positions();
   void delete_old();

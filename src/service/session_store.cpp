@@ -13,6 +13,8 @@ constexpr std::size_t kAddressBytes = 18;
 std::int64_t signed_id(std::uint64_t id) { return static_cast<std::int64_t>(id); }
 std::uint64_t unsigned_id(std::int64_t id) { return static_cast<std::uint64_t>(id); }
 
+std::string key_name(std::int64_t port) { return "session_key_" + std::to_string(port); }
+
 std::array<std::uint8_t, kAddressBytes> pack(const SocketAddress& address) {
   std::array<std::uint8_t, kAddressBytes> bytes{};
   Writer out(bytes);
@@ -46,9 +48,7 @@ std::string SessionStore::place_of(std::uint64_t name) const {
 }
 
 std::uint64_t SessionStore::id_key() {
-  const std::string key = "session_key_" + std::to_string(port_);
-  Statement get(database_, "SELECT value FROM meta WHERE key=?");
-  return get.bind(std::string_view(key)).step() ? unsigned_id(get.integer(0)) : 0;
+  return unsigned_id(get_meta(database_, key_name(port_)).value_or(0));
 }
 
 bool SessionStore::restore_row(const Statement& row, server::SecureTransport& transport,
@@ -93,11 +93,7 @@ bool SessionStore::urgent() const { return transport_ != nullptr && transport_->
 
 void SessionStore::write() {
   if (!changed()) return;
-  if (!keyed_) {
-    const std::string key = "session_key_" + std::to_string(port_);
-    Statement set(database_, "INSERT OR REPLACE INTO meta VALUES (?,?)");
-    set.bind(std::string_view(key)).bind(signed_id(transport_->id_key())).run();
-  }
+  if (!keyed_) set_meta(database_, key_name(port_), signed_id(transport_->id_key()));
   transport_->collect([this](const server::SessionRecord& record) { put(record); },
                       [this](const SocketAddress& session) { drop(session.session_id()); });
 }

@@ -212,6 +212,16 @@ std::vector<lwm2m::Path> paths_of(ByteView bytes) {
 
 }  // namespace
 
+std::optional<std::int64_t> get_meta(Sqlite& database, std::string_view key) {
+  Statement get(database, "SELECT value FROM meta WHERE key=?");
+  if (!get.bind(key).step()) return {};
+  return get.integer(0);
+}
+
+void set_meta(Sqlite& database, std::string_view key, std::int64_t value) {
+  Statement(database, "INSERT OR REPLACE INTO meta VALUES (?,?)").bind(key).bind(value).run();
+}
+
 std::int64_t store_schema() { return kSchema; }
 
 void migrate(Sqlite& database, const std::string& name) {
@@ -245,7 +255,6 @@ Store::Store(const std::filesystem::path& file) : lock_(file), database_(file) {
   database_.run("BEGIN IMMEDIATE");
   migrate(database_, file.string());
   database_.run("COMMIT");
-  put_meta_.emplace(database_, "INSERT OR REPLACE INTO meta VALUES (?,?)");
   open_box(file);
   seal_configurations();
 
@@ -262,11 +271,11 @@ Store::Store(const std::filesystem::path& file) : lock_(file), database_(file) {
 
 void Store::open_box(const std::filesystem::path& file) {
   const std::filesystem::path key_file = file.string() + "-key";
-  const std::uint64_t known = unsigned_id(meta("key_id"));
+  const std::uint64_t known = unsigned_id(get_meta(database_, "key_id").value_or(0));
   box_ =
       SecretBox::open(key_file, known == 0 ? SecretBox::Absent::Make : SecretBox::Absent::Refuse);
   if (known == 0) {
-    set_meta("key_id", signed_id(box_->key_id()));
+    set_meta(database_, "key_id", signed_id(box_->key_id()));
   } else if (known != box_->key_id()) {
     throw posix::SetupError(key_file.string() + " is the key of another store than " +
                             file.string() + "; bring its own back from a backup");
@@ -291,17 +300,7 @@ void Store::seal_configurations() {
   database_.run("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
-std::int64_t Store::meta(const char* key) {
-  Statement get(database_, "SELECT value FROM meta WHERE key=?");
-  return get.bind(std::string_view(key)).step() ? get.integer(0) : 0;
-}
-
-void Store::set_meta(const char* key, std::int64_t value) {
-  put_meta_->reset();
-  put_meta_->bind(std::string_view(key)).bind(value).run();
-}
-
-std::uint64_t Store::id_key() { return unsigned_id(meta("id_key")); }
+std::uint64_t Store::id_key() { return unsigned_id(get_meta(database_, "id_key").value_or(0)); }
 
 // --- Back into a shard ---
 
@@ -371,7 +370,7 @@ bool Store::restore_observation(server::Shard& shard, Instant now, std::int64_t 
 
 Store::Restored Store::restore(server::Shard& shard, Instant now, std::int64_t unix_ms) {
   offset_ = unix_ms - now.ms;
-  const std::int64_t alive = meta("alive");
+  const std::int64_t alive = get_meta(database_, "alive").value_or(0);
   const std::int64_t shift = alive != 0 ? std::max<std::int64_t>(0, unix_ms - alive) : 0;
   Restored done;
   while (all_registrations_->step()) {
@@ -536,7 +535,7 @@ bool Store::write_all(const server::Shard& shard, Instant now, std::int64_t unix
     // In between only the order of commits is kept over a power failure.
     if (urgent) database_.run("PRAGMA synchronous=FULL");
     database_.run("BEGIN");
-    if (!keyed_) set_meta("id_key", signed_id(shard.id_key()));
+    if (!keyed_) set_meta(database_, "id_key", signed_id(shard.id_key()));
     for (const std::uint64_t id : registrations_) write_registration(shard, {id});
     for (const std::uint64_t id : observations_) write_observation(shard, {id});
     for (StorePart* part : parts_) part->write();
@@ -547,7 +546,7 @@ bool Store::write_all(const server::Shard& shard, Instant now, std::int64_t unix
         refresh_registration_->reset();
         refresh_registration_->bind(to_unix(view->updated)).bind(signed_id(id)).run();
       }
-      set_meta("alive", unix_ms);
+      set_meta(database_, "alive", unix_ms);
     }
     database_.run("COMMIT");
     if (urgent) database_.run("PRAGMA synchronous=NORMAL");

@@ -31,6 +31,10 @@ void migrate(Sqlite& database, const std::string& name);
 /// The schema that `migrate` brings a file to.
 [[nodiscard]] std::int64_t store_schema();
 
+/// What is kept under `key` beside the tables. Both throw SqliteError.
+[[nodiscard]] std::optional<std::int64_t> get_meta(Sqlite& database, std::string_view key);
+void set_meta(Sqlite& database, std::string_view key, std::int64_t value);
+
 /// What else is written in the transactions of a store. `write` may throw SqliteError.
 class StorePart {
  public:
@@ -125,14 +129,12 @@ class Store {
   void seal_configurations();
   [[nodiscard]] std::int64_t to_unix(Instant time) const { return time.ms + offset_; }
   bool write_all(const server::Shard& shard, Instant now, std::int64_t unix_ms);
-  void set_meta(const char* key, std::int64_t value);
-  [[nodiscard]] std::int64_t meta(const char* key);
 
   FileLock lock_;
   Sqlite database_;
   std::optional<SecretBox> box_;
   std::optional<Statement> put_registration_, drop_registration_, refresh_registration_;
-  std::optional<Statement> put_observation_, drop_observation_, put_meta_;
+  std::optional<Statement> put_observation_, drop_observation_;
   std::optional<Statement> all_registrations_, all_observations_;
   std::unordered_set<std::uint64_t> registrations_;
   std::unordered_set<std::uint64_t> observations_;

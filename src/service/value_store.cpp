@@ -71,18 +71,7 @@ ValueStore::ValueStore(Ports ports, HistorySettings settings)
                   "SELECT path, value, sent, received, source FROM last_value WHERE device=?"),
       drop_values_(ports_.database, "DELETE FROM last_value WHERE device=?"),
       put_segment_(ports_.database, "INSERT INTO value_segment VALUES (?,?,?)"),
-      drop_segments_(ports_.database, "DELETE FROM value_segment WHERE number<=?"),
-      put_meta_(ports_.database, "INSERT OR REPLACE INTO meta VALUES (?,?)") {}
-
-std::int64_t ValueStore::meta(const char* key) {
-  Statement get(ports_.database, "SELECT value FROM meta WHERE key=?");
-  return get.bind(std::string_view(key)).step() ? get.integer(0) : 0;
-}
-
-void ValueStore::set_meta(const char* key, std::int64_t value) {
-  put_meta_.reset();
-  put_meta_.bind(std::string_view(key)).bind(value).run();
-}
+      drop_segments_(ports_.database, "DELETE FROM value_segment WHERE number<=?") {}
 
 // --- Values in memory ---
 
@@ -260,6 +249,7 @@ std::uint64_t ValueStore::restore() {
     changed_ += static_cast<std::size_t>(std::ranges::count(entries, true, &Entry::changed));
   }
   if (segment_bytes_ != 0) oldest_segment_ = ports_.unix_ms();
+  const auto meta = [this](const char* key) { return get_meta(ports_.database, key).value_or(0); };
   segment_ = std::max(segment_, meta("value_segment"));
   records_ = std::max(records_, static_cast<std::uint64_t>(meta("value_records")));
   first_pending_ = records_ + 1;
@@ -295,9 +285,9 @@ void ValueStore::write_segment() {
       .bind(as_bytes(pending_))
       .run();
   applied_in_change_ = ports_.published();
-  set_meta("value_applied", static_cast<std::int64_t>(applied_in_change_));
-  set_meta("value_records", static_cast<std::int64_t>(records_));
-  set_meta("value_segment", segment_ + 1);
+  set_meta(ports_.database, "value_applied", static_cast<std::int64_t>(applied_in_change_));
+  set_meta(ports_.database, "value_records", static_cast<std::int64_t>(records_));
+  set_meta(ports_.database, "value_segment", segment_ + 1);
   change_.segment = true;
 }
 

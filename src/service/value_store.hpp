@@ -116,13 +116,11 @@ class ValueStore final : public StorePart {
   std::size_t fold_device(DeviceNumber device, const Entries& entries);
   void mark_folded(DeviceNumber device);
   void evict();
-  void set_meta(const char* key, std::int64_t value);
-  [[nodiscard]] std::int64_t meta(const char* key);
 
   Ports ports_;
   HistoryTable history_;
   Statement put_value_, get_value_, get_values_, drop_values_;
-  Statement put_segment_, drop_segments_, put_meta_;
+  Statement put_segment_, drop_segments_;
   std::unordered_map<DeviceNumber, Entries> devices_;
   std::vector<DeviceNumber> forgotten_;
   std::size_t entries_ = 0;
