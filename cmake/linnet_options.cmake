@@ -18,6 +18,7 @@ option(LINNET_BUILD_FUZZ "Fuzz targets; with clang as libFuzzer programs, else a
 option(LINNET_INSTALL "Install rules and package files" ${PROJECT_IS_TOP_LEVEL})
 set(LINNET_SANITIZE "" CACHE STRING "Sanitizers for everything, as for -fsanitize (address,undefined | thread)")
 
+option(LINNET_PRECOMPILE "Precompiled headers: quicker from nothing, but ccache does not keep what uses them" OFF)
 find_program(LINNET_CCACHE ccache)
 if(LINNET_CCACHE AND PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${LINNET_CCACHE}")

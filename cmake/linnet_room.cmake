@@ -47,6 +47,13 @@ function(linnet_room room)
   endif()
 endfunction()
 
+# linnet_precompile(<target> <header> ...): where most files need them, and they take long.
+function(linnet_precompile target)
+  if(LINNET_PRECOMPILE)
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+  endif()
+endfunction()
+
 # linnet_test(<name> SOURCES ... [LINK ...]): a GoogleTest program, one ctest entry a test case.
 # Tests see private headers as <room/name.hpp>, and tests/support.
 function(linnet_test name)
