@@ -4,9 +4,8 @@ import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { call } from '../api/call';
 import { useAction } from '../api/remote';
-import { Dialog } from '../parts/dialog';
 import { Field } from '../parts/field';
-import { ProblemNote } from '../parts/problem_note';
+import { FormDialog } from '../parts/form_dialog';
 import { tell } from './toasts';
 
 export const passwordOpen = signal(false);
@@ -25,27 +24,13 @@ function Opened() {
     close();
   });
   return (
-    <Dialog title="Change the password" onClose={close}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void change.run();
-        }}
-      >
-        <div class="body">
-          <ProblemNote problem={change.problem} />
-          <Field label="Password now">
-            {(id) => <input id={id} class="input" type="password" data-first required autocomplete="current-password" value={old} onInput={(event) => setOld(event.currentTarget.value)} />}
-          </Field>
-          <Field label="New password" note="Ten letters or more; your other sessions end.">
-            {(id) => <input id={id} class="input" type="password" required minLength={10} autocomplete="new-password" value={wanted} onInput={(event) => setWanted(event.currentTarget.value)} />}
-          </Field>
-        </div>
-        <footer>
-          <button class="button" type="button" onClick={close}>Cancel</button>
-          <button class="button primary" disabled={change.busy}>Change it</button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog title="Change the password" act={change} action="Change it" changed={old !== '' || wanted !== ''} onClose={close}>
+      <Field label="Password now">
+        {(id) => <input id={id} class="input" type="password" data-first required autocomplete="current-password" value={old} onInput={(event) => setOld(event.currentTarget.value)} />}
+      </Field>
+      <Field label="New password" note="Ten letters or more; your other sessions end.">
+        {(id) => <input id={id} class="input" type="password" required minLength={10} autocomplete="new-password" value={wanted} onInput={(event) => setWanted(event.currentTarget.value)} />}
+      </Field>
+    </FormDialog>
   );
 }

@@ -2,16 +2,26 @@
 // Where the reader is. Links are ordinary <a href>; those to the console's own pages are followed
 // without loading anything (follow_links).
 import { computed, signal } from '@preact/signals';
+import { isUnsaved, mayLeave } from './unsaved';
 
 const here = signal(location.pathname + location.search);
 
 export const path = computed(() => here.value.split('?')[0]!);
 export const query = computed(() => new URLSearchParams(here.value.split('?')[1] ?? ''));
 
+/** Which entry of the history is on view, so that a step away from it can be taken back. */
+let place = 0;
+
+/** Goes there; from a page with unsaved edits only if whoever is asked agrees. */
 export function navigate(to: string, how: 'push' | 'replace' = 'push'): void {
   if (to === here.value) return;
-  if (how === 'push') history.pushState(null, '', to);
-  else history.replaceState(null, '', to);
+  if (isUnsaved() && to.split('?')[0] !== path.value) void mayLeave().then((yes) => yes && go(to, how));
+  else go(to, how);
+}
+
+function go(to: string, how: 'push' | 'replace'): void {
+  if (how === 'push') history.pushState({ place: (place += 1) }, '', to);
+  else history.replaceState({ place }, '', to);
   here.value = to;
   if (how === 'push') document.getElementById('main')?.scrollTo(0, 0);
 }
@@ -35,7 +45,18 @@ export function isPage(pathname: string): boolean {
 }
 
 export function followLinks(): void {
-  addEventListener('popstate', () => {
+  place = placeOf(history.state);
+  history.replaceState({ place }, '');
+  addEventListener('popstate', ({ state }) => {
+    const step = placeOf(state) - place;
+    if (step === 0) return;
+    if (isUnsaved() && location.pathname !== path.value) {
+      // The browser has gone already: back to the edits, and there again if they are given up.
+      history.go(-step);
+      void mayLeave().then((yes) => yes && history.go(step));
+      return;
+    }
+    place += step;
     here.value = location.pathname + location.search;
   });
   document.addEventListener('click', (event) => {
@@ -47,6 +68,11 @@ export function followLinks(): void {
     event.preventDefault();
     navigate(link.pathname + link.search);
   });
+}
+
+function placeOf(state: unknown): number {
+  const kept = (state as { place?: unknown } | null)?.place;
+  return typeof kept === 'number' ? kept : 0;
 }
 
 /**

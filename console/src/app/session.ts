@@ -19,7 +19,7 @@ export async function resumeSession(): Promise<void> {
   sessionProblem.value = undefined;
   const code = new URLSearchParams(location.hash.slice(1)).get('code');
   if (code) {
-    history.replaceState(null, '', location.pathname + location.search); // it must not be shared
+    history.replaceState(history.state, '', location.pathname + location.search); // it must not be shared
     try {
       session.value = await call('POST /api/v1/session', { body: { code } });
       return;

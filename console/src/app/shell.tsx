@@ -4,7 +4,7 @@ import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Bird, Icon } from '../parts/icon';
 import { PasswordDialog, passwordOpen } from './account';
-import { ConfirmDialog } from './confirm';
+import { ConfirmDialog } from './confirm_dialog';
 import { connection, useLive } from './live';
 import { Palette, paletteOpen } from './palette';
 import { pages, pathOf, type Page } from './pages';
@@ -13,6 +13,7 @@ import { allowed, session, signOut } from './session';
 import { HelpDialog, helpOpen, useShortcuts } from './shortcuts';
 import { switchTheme } from './theme';
 import { warn } from './toasts';
+import { mayLeave } from './unsaved';
 
 const menuOpen = signal(false);
 
@@ -107,7 +108,7 @@ function Foot() {
         >
           <span class="cut"><span class="strong">{who.name}</span> <span class="faint">{who.role}</span></span>
         </button>
-        {who.kind !== 'open' && <button class="button plain square" onClick={() => void signOut()} title="Sign out" aria-label="Sign out"><Icon name="leave" /></button>}
+        {who.kind !== 'open' && <button class="button plain square" onClick={async () => (await mayLeave()) && signOut()} title="Sign out" aria-label="Sign out"><Icon name="leave" /></button>}
       </div>
       <div class="row">
         <span class={`link-state grow ${connection.value}`}>{connectionWords[connection.value]}</span>

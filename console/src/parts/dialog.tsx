@@ -28,6 +28,11 @@ export function Dialog({ title, broad, onClose, children }: Props) {
         event.preventDefault();
         onClose();
       }}
+      onClose={() => {
+        // A browser lets nobody prevent Escape twice in a row: it is open again until onClose has its way.
+        element.current?.showModal();
+        onClose();
+      }}
     >
       <header>
         <h2>{title}</h2>

@@ -8,6 +8,7 @@ import { attempt } from '../../app/toasts';
 import { Dialog } from '../../parts/dialog';
 import { Empty, Loading } from '../../parts/empty';
 import { Field } from '../../parts/field';
+import { FormDialog } from '../../parts/form_dialog';
 import { Icon } from '../../parts/icon';
 import { Age, Until } from '../../parts/now';
 import { Once } from '../../parts/once';
@@ -77,28 +78,14 @@ function AddDialog({ onClose, onDone }: { onClose(): void; onDone(): void }) {
     );
   }
   return (
-    <Dialog title="New token" onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void add.run();
-        }}
-      >
-        <div class="body">
-          <ProblemNote problem={add.problem} />
-          <Field label="Name" note="Which program it is for; it stands in the audit.">
-            {(id) => <input id={id} class="input" data-first required value={name} placeholder="backend" onInput={(event) => setName(event.currentTarget.value)} />}
-          </Field>
-          <RoleField role={role} onChange={setRole} />
-          <Field label="Days until it ends" note="Left empty it never ends.">
-            {(id) => <input id={id} class="input" type="number" min={1} value={days} onInput={(event) => setDays(event.currentTarget.value)} />}
-          </Field>
-        </div>
-        <footer>
-          <button class="button" type="button" onClick={onClose}>Cancel</button>
-          <button class="button primary" disabled={add.busy}>Make it</button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog title="New token" act={add} action="Make it" changed={name !== '' || days !== ''} onClose={onClose}>
+      <Field label="Name" note="Which program it is for; it stands in the audit.">
+        {(id) => <input id={id} class="input" data-first required value={name} placeholder="backend" onInput={(event) => setName(event.currentTarget.value)} />}
+      </Field>
+      <RoleField role={role} onChange={setRole} />
+      <Field label="Days until it ends" note="Left empty it never ends.">
+        {(id) => <input id={id} class="input" type="number" min={1} value={days} onInput={(event) => setDays(event.currentTarget.value)} />}
+      </Field>
+    </FormDialog>
   );
 }

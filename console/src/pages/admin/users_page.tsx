@@ -6,9 +6,9 @@ import { useAction, useRemote } from '../../api/remote';
 import { confirm } from '../../app/confirm';
 import { session } from '../../app/session';
 import { attempt, tell } from '../../app/toasts';
-import { Dialog } from '../../parts/dialog';
 import { Empty, Loading } from '../../parts/empty';
 import { Field } from '../../parts/field';
+import { FormDialog } from '../../parts/form_dialog';
 import { Icon } from '../../parts/icon';
 import { Menu } from '../../parts/menu';
 import { Age } from '../../parts/now';
@@ -71,31 +71,18 @@ function UserDialog({ user, onClose, onDone }: { user?: User; onClose(): void; o
     onDone();
     onClose();
   });
+  const changed = name !== (user?.name ?? '') || role !== (user?.role ?? 'operator') || password !== '';
   return (
-    <Dialog title={user ? user.name : 'New user'} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save.run();
-        }}
-      >
-        <div class="body">
-          <ProblemNote problem={save.problem} />
-          {!user && (
-            <Field label="Name">
-              {(id) => <input id={id} class="input" data-first required pattern="[A-Za-z0-9._@\-]+" maxLength={64} autocomplete="off" value={name} onInput={(event) => setName(event.currentTarget.value)} />}
-            </Field>
-          )}
-          <RoleField role={role} onChange={setRole} />
-          <Field label={user ? 'New password' : 'Password'} note={user ? 'Left empty it stays. Another one ends their sessions.' : 'Ten letters or more.'}>
-            {(id) => <input id={id} class="input" type="password" required={!user} minLength={10} autocomplete="new-password" value={password} onInput={(event) => setPassword(event.currentTarget.value)} />}
-          </Field>
-        </div>
-        <footer>
-          <button class="button" type="button" onClick={onClose}>Cancel</button>
-          <button class="button primary" disabled={save.busy}>Save</button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog title={user ? user.name : 'New user'} act={save} action="Save" changed={changed} onClose={onClose}>
+      {!user && (
+        <Field label="Name">
+          {(id) => <input id={id} class="input" data-first required pattern="[A-Za-z0-9._@\-]+" maxLength={64} autocomplete="off" value={name} onInput={(event) => setName(event.currentTarget.value)} />}
+        </Field>
+      )}
+      <RoleField role={role} onChange={setRole} />
+      <Field label={user ? 'New password' : 'Password'} note={user ? 'Left empty it stays. Another one ends their sessions.' : 'Ten letters or more.'}>
+        {(id) => <input id={id} class="input" type="password" required={!user} minLength={10} autocomplete="new-password" value={password} onInput={(event) => setPassword(event.currentTarget.value)} />}
+      </Field>
+    </FormDialog>
   );
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // A bootstrap configuration: what is in it, what a device would refuse, and the exact requests.
-import { useEffect, useState } from 'preact/hooks';
 import { call } from '../../api/call';
 import type { Configuration, NewConfiguration } from '../../api/shapes';
 import { useAction, useRemote } from '../../api/remote';
@@ -9,10 +8,9 @@ import { navigate } from '../../app/router';
 import { allowed } from '../../app/session';
 import { attempt, tell } from '../../app/toasts';
 import { CodeEditor } from '../../parts/code_editor';
-import { Loading } from '../../parts/empty';
+import { AwaitedPage, EditorHead, useDraft } from '../../parts/editor';
 import { Field, Segments, Switch } from '../../parts/field';
 import { filled, ListInput } from '../../parts/list_input';
-import { ProblemNote } from '../../parts/problem_note';
 import { jsonMistake, lineOfPath } from '../../text/json_lines';
 import { PreviewPanel } from './preview_panel';
 
@@ -56,37 +54,31 @@ export function ConfigurationPage({ name }: { name: string }) {
     async (signal) => (isNew ? fresh : draftOf(await call('GET /api/v1/bootstrap/configurations/{name}', { at: { name }, signal }))),
     [name],
   );
-  if (!remote.data) {
-    return (
-      <div class="page">
-        <div class="page-head"><h1>{name}</h1></div>
-        {remote.problem ? <ProblemNote problem={remote.problem} retry={remote.reload} /> : <Loading what="the configuration" />}
-      </div>
-    );
-  }
+  if (!remote.data) return <AwaitedPage title={name} what="the configuration" remote={remote} />;
   return <Editor key={name} saved={remote.data} isNew={isNew} onSaved={remote.reload} />;
 }
 
 function Editor({ saved, isNew, onSaved }: { saved: Draft; isNew: boolean; onSaved(): void }) {
-  const [draft, setDraft] = useState(saved);
-  useEffect(() => setDraft(saved), [saved]);
-  const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
+  const { value: draft, changed, change, done } = useDraft(saved);
   const mistake = jsonMistake(draft.objects);
-  const dirty = isNew || JSON.stringify(draft) !== JSON.stringify(saved);
+  const isStale = isNew || changed;
   const mayEdit = allowed('admin');
 
   const save = useAction(async () => {
     const { name, objects, format, ...rest } = draft;
     const body = { ...rest, for: filled(draft.for), delete: filled(draft.delete), ...(format ? { format } : {}), objects: JSON.parse(objects) } as NewConfiguration;
     await call('PUT /api/v1/bootstrap/configurations/{name}', { at: { name }, body });
+    done();
     tell('The configuration is saved', 'The next device that comes gets it.');
     if (isNew) navigate(`/bootstrap/${encodeURIComponent(name)}`, 'replace');
     else onSaved();
   });
   const remove = async () => {
     if (!(await confirm({ title: `Remove ${draft.name}?`, text: 'Devices it was for get another configuration that fits, or are refused.', action: 'Remove it' }))) return;
-    const done = await attempt(() => call('DELETE /api/v1/bootstrap/configurations/{name}', { at: { name: draft.name } }), 'The configuration is removed');
-    if (done) navigate('/bootstrap');
+    const removed = await attempt(() => call('DELETE /api/v1/bootstrap/configurations/{name}', { at: { name: draft.name } }), 'The configuration is removed');
+    if (!removed) return;
+    done();
+    navigate('/bootstrap');
   };
   const refused = save.problem?.path && lineOfPath(draft.objects, save.problem.path);
   const marks = new Map<number, 'bad'>();
@@ -94,16 +86,7 @@ function Editor({ saved, isNew, onSaved }: { saved: Draft; isNew: boolean; onSav
   if (refused) marks.set(refused, 'bad');
   return (
     <div class="page">
-      <div class="page-head">
-        <h1>{isNew ? 'New configuration' : draft.name}</h1>
-        {mayEdit && (
-          <div class="actions">
-            {!isNew && <button class="button danger" onClick={remove}>Remove</button>}
-            <button class="button primary" disabled={!dirty || save.busy || !!mistake || !draft.name} onClick={() => save.run()}>Save</button>
-          </div>
-        )}
-      </div>
-      <ProblemNote problem={save.problem} />
+      <EditorHead title={isNew ? 'New configuration' : draft.name} mayEdit={mayEdit} save={save} ready={isStale && !mistake && draft.name !== ''} onRemove={isNew ? undefined : remove} />
       <div class="split">
         <section class="panel">
           <div class="body">
@@ -134,7 +117,7 @@ function Editor({ saved, isNew, onSaved }: { saved: Draft; isNew: boolean; onSav
             <Switch label="May be fetched as a Bootstrap-Pack" checked={draft.pack} disabled={!mayEdit} onChange={(pack) => change({ pack })} />
           </div>
         </section>
-        <PreviewPanel name={draft.name} patterns={filled(draft.for)} ready={!dirty} />
+        <PreviewPanel name={draft.name} patterns={filled(draft.for)} ready={!isStale} />
       </div>
     </div>
   );

@@ -5,9 +5,8 @@ import type { NewCredential } from '../../api/shapes';
 import { useAction } from '../../api/remote';
 import { tell } from '../../app/toasts';
 import { CopyButton } from '../../parts/copy';
-import { Dialog } from '../../parts/dialog';
 import { Field, Segments, Switch } from '../../parts/field';
-import { ProblemNote } from '../../parts/problem_note';
+import { FormDialog } from '../../parts/form_dialog';
 import { hexOf } from '../../text/bytes';
 
 type Mode = 'psk' | 'rpk' | 'x509';
@@ -38,48 +37,35 @@ export function AddCredentialDialog({ endpoint: given, onClose, onDone }: Props)
     onDone();
     onClose();
   });
+  const changed = endpoint !== (given ?? '') || [identity, key, pem].some((text) => text !== '');
   return (
-    <Dialog title="Add a credential" onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void add.run();
-        }}
-      >
-        <div class="body">
-          <ProblemNote problem={add.problem} />
-          <Field label="Endpoint">
-            {(id) => <input id={id} class="input" data-first={given ? undefined : true} required disabled={given !== undefined} value={endpoint} placeholder="urn:dev:os:32473-lamp-1" spellcheck={false} onInput={(event) => setEndpoint(event.currentTarget.value)} />}
+    <FormDialog title="Add a credential" act={add} action="Add it" changed={changed} onClose={onClose}>
+      <Field label="Endpoint">
+        {(id) => <input id={id} class="input" data-first={given ? undefined : true} required disabled={given !== undefined} value={endpoint} placeholder="urn:dev:os:32473-lamp-1" spellcheck={false} onInput={(event) => setEndpoint(event.currentTarget.value)} />}
+      </Field>
+      <Segments<Mode>
+        label="Kind"
+        value={mode}
+        onChange={setMode}
+        options={[{ value: 'psk', label: 'Pre-shared key' }, { value: 'rpk', label: 'Raw public key' }, { value: 'x509', label: 'X.509' }]}
+      />
+      {mode === 'psk' && (
+        <>
+          <Field label="Identity" note="Left empty it is the endpoint.">
+            {(id) => <input id={id} class="input" maxLength={128} value={identity} spellcheck={false} onInput={(event) => setIdentity(event.currentTarget.value)} />}
           </Field>
-          <Segments<Mode>
-            label="Kind"
-            value={mode}
-            onChange={setMode}
-            options={[{ value: 'psk', label: 'Pre-shared key' }, { value: 'rpk', label: 'Raw public key' }, { value: 'x509', label: 'X.509' }]}
-          />
-          {mode === 'psk' && (
-            <>
-              <Field label="Identity" note="Left empty it is the endpoint.">
-                {(id) => <input id={id} class="input" maxLength={128} value={identity} spellcheck={false} onInput={(event) => setIdentity(event.currentTarget.value)} />}
-              </Field>
-              <Field
-                label="Key"
-                note="Hex, base64:… or text:…; it is not shown again."
-                aside={<span class="row">{key && <span class="copyable"><CopyButton text={key} what="Copy the key" /></span>}<button class="button little plain" type="button" onClick={() => setKey(hexOf(crypto.getRandomValues(new Uint8Array(16))))}>Make one</button></span>}
-              >
-                {(id) => <input id={id} class="input mono" required value={key} spellcheck={false} autocomplete="off" onInput={(event) => setKey(event.currentTarget.value)} />}
-              </Field>
-            </>
-          )}
-          {mode === 'x509' && <Switch label="Any certificate of a trust anchor with this name" checked={byName} onChange={setByName} />}
-          {(mode === 'rpk' || (mode === 'x509' && !byName)) && <PemField label={mode === 'rpk' ? 'Public key' : 'Certificate'} value={pem} onChange={setPem} />}
-        </div>
-        <footer>
-          <button class="button" type="button" onClick={onClose}>Cancel</button>
-          <button class="button primary" disabled={add.busy}>Add it</button>
-        </footer>
-      </form>
-    </Dialog>
+          <Field
+            label="Key"
+            note="Hex, base64:… or text:…; it is not shown again."
+            aside={<span class="row">{key && <span class="copyable"><CopyButton text={key} what="Copy the key" /></span>}<button class="button little plain" type="button" onClick={() => setKey(hexOf(crypto.getRandomValues(new Uint8Array(16))))}>Make one</button></span>}
+          >
+            {(id) => <input id={id} class="input mono" required value={key} spellcheck={false} autocomplete="off" onInput={(event) => setKey(event.currentTarget.value)} />}
+          </Field>
+        </>
+      )}
+      {mode === 'x509' && <Switch label="Any certificate of a trust anchor with this name" checked={byName} onChange={setByName} />}
+      {(mode === 'rpk' || (mode === 'x509' && !byName)) && <PemField label={mode === 'rpk' ? 'Public key' : 'Certificate'} value={pem} onChange={setPem} />}
+    </FormDialog>
   );
 }
 

@@ -5,9 +5,9 @@ import { useAction, useRemote } from '../../api/remote';
 import { confirm } from '../../app/confirm';
 import { allowed } from '../../app/session';
 import { attempt, tell } from '../../app/toasts';
-import { Dialog } from '../../parts/dialog';
 import { Empty, Loading } from '../../parts/empty';
 import { Field } from '../../parts/field';
+import { FormDialog } from '../../parts/form_dialog';
 import { Icon } from '../../parts/icon';
 import { ProblemNote } from '../../parts/problem_note';
 import { day } from '../../text/format';
@@ -63,25 +63,11 @@ function AddDialog({ onClose, onDone }: { onClose(): void; onDone(): void }) {
     onClose();
   });
   return (
-    <Dialog title="Believe an authority" onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void add.run();
-        }}
-      >
-        <div class="body">
-          <ProblemNote problem={add.problem} />
-          <Field label="Name">
-            {(id) => <input id={id} class="input" data-first required maxLength={100} pattern="[^/]+" placeholder="factory" value={name} onInput={(event) => setName(event.currentTarget.value)} />}
-          </Field>
-          <PemField label="Certificate" value={certificate} onChange={setCertificate} />
-        </div>
-        <footer>
-          <button class="button" type="button" onClick={onClose}>Cancel</button>
-          <button class="button primary" disabled={add.busy}>Believe it</button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog title="Believe an authority" act={add} action="Believe it" changed={name !== '' || certificate !== ''} onClose={onClose}>
+      <Field label="Name">
+        {(id) => <input id={id} class="input" data-first required maxLength={100} pattern="[^/]+" placeholder="factory" value={name} onInput={(event) => setName(event.currentTarget.value)} />}
+      </Field>
+      <PemField label="Certificate" value={certificate} onChange={setCertificate} />
+    </FormDialog>
   );
 }

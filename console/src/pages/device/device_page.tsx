@@ -10,7 +10,6 @@ import { mayOperate } from '../../app/session';
 import { attempt } from '../../app/toasts';
 import { CopyButton } from '../../parts/copy';
 import { Empty, Loading } from '../../parts/empty';
-import { Icon } from '../../parts/icon';
 import { Menu } from '../../parts/menu';
 import { Age, Until } from '../../parts/now';
 import { ProblemNote } from '../../parts/problem_note';
@@ -21,6 +20,7 @@ import { DeviceCredentials } from './device_credentials';
 import { MessagesTab } from './messages_tab';
 import { OperationsTab } from './operations_tab';
 import { ResourcesTab } from './resources_tab';
+import { TagEditor } from './tag_editor';
 import { TimelineTab } from './timeline_tab';
 import { useDeviceValues } from './use_values';
 
@@ -124,37 +124,5 @@ function Head({ device, onChange }: { device: Device; onChange(): void }) {
         <TagEditor device={device} onChange={onChange} />
       </div>
     </div>
-  );
-}
-
-function TagEditor({ device, onChange }: { device: Device; onChange(): void }) {
-  const { endpoint, tags } = device;
-  const [adding, setAdding] = useState(false);
-  const put = async (next: string[], done: string) => {
-    if (await attempt(() => call('PUT /api/v1/devices/{endpoint}/tags', { at: { endpoint }, body: { tags: next } }), done)) onChange();
-  };
-  return (
-    <span class="row wrap">
-      {tags.map((tag) => (
-        <span class="tag" key={tag}>
-          <a href={`/devices?tag=${encodeURIComponent(tag)}`}>{tag}</a>
-          {mayOperate.value && <button onClick={() => put(tags.filter((one) => one !== tag), `Without the tag ${tag}`)} aria-label={`Remove the tag ${tag}`}><Icon name="cross" /></button>}
-        </span>
-      ))}
-      {mayOperate.value && (adding ? (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            const tag = (event.currentTarget.elements.namedItem('tag') as HTMLInputElement).value.trim();
-            setAdding(false);
-            if (tag && !tags.includes(tag)) void put([...tags, tag], `Tagged ${tag}`);
-          }}
-        >
-          <input class="input tag-input" name="tag" autofocus placeholder="tag" aria-label="New tag" autocomplete="off" onBlur={() => setAdding(false)} onKeyDown={(event) => event.key === 'Escape' && setAdding(false)} />
-        </form>
-      ) : (
-        <button class="button plain little" onClick={() => setAdding(true)}><Icon name="plus" />Tag</button>
-      ))}
-    </span>
   );
 }

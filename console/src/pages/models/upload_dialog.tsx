@@ -8,6 +8,7 @@ import { ProblemError } from '../../api/problem';
 import { useAction } from '../../api/remote';
 import { navigate } from '../../app/router';
 import { tell } from '../../app/toasts';
+import { useClosing } from '../../app/unsaved';
 import { CodeEditor } from '../../parts/code_editor';
 import { Dialog } from '../../parts/dialog';
 import { Field } from '../../parts/field';
@@ -16,7 +17,9 @@ import { ProblemNote } from '../../parts/problem_note';
 
 export function UploadDialog({ onClose, onDone }: { onClose(): void; onDone(): void }) {
   const [text, setText] = useState('');
+  const [edited, setEdited] = useState(false);
   const [report, setReport] = useState<ModelReport | undefined>();
+  const { close, release } = useClosing(edited, onClose);
 
   const send = async (xml: string, dryRun: boolean): Promise<ModelReport> => {
     try {
@@ -38,12 +41,14 @@ export function UploadDialog({ onClose, onDone }: { onClose(): void; onDone(): v
     tell(answer.objects.map(({ name, version }) => `${name} ${version}`).join(', '), 'Known from now on; devices need not register again.');
     onDone();
     onClose();
+    release();
     navigate(`/models/${first.object}/${first.version}`);
   });
   const choose = async (files: FileList | null) => {
     if (!files?.[0]) return;
     const xml = await files[0].text();
     setText(xml);
+    setEdited(false);
     setReport(undefined);
     await check.run(xml);
   };
@@ -53,7 +58,7 @@ export function UploadDialog({ onClose, onDone }: { onClose(): void; onDone(): v
     if (marks.get(line) !== 'bad') marks.set(line, severity === 'error' ? 'bad' : 'warn');
   }
   return (
-    <Dialog title="Upload an object definition" broad onClose={onClose}>
+    <Dialog title="Upload an object definition" broad onClose={close}>
       <div class="body">
         <Field label="File" note="A DDF file (XML), as the OMA registry has them.">
           {(id) => <input id={id} data-first class="input file" type="file" accept=".xml,application/xml" onChange={(event) => choose(event.currentTarget.files)} />}
@@ -73,10 +78,10 @@ export function UploadDialog({ onClose, onDone }: { onClose(): void; onDone(): v
             ))}
           </ul>
         )}
-        {text && <CodeEditor label="The definition" value={text} marks={marks} onChange={(next) => { setText(next); setReport(undefined); }} />}
+        {text && <CodeEditor label="The definition" value={text} marks={marks} onChange={(next) => { setText(next); setEdited(true); setReport(undefined); }} />}
       </div>
       <footer>
-        <button class="button" onClick={onClose}>Cancel</button>
+        <button class="button" onClick={close}>Cancel</button>
         <button class="button" disabled={!text || check.busy} onClick={() => check.run(text)}>Check</button>
         <button class="button primary" disabled={!report || errors > 0 || take.busy} onClick={() => take.run()}>Define it</button>
       </footer>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useEffect, useState } from 'preact/hooks';
 import { call } from '../../api/call';
 import type { ObserveRule } from '../../api/shapes';
 import { useAction, useRemote } from '../../api/remote';
@@ -7,13 +6,13 @@ import { confirm } from '../../app/confirm';
 import { devicePath, navigate } from '../../app/router';
 import { mayOperate } from '../../app/session';
 import { attempt, tell } from '../../app/toasts';
-import { Empty, Loading } from '../../parts/empty';
+import { AwaitedPage, EditorHead, useDraft } from '../../parts/editor';
+import { Empty } from '../../parts/empty';
 import { Field, Switch } from '../../parts/field';
+import { AttributeFields } from '../../parts/attribute_fields';
 import { filled, ListInput } from '../../parts/list_input';
 import { Age } from '../../parts/now';
-import { ProblemNote } from '../../parts/problem_note';
 import { count } from '../../text/format';
-import { attributeNames } from '../device/attributes_dialog';
 import { bodyOf } from './rules_page';
 
 const fresh: ObserveRule = { name: '', enabled: true, devices: {}, paths: ['/3303/*/5700'], attributes: {}, composite: false };
@@ -25,50 +24,33 @@ export function RulePage({ name }: { name: string }) {
     [name],
     isNew ? undefined : 10_000,
   );
-  if (!remote.data) {
-    return (
-      <div class="page">
-        <div class="page-head"><h1>{name}</h1></div>
-        {remote.problem ? <ProblemNote problem={remote.problem} retry={remote.reload} /> : <Loading what="the rule" />}
-      </div>
-    );
-  }
+  if (!remote.data) return <AwaitedPage title={name} what="the rule" remote={remote} />;
   return <Editor saved={remote.data} isNew={isNew} onSaved={remote.reload} />;
 }
 
 function Editor({ saved, isNew, onSaved }: { saved: ObserveRule; isNew: boolean; onSaved(): void }) {
-  const [draft, setDraft] = useState(saved);
-  const savedText = JSON.stringify(bodyOf(saved));
-  useEffect(() => setDraft(saved), [savedText]);
-  const change = (part: Partial<ObserveRule>) => setDraft({ ...draft, ...part });
+  const { value: draft, changed, change, done } = useDraft(bodyOf(saved));
   const devices = (part: Partial<ObserveRule['devices']>) => change({ devices: { ...draft.devices, ...part } });
-  const dirty = isNew || JSON.stringify(bodyOf(draft)) !== savedText;
   const disabled = !mayOperate.value;
 
   const save = useAction(async () => {
     const { endpoints = [], tags = [], objects = [] } = draft.devices;
-    const body = { ...bodyOf(draft), paths: filled(draft.paths), devices: { endpoints: filled(endpoints), tags: filled(tags), objects } };
+    const body = { ...draft, paths: filled(draft.paths), devices: { endpoints: filled(endpoints), tags: filled(tags), objects } };
     await call('PUT /api/v1/observe-rules/{name}', { at: { name: draft.name }, body });
+    done();
     tell('The rule is saved', draft.enabled ? 'It is applied to the devices that are registered.' : undefined);
     if (isNew) navigate(`/rules/${encodeURIComponent(draft.name)}`, 'replace');
     else onSaved();
   });
   const remove = async () => {
     if (!(await confirm({ title: `Remove ${draft.name}?`, text: 'What it observes is observed no more; values and history stay.', action: 'Remove it' }))) return;
-    if (await attempt(() => call('DELETE /api/v1/observe-rules/{name}', { at: { name: draft.name } }), 'The rule is removed')) navigate('/rules');
+    if (!(await attempt(() => call('DELETE /api/v1/observe-rules/{name}', { at: { name: draft.name } }), 'The rule is removed'))) return;
+    done();
+    navigate('/rules');
   };
   return (
     <div class="page">
-      <div class="page-head">
-        <h1>{isNew ? 'New rule' : draft.name}</h1>
-        {!disabled && (
-          <div class="actions">
-            {!isNew && <button class="button danger" onClick={remove}>Remove</button>}
-            <button class="button primary" disabled={!dirty || save.busy || !draft.name} onClick={() => save.run()}>Save</button>
-          </div>
-        )}
-      </div>
-      <ProblemNote problem={save.problem} />
+      <EditorHead title={isNew ? 'New rule' : draft.name} mayEdit={!disabled} save={save} ready={(isNew || changed) && draft.name !== ''} onRemove={isNew ? undefined : remove} />
       <div class="split">
         <section class="panel">
           <div class="body">
@@ -98,27 +80,7 @@ function Editor({ saved, isNew, onSaved }: { saved: ObserveRule; isNew: boolean;
             <p class="faint small">A device fits that fits each of the three that says something; with none, every device does.</p>
             <Switch label="One composite observation for all paths" checked={draft.composite ?? false} disabled={disabled} onChange={(composite) => change({ composite })} />
             <h3>Attributes</h3>
-            <div class="fields">
-              {(Object.entries(attributeNames) as [keyof typeof attributeNames, string][]).map(([name, note]) => (
-                <Field key={name} label={name} note={note}>
-                  {(id) => (
-                    <input
-                      id={id}
-                      class="input"
-                      type="number"
-                      step="any"
-                      disabled={disabled}
-                      value={draft.attributes?.[name] ?? ''}
-                      onInput={(event) => {
-                        const { [name]: _, ...others } = draft.attributes ?? {};
-                        const text = event.currentTarget.value;
-                        change({ attributes: text === '' ? others : { ...others, [name]: Number(text) } });
-                      }}
-                    />
-                  )}
-                </Field>
-              ))}
-            </div>
+            <AttributeFields values={draft.attributes ?? {}} disabled={disabled} onChange={(attributes) => change({ attributes })} />
           </div>
         </section>
         {!isNew && <Status rule={saved} />}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { call } from '../../api/call';
 import type { Webhook } from '../../api/shapes';
 import { useAction, useRemote } from '../../api/remote';
@@ -7,7 +7,7 @@ import { confirm } from '../../app/confirm';
 import { navigate } from '../../app/router';
 import { allowed } from '../../app/session';
 import { attempt, tell } from '../../app/toasts';
-import { Loading } from '../../parts/empty';
+import { AwaitedPage, EditorHead, useDraft } from '../../parts/editor';
 import { Field, Switch } from '../../parts/field';
 import { filled, ListInput } from '../../parts/list_input';
 import { Age } from '../../parts/now';
@@ -36,19 +36,12 @@ export function WebhookPage({ name }: { name: string }) {
     [page],
     isNew ? undefined : 5000,
   );
-  if (!remote.data) {
-    return (
-      <div class="page">
-        <div class="page-head"><h1>{page}</h1></div>
-        {remote.problem ? <ProblemNote problem={remote.problem} retry={remote.reload} /> : <Loading what="the webhook" />}
-      </div>
-    );
-  }
+  if (!remote.data) return <AwaitedPage title={page} what="the webhook" remote={remote} />;
   const made = (hook: Webhook & { secret?: string }) => {
     setSecret(hook.secret);
     // The page stays, so that the secret can be read; the address is right from now on.
     if (page === 'new') {
-      history.replaceState(null, '', `/webhooks/${encodeURIComponent(hook.name)}`);
+      history.replaceState(history.state, '', `/webhooks/${encodeURIComponent(hook.name)}`);
       setPage(hook.name);
     } else {
       remote.reload();
@@ -66,11 +59,7 @@ interface EditorProps {
 }
 
 function Editor({ saved, isNew, secret, onSaved, onChange }: EditorProps) {
-  const [draft, setDraft] = useState(draftOf(saved));
-  const savedText = JSON.stringify(draftOf(saved));
-  useEffect(() => setDraft(draftOf(saved)), [savedText]);
-  const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
-  const dirty = isNew || JSON.stringify(draft) !== savedText;
+  const { value: draft, changed, change, done } = useDraft(draftOf(saved));
   const disabled = !allowed('admin');
   const at = { name: saved.name };
 
@@ -78,30 +67,31 @@ function Editor({ saved, isNew, secret, onSaved, onChange }: EditorProps) {
     const { name, ...rest } = draft;
     const body = { ...rest, endpoints: filled(draft.endpoints), paths: filled(draft.paths) };
     const hook = await call('PUT /api/v1/webhooks/{name}', { at: { name }, body });
+    done();
     tell('The webhook is saved');
     onSaved(hook);
   });
   const remove = async () => {
     if (!(await confirm({ title: `Remove ${saved.name}?`, text: 'What it has not delivered yet is not delivered any more.', action: 'Remove it' }))) return;
-    if (await attempt(() => call('DELETE /api/v1/webhooks/{name}', { at }), 'The webhook is removed')) navigate('/webhooks');
+    if (!(await attempt(() => call('DELETE /api/v1/webhooks/{name}', { at }), 'The webhook is removed'))) return;
+    done();
+    navigate('/webhooks');
   };
   const resume = async () => {
     if (await attempt(() => call('POST /api/v1/webhooks/{name}/resume', { at }), 'The webhook tries again')) onChange();
   };
   return (
     <div class="page">
-      <div class="page-head">
-        <h1>{isNew ? 'New webhook' : saved.name}</h1>
-        {!isNew && <WebhookState hook={saved} />}
-        {!disabled && (
-          <div class="actions">
-            {!isNew && <button class="button danger" onClick={remove}>Remove</button>}
-            {saved.status.state === 'paused' && <button class="button" onClick={resume}>Resume</button>}
-            <button class="button primary" disabled={!dirty || save.busy || !draft.name} onClick={() => save.run()}>Save</button>
-          </div>
-        )}
-      </div>
-      <ProblemNote problem={save.problem} />
+      <EditorHead
+        title={isNew ? 'New webhook' : saved.name}
+        mark={!isNew && <WebhookState hook={saved} />}
+        mayEdit={!disabled}
+        save={save}
+        ready={(isNew || changed) && draft.name !== ''}
+        onRemove={isNew ? undefined : remove}
+      >
+        {saved.status.state === 'paused' && <button class="button" onClick={resume}>Resume</button>}
+      </EditorHead>
       {secret && <Once title="The secret that signs the deliveries" text={secret} />}
       <div class="split">
         <section class="panel">

@@ -1,39 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks before something is done that cannot be undone.
-import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { Dialog } from '../parts/dialog';
 import { Field } from '../parts/field';
-
-interface Question {
-  title: string;
-  text: string;
-  /** The word on the button. */
-  action: string;
-  /** Has to be typed, where a slip would be dear. */
-  type?: string;
-  answer(yes: boolean): void;
-}
-
-const question = signal<Question | undefined>(undefined);
-
-export function confirm(what: Omit<Question, 'answer'>): Promise<boolean> {
-  return new Promise((resolve) => {
-    question.value = {
-      ...what,
-      answer: (yes) => {
-        question.value = undefined;
-        resolve(yes);
-      },
-    };
-  });
-}
+import { question, type Question } from './confirm';
 
 export function ConfirmDialog() {
   return question.value ? <Asked key={question.value.title} {...question.value} /> : null;
 }
 
-function Asked({ title, text, action, type, answer }: Question) {
+function Asked({ title, text, action, stay = 'Cancel', type, answer }: Question) {
   const [typed, setTyped] = useState('');
   const ready = !type || typed === type;
   return (
@@ -53,7 +28,7 @@ function Asked({ title, text, action, type, answer }: Question) {
           )}
         </div>
         <footer>
-          <button class="button" type="button" data-first={type ? undefined : true} onClick={() => answer(false)}>Cancel</button>
+          <button class="button" type="button" data-first={type ? undefined : true} onClick={() => answer(false)}>{stay}</button>
           <button class="button danger primary" type="submit" disabled={!ready}>{action}</button>
         </footer>
       </form>
