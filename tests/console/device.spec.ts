@@ -97,6 +97,31 @@ test('makes an instance and deletes it', async ({ page }) => {
   await expect(page.locator('.instance').filter({ hasText: '/3311/7' })).toHaveCount(0);
 });
 
+test('sets attributes of a resource, and discovers them', async ({ page }) => {
+  await page.goto(devicePath(endpoint, '?object=3303&path=/3303/0/5700'));
+  const more = page.getByRole('button', { name: 'More for /3303/0/5700' });
+  await more.click();
+  await page.getByRole('menuitem', { name: 'Write attributes' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('pmin', { exact: true }).fill('2');
+  await dialog.getByLabel('st', { exact: true }).pressSequentially('0.5');
+  await dialog.getByRole('button', { name: 'Set' }).click();
+  await expect(toast(page, 'Attributes set /3303/0/5700')).toBeVisible();
+  await more.click();
+  await page.getByRole('menuitem', { name: 'Discover' }).click();
+  await expect(page.getByRole('dialog').getByRole('row', { name: /5700/ })).toContainText('st=0.5');
+});
+
+test('discovers and reads an object as a whole', async ({ page }) => {
+  await page.goto(devicePath(endpoint, '?object=3311'));
+  const all = page.getByRole('group', { name: 'All of /3311' });
+  await all.getByRole('button', { name: 'Read' }).click();
+  await expect(toast(page, 'Read /3311')).toContainText('2.05 Content');
+  await all.getByRole('button', { name: 'More for /3311' }).click();
+  await page.getByRole('menuitem', { name: 'Discover' }).click();
+  await expect(page.getByRole('dialog').getByRole('row', { name: /\/3311\/0\/5850/ })).toBeVisible();
+});
+
 test('records messages, shows them decoded, and gives them as a file', async ({ page }) => {
   await page.goto(devicePath(endpoint, '/messages'));
   await page.getByRole('switch', { name: 'Record' }).click();

@@ -22,12 +22,13 @@ export function Field({ label, note, error, aside, children }: Props) {
   );
 }
 
-export function Switch(props: { checked: boolean; onChange(checked: boolean): void; label: string; disabled?: boolean }) {
+export function Switch(props: { checked: boolean; onChange(checked: boolean): void; label: string; name?: string; disabled?: boolean }) {
   return (
     <label class="switch">
       <input
         type="checkbox"
         role="switch"
+        aria-label={props.name}
         checked={props.checked}
         disabled={props.disabled}
         onChange={(event) => props.onChange(event.currentTarget.checked)}

@@ -7,6 +7,7 @@ import { devicePath } from '../app/router';
 import { mayOperate } from '../app/session';
 import { attempt } from '../app/toasts';
 import { clock, dateTime, scalar, unit } from '../text/format';
+import { LinkTable } from './link_table';
 import { Age, Until } from './now';
 import { isOver, operationColours, OperationStateMark } from './states';
 
@@ -52,7 +53,7 @@ function Rows({ operation, devices, open, onToggle, onChange }: { operation: Ope
   return (
     <>
       <tr class="link" onClick={onToggle}>
-        <td class="wide"><button class="bare" aria-expanded={open}>{operation.op} <span class="mono small">{operation.target}</span></button></td>
+        <td class="wide"><button class="bare" aria-expanded={open}>{operation.op} <span class="mono small">{operation.target || Object.keys(operation.request.values ?? {}).join(' ')}</span></button></td>
         {devices && <td class="wide endpoint"><a href={devicePath(operation.endpoint, 'operations')} onClick={(event) => event.stopPropagation()}>{operation.endpoint}</a></td>}
         <td class="fixed"><OperationStateMark state={state} /></td>
         <td class="muted away">{resultOf(operation)}</td>
@@ -99,6 +100,7 @@ function Detail({ operation }: { operation: Operation }) {
           <><dt key={one.path} class="mono small">{one.path}</dt><dd>{scalar(one.value, one.type)} {unit(one.unit)} <span class="faint">{one.name}</span></dd></>
         ))}
       </dl>
+      {operation.links && operation.links.length > 0 && <LinkTable links={operation.links} />}
     </div>
   );
 }

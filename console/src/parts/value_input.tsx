@@ -21,7 +21,12 @@ export function ValueInput(props: Props) {
   const { label, type, range, unit, value, error, disabled, onChange } = props;
   const kind = inputKind(type, range);
   if (kind === 'switch') {
-    return <Switch label={value === 'true' ? 'true' : 'false'} checked={value === 'true'} disabled={disabled} onChange={(on) => onChange(String(on))} />;
+    return (
+      <div class="field">
+        <Switch name={label} label={value === 'true' ? 'true' : 'false'} checked={value === 'true'} disabled={disabled} onChange={(on) => onChange(String(on))} />
+        {error && <div class="error" role="alert">{error}</div>}
+      </div>
+    );
   }
   const shared = { disabled, 'aria-invalid': error ? true : undefined, value, class: 'input' } as const;
   const limits = range.low !== undefined ? `${range.low} to ${range.high}` : undefined;

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // One resource: its value, its history, and what can be done with it.
 import { useEffect, useState } from 'preact/hooks';
-import type { Device, LastValue, Mode, Model, ModelResource } from '../../api/shapes';
+import type { Device, LastValue, Model, ModelResource } from '../../api/shapes';
 import { mayOperate } from '../../app/session';
-import { Field, Segments } from '../../parts/field';
+import { useUnsaved } from '../../app/unsaved';
+import { Field } from '../../parts/field';
 import { Icon } from '../../parts/icon';
+import { Menu } from '../../parts/menu';
 import { Age } from '../../parts/now';
 import { ValueInput } from '../../parts/value_input';
 import { dateTime, scalar, unit as unitText } from '../../text/format';
 import { fromInput, parseRange, toInput } from '../../text/resource_type';
 import { AttributesDialog } from './attributes_dialog';
+import { DiscoverDialog } from './discover_dialog';
 import { HistoryPlot } from './history_plot';
-import { chosenMode, modeFor } from './operate';
 import type { Run } from './resources_tab';
+import { SendingTo } from './sending_to';
 import type { DeviceValues } from './use_values';
 import { unitOf } from './values';
 
@@ -35,7 +38,7 @@ export function Inspector({ device, path, model, values, run, onClose }: Props) 
   const unit = unitOf(path, value, resource, values.values);
   const name = resource?.name ?? value?.name ?? 'Not defined';
   const observed = device.observations?.find(({ paths, composite }) => !composite && paths[0] === path);
-  const [attributes, setAttributes] = useState(false);
+  const [asking, setAsking] = useState<'attributes' | 'discover' | undefined>();
   // Of a resource with instances, each is written by itself.
   const isWhole = resource?.multiple && path.split('/').length === 4;
   const can = (operation: string) => !resource || resource.operations.includes(operation);
@@ -63,7 +66,10 @@ export function Inspector({ device, path, model, values, run, onClose }: Props) 
               {can('R') && (observed
                 ? <button class="button" onClick={() => run({ op: 'cancel', observation: observed.observation })}><Icon name="eye" />Stop observing</button>
                 : <button class="button" onClick={() => run({ op: 'observe', path })}><Icon name="eye" />Observe</button>)}
-              <button class="button plain" onClick={() => setAttributes(true)}>Attributes</button>
+              <Menu label={`More for ${path}`} items={[
+                { label: 'Write attributes', act: () => setAsking('attributes') },
+                { label: 'Discover', act: () => setAsking('discover') },
+              ]} />
             </div>
           )}
           {observed && <span class="faint small">Observed: {observed.notifications} notifications{observed.keep && ', again after each registration'}</span>}
@@ -71,10 +77,11 @@ export function Inspector({ device, path, model, values, run, onClose }: Props) 
       )}
       {mayOperate.value && can('W') && resource?.operations !== 'E' && !isWhole && <WriteForm path={path} type={type} value={value} resource={resource} run={run} />}
       {mayOperate.value && resource?.operations.includes('E') && <ExecuteForm path={path} run={run} />}
-      {mayOperate.value && <ModeChoice state={device.state} />}
+      {mayOperate.value && <section class="sheet-only"><SendingTo device={device} /></section>}
       {isPlotted(type, value) && can('R') && <HistoryPlot endpoint={device.endpoint} path={path} type={type} unit={unit} latest={value} />}
       {resource && <Definition resource={resource} />}
-      {attributes && <AttributesDialog path={path} run={run} onClose={() => setAttributes(false)} />}
+      {asking === 'attributes' && <AttributesDialog device={device} path={path} run={run} onClose={() => setAsking(undefined)} />}
+      {asking === 'discover' && <DiscoverDialog device={device} path={path} onClose={() => setAsking(undefined)} />}
     </aside>
   );
 }
@@ -103,6 +110,7 @@ function WriteForm({ path, type, value, resource, run }: { path: string; type: s
   const [error, setError] = useState<string | undefined>();
   const [busy, setBusy] = useState(false);
   const shown = text ?? toInput(value?.value, type);
+  useUnsaved(text !== undefined);
   const write = async () => {
     const read = fromInput(shown, type, range);
     if ('error' in read) return setError(read.error);
@@ -149,29 +157,6 @@ function ExecuteForm({ path, run }: { path: string; run: Run }) {
         </Field>
         <div><button class="button primary" disabled={busy}><Icon name="play" />Execute</button></div>
       </form>
-    </section>
-  );
-}
-
-const modes: { value: Mode; label: string }[] = [
-  { value: 'wait', label: 'Wait' },
-  { value: 'queue', label: 'Queue' },
-  { value: 'now', label: 'Only now' },
-];
-const modeNotes: Record<Mode, string> = {
-  wait: 'Waits for the device’s answer, two minutes at most.',
-  queue: 'Kept up to seven days, and sent when the device wakes or comes back.',
-  now: 'Refused if the device cannot be reached at once.',
-};
-
-function ModeChoice({ state }: { state: string }) {
-  const mode = modeFor(state);
-  return (
-    <section>
-      <div class="stack tight">
-        <Segments label="How it is sent" value={mode} options={modes} onChange={(next) => (chosenMode.value = next)} />
-        <span class="faint small">{modeNotes[mode]}</span>
-      </div>
     </section>
   );
 }

@@ -71,8 +71,8 @@ export function InstancePanel({ device, object, instance, model, values, chosen,
       {rows.length > shown.length && (
         <div class="note"><button class="button plain little" onClick={() => setAll(true)}>{rows.length - shown.length} more are defined</button></div>
       )}
-      {asking === 'discover' && <DiscoverDialog endpoint={device.endpoint} state={device.state} path={path} onClose={() => setAsking(undefined)} />}
-      {asking === 'attributes' && <AttributesDialog path={path} run={run} onClose={() => setAsking(undefined)} />}
+      {asking === 'discover' && <DiscoverDialog device={device} path={path} onClose={() => setAsking(undefined)} />}
+      {asking === 'attributes' && <AttributesDialog device={device} path={path} run={run} onClose={() => setAsking(undefined)} />}
     </section>
   );
 }

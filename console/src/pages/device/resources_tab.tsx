@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Objects, their instances and resources; what is chosen is inspected beside them.
 import { useEffect, useState } from 'preact/hooks';
-import type { Device, DeviceObject, Model, OperationRequest, PathValue } from '../../api/shapes';
+import type { Device, DeviceObject, Model, OperationRequest } from '../../api/shapes';
 import { loadModel, loadObjectNames } from '../../api/models';
 import { query, setQuery } from '../../app/router';
 import { mayOperate } from '../../app/session';
+import { mayLeave } from '../../app/unsaved';
 import { Empty } from '../../parts/empty';
-import { Icon } from '../../parts/icon';
 import { ProblemNote } from '../../parts/problem_note';
-import { CreateDialog } from './create_dialog';
 import { Inspector } from './inspector';
 import { InstancePanel } from './instance_panel';
-import { modeFor, operate } from './operate';
+import { ObjectActions } from './object_actions';
+import { operate, takeAnswer } from './operate';
 import { objectsOfValues } from './resource_rows';
+import { SendingTo, sendingTo } from './sending_to';
 import type { DeviceValues } from './use_values';
 
 /** Sends an operation in the mode of the day, and takes over the values it brings. */
@@ -25,14 +26,16 @@ export function ResourcesTab({ device, values }: { device: Device; values: Devic
   const object = objects.find((one) => one.object === wanted) ?? objects.find((one) => one.object === 3) ?? objects[0];
   const chosen = query.value.get('path') ?? undefined;
   const model = useModel(object);
-  const [creating, setCreating] = useState(false);
 
   const run: Run = async (request) => {
-    const operation = await operate(device.endpoint, { mode: modeFor(device.state), ...request });
+    const operation = await operate(device.endpoint, { ...sendingTo(device), ...request });
     if (!operation?.success) return operation !== undefined && operation.state === 'queued';
-    if (operation.values) values.take(operation.values, request.op === 'observe' ? 'observe' : 'read', operation.finished ?? operation.time);
-    else if (request.op === 'write' || request.op === 'update') values.take(writtenBy(request), 'write', operation.finished ?? operation.time);
+    takeAnswer(values, request, operation);
     return true;
+  };
+  // A value that was typed and not written goes with its resource.
+  const inspect = async (words: { object?: string; path: string | undefined }) => {
+    if (words.path === chosen || (await mayLeave())) setQuery(words);
   };
   if (!object) {
     return <div class="panel"><Empty title="Nothing is known of its objects">A device names its objects when it registers.</Empty></div>;
@@ -40,10 +43,11 @@ export function ResourcesTab({ device, values }: { device: Device; values: Devic
   return (
     <>
       <ProblemNote problem={values.remote.problem} retry={values.remote.reload} />
+      {mayOperate.value && <div class="send-bar"><SendingTo device={device} /></div>}
       <div class="resources">
         <div class="objects" role="group" aria-label="Objects">
           {objects.map((one) => (
-            <button key={one.object} aria-pressed={one === object} onClick={() => setQuery({ object: String(one.object), path: undefined })}>
+            <button key={one.object} aria-pressed={one === object} onClick={() => inspect({ object: String(one.object), path: undefined })}>
               <span class="id">{one.object}</span>
               <span class="cut">{one.name ?? 'Not defined'}</span>
             </button>
@@ -59,19 +63,16 @@ export function ResourcesTab({ device, values }: { device: Device; values: Devic
               model={model}
               values={values}
               chosen={chosen}
-              onChoose={(path) => setQuery({ object: String(object.object), path })}
+              onChoose={(path) => inspect({ object: String(object.object), path })}
               run={run}
             />
           ))}
           {object.instances.length === 0 && <div class="panel"><Empty title="It has no instance" /></div>}
-          {mayOperate.value && (model?.multiple ?? true) && (
-            <div><button class="button" onClick={() => setCreating(true)}><Icon name="plus" />New instance</button></div>
-          )}
+          {mayOperate.value && <ObjectActions device={device} object={object} model={model} run={run} />}
         </div>
-        {chosen && <Inspector key={chosen} device={device} path={chosen} model={model} values={values} run={run} onClose={() => setQuery({ path: undefined })} />}
+        {chosen && <Inspector key={chosen} device={device} path={chosen} model={model} values={values} run={run} onClose={() => inspect({ path: undefined })} />}
         {!chosen && <Hint />}
       </div>
-      {creating && <CreateDialog object={object} model={model} run={run} onClose={() => setCreating(false)} />}
     </>
   );
 }
@@ -110,10 +111,4 @@ function useModel(object: DeviceObject | undefined): Model | undefined {
     };
   }, [key]);
   return model;
-}
-
-function writtenBy({ path, value, values, type }: OperationRequest): PathValue[] {
-  if (value !== undefined && path) return [{ path, value, type: type as PathValue['type'] }];
-  if (!values || Array.isArray(values) || !path) return [];
-  return Object.entries(values).map(([below, one]) => ({ path: `${path}/${below}`, value: one }));
 }
