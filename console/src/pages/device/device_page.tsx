@@ -16,6 +16,7 @@ import { ProblemNote } from '../../parts/problem_note';
 import { DeviceStateMark } from '../../parts/states';
 import { Tabs } from '../../parts/tabs';
 import { count, duration } from '../../text/format';
+import { CompositeTab } from './composite_tab';
 import { DeviceCredentials } from './device_credentials';
 import { MessagesTab } from './messages_tab';
 import { OperationsTab } from './operations_tab';
@@ -53,6 +54,7 @@ export function DevicePage({ endpoint, tab = 'resources' }: { endpoint: string; 
   }
   const tabs = [
     { name: 'resources', label: 'Resources' },
+    ...(mayOperate.value ? [{ name: 'composite', label: 'Composite' }] : []),
     { name: 'operations', label: 'Operations', figure: device.pending ? count(device.pending) : undefined },
     { name: 'messages', label: 'Messages' },
     { name: 'timeline', label: 'Timeline' },
@@ -64,6 +66,7 @@ export function DevicePage({ endpoint, tab = 'resources' }: { endpoint: string; 
       <ProblemNote problem={remote.problem} retry={remote.reload} />
       <Tabs tabs={tabs} current={tab} label="About this device" />
       {tab === 'resources' && <ResourcesTab device={device} values={values} />}
+      {tab === 'composite' && mayOperate.value && <CompositeTab device={device} values={values} />}
       {tab === 'operations' && <OperationsTab device={device} changes={changes} />}
       {tab === 'messages' && <MessagesTab endpoint={endpoint} />}
       {tab === 'timeline' && <TimelineTab endpoint={endpoint} changes={changes} />}
