@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers the contract from the world.
 import type { DeviceRow, Message, Operation, OperationRequest, TimelineEntry } from '../src/api/shapes';
+import { covers } from '../src/text/path';
 import * as admin from './admin';
 import { findModel, models, summary } from './models';
 import * as world from './world';
@@ -75,11 +76,12 @@ async function operate(device: DeviceRow, { body }: Asked): Promise<Answered> {
   }
   await new Promise((resolve) => setTimeout(resolve, 160));
   if (target.includes('/13')  && request.op === 'write' && request.value === 0) return problem(422, 'value', 'The value does not fit', `value of ${target}: the device would refuse it.`, { path: target });
-  const values = request.op === 'read' || request.op === 'observe' ? world.valuesOf(device.endpoint).filter(({ path }) => path === target || path.startsWith(`${target}/`)) : undefined;
+  const asked = request.path !== undefined ? [request.path] : (request.paths ?? []);
+  const values = /^(read|observe)/.test(request.op) ? world.valuesOf(device.endpoint).filter(({ path }) => asked.some((one) => covers(one, path))) : undefined;
   const bad = values?.length === 0;
   const operation: Omit<Operation, 'id'> = {
-    ...base, state: bad ? 'failed' : 'done', success: !bad, code: bad ? '4.04' : request.op === 'read' || request.op === 'observe' || request.op === 'discover' ? '2.05' : request.op === 'create' ? '2.01' : '2.04',
-    codeName: bad ? 'Not Found' : request.op === 'read' ? 'Content' : 'Changed', reason: bad ? 'The device has no such resource.' : undefined, values, finished: world.now(), elapsedMs: 162,
+    ...base, state: bad ? 'failed' : 'done', success: !bad, code: bad ? '4.04' : values || request.op === 'discover' ? '2.05' : request.op === 'create' ? '2.01' : '2.04',
+    codeName: bad ? 'Not Found' : values ? 'Content' : 'Changed', reason: bad ? 'The device has no such resource.' : undefined, values, finished: world.now(), elapsedMs: 162,
     links: request.op === 'discover' ? world.valuesOf(device.endpoint).filter(({ path }) => path.startsWith(target)).map(({ path, name }) => ({ path, name, attributes: path.endsWith('5700') ? 'pmin=10;pmax=300' : undefined })) : undefined,
     timeline: [{ time, state: 'queued' }, { time: time + 0.01, state: 'sent' }, { time: time + 0.16, state: bad ? 'failed' : 'done' }],
   };

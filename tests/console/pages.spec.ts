@@ -13,6 +13,7 @@ const pages: [name: string, path: string, ready: string][] = [
   ['overview', '/', '.figures'],
   ['devices', '/devices', '.line'],
   ['device', devicePath(device, '?object=3303&path=/3303/0/5700'), '.plot canvas'],
+  ['device-composite', devicePath(device, '/composite'), '.tree .branch'],
   ['device-operations', devicePath(device, '/operations'), '.table .link'],
   ['device-messages', devicePath(device, '/messages'), '.message'],
   ['device-timeline', devicePath(device, '/timeline'), '.steps li'],

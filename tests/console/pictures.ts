@@ -9,6 +9,7 @@ const pages: [name: string, path: string, act?: (page: Page) => Promise<void>][]
   ['device-write', `${device}?object=3311&path=%2F3311%2F0%2F5851`],
   ['device-asleep', '/devices?state=asleep', async (page) => page.locator('.line a').first().click()],
   ['device-absent', '/devices?state=absent', async (page) => page.locator('.line a').first().click()],
+  ['device-composite', `${device}/composite`, compose],
   ['device-operations', `${device}/operations`, async (page) => page.locator('.table .link').first().click()],
   ['device-messages', `${device}/messages`, async (page) => page.locator('.message > button').nth(1).click()],
   ['device-timeline', `${device}/timeline`],
@@ -39,6 +40,15 @@ const pages: [name: string, path: string, act?: (page: Page) => Promise<void>][]
   ['palette', '/devices', async (page) => page.keyboard.press('Control+k')],
   ['keys', '/', async (page) => page.keyboard.press('?')],
 ];
+async function compose(page: Page): Promise<void> {
+  for (const path of ['/3303/0/5700', '/3311/0/5850', '/3311/0/5851']) {
+    await page.getByLabel('Path to add').fill(path);
+    await page.getByLabel('Path to add').press('Enter');
+  }
+  await page.getByRole('button', { name: 'Read 3 at once' }).click();
+  await page.getByRole('region', { name: 'Answer' }).waitFor();
+}
+
 async function importFile(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Import a file' }).click();
   await page.getByLabel('File').setInputFiles({ name: 'devices.csv', mimeType: 'text/csv', buffer: Buffer.from('endpoint,mode\n') });

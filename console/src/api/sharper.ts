@@ -22,8 +22,8 @@ export interface Sharper {
   'POST /api/v1/devices/{endpoint}/operations': { body: OperationRequest; answer: Operation };
   'GET /api/v1/operations': { query: Query<'listOperations'>; answer: { operations: Operation[]; next?: string } };
   'POST /api/v1/operations': {
-    body: OperationRequest & { devices: { endpoints?: string[]; q?: string; tag?: string; object?: number } };
-    answer: { batch: string; operations: number; skipped: { endpoint: string; reason: string }[] };
+    body: OperationRequest & { devices: { endpoints?: string[]; q?: string; tag?: string[]; object?: number } };
+    answer: { batch: string; operations: number; skipped: { endpoint: string; reason: string }[]; skippedCount?: number };
   };
   'GET /api/v1/models': { answer: { models: ModelSummary[] } };
   'GET /api/v1/models/{object}': { query: Query<'showModel'>; answer: Model };

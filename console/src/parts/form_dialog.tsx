@@ -24,7 +24,7 @@ interface Props {
 
 /** A form in a dialog. Closing it asks first if something was entered; `act` closes it without. */
 export function FormDialog({ title, broad, act, action, danger, ready = true, changed, aside, onClose, children }: Props) {
-  const { close } = useClosing(changed, onClose);
+  const { close } = useClosing(changed && !act.busy, onClose); // what is being sent is not lost
   return (
     <Dialog title={title} broad={broad} onClose={close}>
       <form

@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'preact/hooks';
-import { call } from '../../api/call';
-import type { DeviceQuery, DeviceRow, DeviceState } from '../../api/shapes';
-import { useRemote } from '../../api/remote';
+import type { DeviceQuery, DeviceRow } from '../../api/shapes';
 import { useLiveBatches, useThrottled } from '../../app/live';
 import { devicePath, navigate, query, setQuery } from '../../app/router';
 import { mayOperate } from '../../app/session';
 import { narrow } from '../../app/theme';
 import { Empty, Loading } from '../../parts/empty';
-import { Segments } from '../../parts/field';
 import { Icon } from '../../parts/icon';
 import { ProblemNote } from '../../parts/problem_note';
-import { SearchBox } from '../../parts/search_box';
 import { VirtualRows } from '../../parts/virtual_rows';
 import { count, plural } from '../../text/format';
 import { BulkDialog } from './bulk_dialog';
+import { DeviceFilters, type DeviceFilter } from './device_filters';
 import { useDeviceList } from './device_list';
 import { DeviceHead, DeviceLine } from './device_rows';
-
-type StateFilter = DeviceState | 'all';
 
 function queryOf(words: URLSearchParams): DeviceQuery {
   const object = words.get('object');
@@ -26,9 +21,14 @@ function queryOf(words: URLSearchParams): DeviceQuery {
     q: words.get('q') ?? undefined,
     tag: words.getAll('tag'),
     object: object && /^\d+$/.test(object) ? Number(object) : undefined,
-    state: (words.get('state') as StateFilter | null) ?? 'registered',
+    state: (words.get('state') as DeviceFilter['state'] | null) ?? 'registered',
     sort: (words.get('sort') as DeviceQuery['sort'] | null) ?? 'endpoint',
   };
+}
+
+/** A change of the filter as one of the address. */
+function wordsOf(part: DeviceFilter): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, value === undefined ? undefined : String(Array.isArray(value) ? value[0] : value)]));
 }
 
 export function DevicesPage() {
@@ -62,7 +62,7 @@ export function DevicesPage() {
         {list.total !== undefined && <span class="muted">{count(total)}</span>}
         <div class="actions">
           {mayOperate.value && (
-            <button class="button" disabled={total === 0} onClick={() => setBulk(true)}>
+            <button class="button" onClick={() => setBulk(true)}>
               <Icon name="bolt" />
               {chosen.size > 0 ? `Operate on ${count(chosen.size)}` : 'Operate on all shown'}
             </button>
@@ -70,7 +70,7 @@ export function DevicesPage() {
           <button class="button square" onClick={list.reload} title="Load again" aria-label="Load again"><Icon name="refresh" /></button>
         </div>
       </div>
-      <Filters filter={filter} />
+      <DeviceFilters filter={filter} onChange={(part) => setQuery(wordsOf(part))} />
       <ProblemNote problem={list.problem} retry={list.reload} />
       <div class="grid devices">
         <DeviceHead sort={filter.sort!} onSort={(sort) => setQuery({ sort: sort === 'endpoint' ? undefined : sort })} />
@@ -103,47 +103,7 @@ export function DevicesPage() {
           )}
         </div>
       </div>
-      {bulk && <BulkDialog endpoints={[...chosen]} filter={filter} total={total} onClose={() => setBulk(false)} />}
-    </div>
-  );
-}
-
-function Filters({ filter }: { filter: DeviceQuery }) {
-  const overview = useRemote((signal) => call('GET /api/v1/overview', { signal }), []);
-  const counts = overview.data?.devices;
-  const figure = (amount: number | undefined) => (amount === undefined ? undefined : count(amount));
-  const known = useRemote((signal) => call('GET /api/v1/tags', { signal }), []);
-  const tag = filter.tag?.[0] ?? '';
-  return (
-    <div class="filters">
-      <SearchBox value={filter.q ?? ''} label="Endpoint or address" onSearch={(q) => setQuery({ q })} />
-      <Segments<StateFilter>
-        label="State"
-        value={filter.state ?? 'registered'}
-        onChange={(state) => setQuery({ state: state === 'registered' ? undefined : state })}
-        options={[
-          { value: 'registered', label: 'Registered', figure: figure(counts?.registered) },
-          { value: 'awake', label: 'Awake', figure: figure(counts?.awake) },
-          { value: 'asleep', label: 'Asleep', figure: figure(counts?.asleep) },
-          { value: 'absent', label: 'Absent', figure: figure(counts?.absent) },
-          { value: 'all', label: 'All' },
-        ]}
-      />
-      <select class="select" aria-label="Only devices with this tag" value={tag} onChange={(event) => setQuery({ tag: event.currentTarget.value || undefined })}>
-        <option value="">Any tag</option>
-        {known.data?.tags.map((one) => <option key={one.tag} value={one.tag}>{one.tag}</option>)}
-        {tag && !known.data?.tags.some((one) => one.tag === tag) && <option value={tag}>{tag}</option>}
-      </select>
-      <select
-        class="select"
-        aria-label="Only devices with this object"
-        value={filter.object === undefined ? '' : String(filter.object)}
-        onChange={(event) => setQuery({ object: event.currentTarget.value || undefined })}
-      >
-        <option value="">Any object</option>
-        {overview.data?.objects.map(({ object, name }) => <option key={object} value={object}>{name ? `${name} /${object}` : `/${object}`}</option>)}
-        {filter.object !== undefined && !overview.data?.objects.some(({ object }) => object === filter.object) && <option value={filter.object}>/{filter.object}</option>}
-      </select>
+      {bulk && <BulkDialog endpoints={[...chosen]} filter={filter} onClose={() => setBulk(false)} />}
     </div>
   );
 }
