@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // When a device notifies: the attributes of an object, an instance or a resource.
+import { useState } from 'preact/hooks';
 import { Field } from './field';
 
 export const attributeNotes = {
@@ -49,19 +50,20 @@ export function AttributeFields<T extends Attributes>({ values, without = [], re
             </label>
           )}
         >
-          {(id) => (
-            <input
-              id={id}
-              class="input"
-              type="number"
-              step="any"
-              disabled={disabled || values[name] === null}
-              value={values[name] ?? ''}
-              onInput={(event) => change(name, event.currentTarget.value === '' ? undefined : Number(event.currentTarget.value))}
-            />
-          )}
+          {(id) => <NumberInput id={id} value={values[name] ?? undefined} disabled={disabled || values[name] === null} onChange={(value) => change(name, value)} />}
         </Field>
       ))}
     </div>
   );
+}
+
+/** Leaves what is typed as it is, such as the "0." on the way to 0.5. */
+function NumberInput({ id, value, disabled, onChange }: { id: string; value: number | undefined; disabled: boolean; onChange(value: number | undefined): void }) {
+  const [typed, setTyped] = useState('');
+  const read = (text: string) => (text === '' ? undefined : Number(text));
+  const type = (text: string) => {
+    setTyped(text);
+    onChange(read(text));
+  };
+  return <input id={id} class="input" type="number" step="any" disabled={disabled} value={read(typed) === value ? typed : (value ?? '')} onInput={(event) => type(event.currentTarget.value)} />;
 }
