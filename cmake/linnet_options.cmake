@@ -21,7 +21,8 @@ set(LINNET_SANITIZE "" CACHE STRING "Sanitizers for everything, as for -fsanitiz
 option(LINNET_PRECOMPILE "Precompiled headers: quicker from nothing, but ccache does not keep what uses them" OFF)
 find_program(LINNET_CCACHE ccache)
 if(LINNET_CCACHE AND PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${LINNET_CCACHE}")
+  # What was compiled in another checkout is found too.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${LINNET_CCACHE}")
 endif()
 
 # Code that only wires (tests, the command, the HTTP service over Boost's headers) is compiled without
