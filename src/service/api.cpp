@@ -60,9 +60,13 @@ std::vector<Route> all_routes() {
   return all;
 }
 
-void Api::add(ApiArea& area) {
-  const auto routes = area.routes();
-  for (std::size_t i = 0; i < routes.size(); ++i) entries_.push_back({routes[i], &area, i});
+Api::Api(ApiGuard& guard, AuditLog& audit, const ShardCalls& shard,
+         std::initializer_list<ApiArea*> areas)
+    : guard_(guard), audit_(audit), shard_(shard) {
+  for (ApiArea* area : areas) {
+    const auto routes = area->routes();
+    for (std::size_t i = 0; i < routes.size(); ++i) entries_.push_back({routes[i], area, i});
+  }
 }
 
 void Api::handle(HttpRequest request, Responder responder) {
@@ -73,13 +77,13 @@ void Api::handle(HttpRequest request, Responder responder) {
   }
 }
 
-void Api::set_audit(AuditLog& audit, std::function<void()> wake) {
-  audit_ = &audit;
-  wake_ = std::move(wake);
+/// Any task makes the shard's thread take a turn, which ends with a commit.
+void Api::store_audit() const {
+  shard_.post([] {});
 }
 
 void Api::take_down(ApiRequest& request, Responder& responder, Access needed) {
-  if (audit_ == nullptr || request.method == "GET") return;
+  if (request.method == "GET") return;
   const Caller& caller = request.caller;
   if (needed != Access::Open && caller.role == Access::Open) return;
   AuditEntry entry;
@@ -97,17 +101,17 @@ void Api::take_down(ApiRequest& request, Responder& responder, Access needed) {
           attempts_.take(posix::monotonic_now(), kAttemptsPerSecond, kAttemptBurst);
       if (attempt->who.empty() && wait > Duration{}) return;
       attempt->status = status;
-      (void)audit_->begin(*attempt);
-      wake_();
+      (void)audit_.begin(*attempt);
+      store_audit();
     });
     return;
   }
   entry.who = caller.name;
   entry.role = caller.role;
-  const std::int64_t id = audit_->begin(std::move(entry));
+  const std::int64_t id = audit_.begin(std::move(entry));
   responder.observe([this, id](unsigned status) {
-    audit_->answered(id, status);
-    wake_();
+    audit_.answered(id, status);
+    store_audit();
   });
 }
 

@@ -3,7 +3,7 @@
 // The HTTP API: finds which area answers a request, and lets the guard see it first. openapi.yaml
 // beside this file describes the whole, and a test holds the two together. Runs on the HTTP
 // server's thread.
-#include <functional>
+#include <initializer_list>
 #include <string_view>
 #include <vector>
 
@@ -23,14 +23,9 @@ namespace linnet::service {
 
 class Api {
  public:
-  /// `guard` outlives the API.
-  explicit Api(ApiGuard& guard) : guard_(guard) {}
-  /// Before the first request. `area` outlives the API.
-  void add(ApiArea& area);
-
-  /// From here on `audit`, which outlives the API, gets every request that may change something;
-  /// `wake` makes the store look at it.
-  void set_audit(AuditLog& audit, std::function<void()> wake);
+  /// All outlive the API. `audit` gets every request that may change something.
+  Api(ApiGuard& guard, AuditLog& audit, const ShardCalls& shard,
+      std::initializer_list<ApiArea*> areas);
 
   void handle(HttpRequest request, Responder responder);
 
@@ -41,12 +36,12 @@ class Api {
     std::size_t index;
   };
   void find_and_handle(HttpRequest& request, Responder& responder);
-
   void take_down(ApiRequest& request, Responder& responder, Access needed);
+  void store_audit() const;
 
   ApiGuard& guard_;
-  AuditLog* audit_ = nullptr;
-  std::function<void()> wake_;
+  AuditLog& audit_;
+  const ShardCalls& shard_;
   Bucket attempts_;  // of nobody known that are taken down: they must not push out the others
   std::vector<Entry> entries_;
 };

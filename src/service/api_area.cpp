@@ -12,7 +12,7 @@
 namespace linnet::service {
 
 void ShardCalls::run(Responder responder, std::function<void(const Responder&)> work) const {
-  post_([responder = std::move(responder), work = std::move(work)] {
+  post([responder = std::move(responder), work = std::move(work)] {
     try {
       work(responder);
     } catch (const Problem& problem) {

@@ -18,6 +18,8 @@
 #include <linnet/service/http_server.hpp>
 #include <linnet/service/shard_host.hpp>
 
+#include "store.hpp"
+
 namespace linnet::service {
 
 /// What a caller must be allowed to do; each includes those before it. The roles viewer, operator
@@ -58,31 +60,26 @@ struct ApiRequest : HttpRequest {
 /// The way from the API's thread to the shard's.
 class ShardCalls {
  public:
-  using Post = std::function<void(ShardHost::Task)>;
-  using AddJob = std::function<void(ShardHost::Job)>;
-  using AfterCommit = std::function<void(std::function<void(bool stored)>)>;
-
-  ShardCalls(Post post, AddJob add_job, AfterCommit after_commit)
-      : post_(std::move(post)),
-        add_job_(std::move(add_job)),
-        after_commit_(std::move(after_commit)) {}
+  /// Both outlive it.
+  ShardCalls(ShardHost& host, Store& store) : host_(host), store_(store) {}
 
   /// Runs `work` on the shard's thread; a Problem it throws becomes the answer. Any thread.
   void run(Responder responder, std::function<void(const Responder&)> work) const;
   /// Runs `task` on the shard's thread. Any thread.
-  void post(ShardHost::Task task) const { post_(std::move(task)); }
+  void post(ShardHost::Task task) const { host_.post(std::move(task)); }
   /// Long work in pieces, until it returns true. Shard's thread only.
-  void add_job(ShardHost::Job job) const { add_job_(std::move(job)); }
+  void add_job(ShardHost::Job job) const { host_.add_job(std::move(job)); }
   /// Calls `done` after the next commit: what changed by then is stored, or it is not and stays to
   /// be written. Shard's thread only.
-  void after_commit(std::function<void(bool stored)> done) const { after_commit_(std::move(done)); }
+  void after_commit(std::function<void(bool stored)> done) const {
+    store_.after_commit(std::move(done));
+  }
   /// Sends `response` once what changed so far is stored, otherwise a 503. Shard's thread only.
   void send_when_stored(Responder responder, HttpResponse response) const;
 
  private:
-  Post post_;
-  AddJob add_job_;
-  AfterCommit after_commit_;
+  ShardHost& host_;
+  Store& store_;
 };
 
 class ApiArea {

@@ -12,10 +12,9 @@
 namespace linnet::service {
 
 DeviceDirectory::DeviceDirectory(const server::Shard& shard, DeviceTable& table, Sqlite& database,
-                                 const SecureServer* secure, const Clocks& clocks)
+                                 const Clocks& clocks)
     : shard_(shard),
       table_(table),
-      secure_(secure),
       now_(clocks.now),
       clock_offset_(clocks.unix_ms() - clocks.now().ms),
       tags_(database),
@@ -65,6 +64,21 @@ void DeviceDirectory::note(std::string_view endpoint, TimelineEntry entry) {
   } else {
     timeline_.add(*known, std::move(entry));
   }
+}
+
+void DeviceDirectory::note(std::string_view endpoint, TimelineEvent event,
+                           const std::string& address, const std::string& detail) {
+  TimelineEntry entry;
+  entry.event = event;
+  entry.address = address;
+  entry.detail = detail;
+  note(endpoint, std::move(entry));
+}
+
+void DeviceDirectory::note_session(std::string_view endpoint, const std::string& address,
+                                   const std::string& how) {
+  (void)table_.number(endpoint);
+  note(endpoint, TimelineEvent::Handshake, address, how);
 }
 
 void DeviceDirectory::heard(server::RegistrationId id) {

@@ -31,9 +31,11 @@ class DeviceDirectory {
     std::function<std::int64_t()> unix_ms;
   };
 
-  /// All outlive it. `secure` is null without DTLS. Throws SqliteError.
+  /// All outlive it. Throws SqliteError.
   DeviceDirectory(const server::Shard& shard, DeviceTable& table, Sqlite& database,
-                  const SecureServer* secure, const Clocks& clocks);
+                  const Clocks& clocks);
+  /// Who knows where the peers of sessions are. It is there for each `note`; null without DTLS.
+  void set_secure(const SecureServer* secure) { secure_ = secure; }
 
   [[nodiscard]] DeviceTable& table() { return table_; }
   [[nodiscard]] DeviceTags& tags() { return tags_; }
@@ -61,6 +63,10 @@ class DeviceDirectory {
   void note(const server::Event& event);
   /// Something that belongs in the timeline of a device that is known.
   void note(std::string_view endpoint, TimelineEntry entry);
+  void note(std::string_view endpoint, TimelineEvent event, const std::string& address,
+            const std::string& detail);
+  /// A device proved who it is: it has a credential, so it is known from now on.
+  void note_session(std::string_view endpoint, const std::string& address, const std::string& how);
   /// Takes up what was restored.
   void resume();
   /// Learns the numbers of restored devices, some at a time; true when it has all.
@@ -113,7 +119,7 @@ class DeviceDirectory {
 
   const server::Shard& shard_;
   DeviceTable& table_;
-  const SecureServer* secure_;
+  const SecureServer* secure_ = nullptr;
   std::function<Instant()> now_;
   std::int64_t clock_offset_;
   DeviceTags tags_;

@@ -34,7 +34,7 @@ class DirectoryTest : public ::testing::Test {
     shard_ = std::make_unique<server::Shard>(config, rng_);
     table_ = std::make_unique<DeviceTable>(store_->database(), [this] { return unix_ms_; });
     directory_ = std::make_unique<DeviceDirectory>(
-        *shard_, *table_, store_->database(), nullptr,
+        *shard_, *table_, store_->database(),
         DeviceDirectory::Clocks{[this] { return now_; }, [this] { return unix_ms_; }});
     store_->add(*table_);
     store_->add(directory_->tags());

@@ -7,13 +7,8 @@
 
 namespace linnet::service {
 
-ShardHost::ShardHost(posix::EventLoop& loop, posix::UdpSocket* socket, server::Shard& shard,
-                     EventHandler on_event, Gate gate)
-    : loop_(loop),
-      socket_(socket),
-      shard_(shard),
-      on_event_(std::move(on_event)),
-      gate_(std::move(gate)) {
+ShardHost::ShardHost(posix::EventLoop& loop, posix::UdpSocket* socket, server::Shard& shard)
+    : loop_(loop), socket_(socket), shard_(shard) {
   if (socket_ == nullptr) return;
   driver_.emplace(*socket_);
   loop_.watch(socket_->descriptor(), [this] {
@@ -57,7 +52,7 @@ void ShardHost::run() {
     for (Guest* guest : guests_) guest->take_turn(now);
     answer(now);
     // What came up since, and nobody's answer waits for.
-    if (gate_) (void)gate_();
+    (void)commit();
   } while (loop_.run_once(next_timeout()));
 }
 
@@ -74,11 +69,11 @@ Instant ShardHost::next_timeout() const {
 /// before a device hears of it.
 void ShardHost::answer(Instant now) {
   if (secure_ != nullptr) on_secure_events_();
-  while (auto event = shard_.poll_event()) on_event_(*event);
-  if (gate_ && !gate_()) shard_.drop_answers();
+  while (auto event = shard_.poll_event()) turn_->on_event(*event);
+  if (!commit()) shard_.drop_answers();
   posix::UdpDriver* plain = driver_ ? &*driver_ : nullptr;
   if (secure_ != nullptr) {
-    secure_->transmit(shard_, now, plain, [this] { return !gate_ || gate_(); });
+    secure_->transmit(shard_, now, plain, [this] { return commit(); });
   } else if (plain != nullptr) {
     plain->transmit(shard_, now);
   }

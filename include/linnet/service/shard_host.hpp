@@ -21,10 +21,17 @@ class ShardHost {
   using Task = std::function<void()>;
   /// Long work in pieces: called again in each turn until it returns true.
   using Job = std::function<bool()>;
-  using EventHandler = std::function<void(server::Event&)>;
-  /// Called when all events of a turn were handled, before anything is sent. False: what was to be
-  /// answered could not be stored, and no answer leaves.
-  using Gate = std::function<bool()>;
+  /// What is done with each turn of the shard.
+  class Turn {
+   public:
+    virtual void on_event(server::Event& event) = 0;
+    /// Called when all events of a turn were handled, before anything is sent. False: what was to
+    /// be answered could not be stored, and no answer leaves.
+    virtual bool commit() = 0;
+
+   protected:
+    ~Turn() = default;
+  };
   /// Another engine that lives on this thread, with a socket or just timers of its own.
   class Guest {
    public:
@@ -37,14 +44,14 @@ class ShardHost {
     ~Guest() = default;
   };
 
-  /// All arguments outlive the host; `on_event` and `gate`, which may be empty, are called on the
-  /// shard's thread. `socket` may be null: then devices come through DTLS only.
-  ShardHost(posix::EventLoop& loop, posix::UdpSocket* socket, server::Shard& shard,
-            EventHandler on_event, Gate gate = {});
+  /// All arguments outlive the host. `socket` may be null: then devices come through DTLS only.
+  ShardHost(posix::EventLoop& loop, posix::UdpSocket* socket, server::Shard& shard);
   ~ShardHost();
   ShardHost(const ShardHost&) = delete;
   ShardHost& operator=(const ShardHost&) = delete;
 
+  /// Before `run`, and needed for it. `turn` outlives the host's run.
+  void set_turn(Turn& turn) { turn_ = &turn; }
   /// Serves until the loop is stopped. What is still in the mailbox then is dropped.
   void run();
 
@@ -52,12 +59,14 @@ class ShardHost {
   void post(Task task);
   /// Shard's thread only.
   void add_job(Job job) { jobs_.push_back(std::move(job)); }
+  /// `Turn::commit`, for guests that may send nothing before.
+  bool commit() { return turn_->commit(); }
   /// Calls `task` so often from `run` on, and whenever the loop wakes for it. Before `run`.
   void every(Duration interval, std::function<void(Instant now)> task);
   /// Before `run`. `guest` outlives the host's run.
   void add_guest(Guest& guest) { guests_.push_back(&guest); }
   /// Before `run`: serves devices through DTLS too. `port` outlives the host; `on_events` is called
-  /// in each turn to take what the transport tells, before `gate`.
+  /// in each turn to take what the transport tells, before the commit.
   void set_secure(SecurePort& port, std::function<void()> on_events);
 
  private:
@@ -77,8 +86,7 @@ class ShardHost {
   posix::UdpSocket* socket_;
   std::optional<posix::UdpDriver> driver_;
   server::Shard& shard_;
-  EventHandler on_event_;
-  Gate gate_;
+  Turn* turn_ = nullptr;
   std::vector<Job> jobs_;
   std::vector<Timer> timers_;
   std::vector<Guest*> guests_;
