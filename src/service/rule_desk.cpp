@@ -173,8 +173,10 @@ void RuleDesk::renew(Rules rules) {
   }
 }
 
-/// What it is asked for with is something else now.
+/// What it is asked for with is something else now. A request that is under way has what was
+/// before: when it ends, this is called again.
 void RuleDesk::ask_anew(const RegistrationView& view, Watch& watch) const {
+  watch.changed = true;
   watch.attributes_due = watch.composite == kSingle && !takes_attributes(view) &&
                          (!attributes_of(watch).empty() || watch.attached != 0);
   watch.remake = watch.ours && watch.observation.valid();
@@ -286,6 +288,11 @@ void RuleDesk::want_again(const RegistrationView& view, Watch& watch, Rules rule
     set_state(watch, watch.observation.valid() ? State::Established : State::Wanted);
   }
   if (attributes_of(watch) != before) ask_anew(view, watch);
+  compare_paths(view, watch);
+}
+
+/// A composite observation is made again when its rule has other paths.
+void RuleDesk::compare_paths(const RegistrationView& view, Watch& watch) const {
   if (watch.composite == kSingle || !watch.observation.valid()) return;
   const auto observed = ports_.shard.find(watch.observation);
   const auto paths = paths_of(view, watch);
@@ -413,9 +420,11 @@ void RuleDesk::step(RegistrationId id, Device& device) {
 bool RuleDesk::submit(RegistrationId id, Device& device, Watch& watch, Step step) {
   const auto view = ports_.shard.find(id);
   if (!view) return true;
-  const Asked asked{id, step, watch.path, watch.composite};
-  const auto submitted = ports_.shard.submit(ports_.now(), id, operation(*view, watch, step));
+  server::Operation request = operation(*view, watch, step);
+  const Asked asked{id, step, watch.path, watch.composite, mask_of(request.attributes.set)};
+  const auto submitted = ports_.shard.submit(ports_.now(), id, std::move(request));
   if (submitted.ok()) {
+    watch.changed = false;
     device.busy = *submitted;
     asked_.emplace(submitted->value, asked);
     return true;
@@ -485,16 +494,24 @@ bool RuleDesk::take(server::OperationResult& result) {
     enqueue(asked.registration, device);
   }
   if (watch != nullptr) {
-    if (asked.step == Step::Observe && result.observation.valid() && result.success()) {
-      established(asked.registration, *watch, result);
-    } else {
-      finished(asked, *watch, result);
-    }
+    conclude(asked, *watch, result);
   } else if (result.observation.valid()) {
     (void)ports_.shard.cancel_observation(ports_.now(), result.observation);
   }
   pump();
   return true;
+}
+
+void RuleDesk::conclude(const Asked& asked, Watch& watch, server::OperationResult& result) {
+  if (asked.step == Step::Observe && result.observation.valid() && result.success()) {
+    established(asked.registration, watch, result);
+  } else {
+    finished(asked, watch, result);
+  }
+  const auto view = ports_.shard.find(asked.registration);
+  if (!view || watch.state == State::Unwanted) return;
+  if (watch.changed) ask_anew(*view, watch);
+  if (asked.step == Step::Observe) compare_paths(*view, watch);
 }
 
 void RuleDesk::established(RegistrationId id, Watch& watch, server::OperationResult& result) {
@@ -516,13 +533,13 @@ void RuleDesk::established(RegistrationId id, Watch& watch, server::OperationRes
 void RuleDesk::finished(const Asked& asked, Watch& watch, const server::OperationResult& result) {
   switch (asked.step) {
     case Step::Attributes:
-      if (watch.state == State::Unwanted) {
-        watch.attached = 0;  // it was tried
-      } else if (result.success()) {
-        watch.attached = mask_of(attributes_of(watch));
+      if (result.success()) {
+        watch.attached = asked.attached;
         watch.attributes_due = false;
         watch.failures = 0;
         failures_.erase(FailureKey{asked.registration.value, watch.path, watch.composite});
+      } else if (watch.state == State::Unwanted) {
+        watch.attached = 0;  // it was tried
       } else {
         // Without its attributes it is better observed than not at all.
         if (!unreachable(result.outcome)) watch.attributes_due = false;

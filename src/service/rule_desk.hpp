@@ -101,6 +101,7 @@ class RuleDesk final : public ShardHost::Guest {
     bool attributes_due = false;  // for LwM2M before 1.2
     bool ours = true;             // and to be ended by us
     bool remake = false;          // to be ended and asked for again
+    bool changed = false;         // since it was asked for
     std::uint16_t attached = 0;   // attributes that were attached at the device
     Rules rules = 0;
     server::ObservationId observation{};
@@ -118,6 +119,7 @@ class RuleDesk final : public ShardHost::Guest {
     Step step = Step::Observe;
     lwm2m::Path path{};
     std::uint8_t composite = 0xFF;
+    std::uint16_t attached = 0;  // attributes that the device has if it goes well
   };
   struct Failure {
     std::string endpoint, path, reason;
@@ -145,6 +147,7 @@ class RuleDesk final : public ShardHost::Guest {
   void apply_everywhere();
   void renew(Rules rules);
   void ask_anew(const server::RegistrationView& device, Watch& watch) const;
+  void compare_paths(const server::RegistrationView& device, Watch& watch) const;
   void give_up(Watch& watch);
   void forget(server::RegistrationId id);
 
@@ -155,6 +158,7 @@ class RuleDesk final : public ShardHost::Guest {
   [[nodiscard]] bool submit(server::RegistrationId id, Device& device, Watch& watch, Step step);
   [[nodiscard]] server::Operation operation(const server::RegistrationView& device,
                                             const Watch& watch, Step step) const;
+  void conclude(const Asked& asked, Watch& watch, server::OperationResult& result);
   void established(server::RegistrationId id, Watch& watch, server::OperationResult& result);
   void finished(const Asked& asked, Watch& watch, const server::OperationResult& result);
   void failed(server::RegistrationId id, Watch& watch, std::string reason, bool again);

@@ -25,6 +25,10 @@ struct AnsweringDevice {
   AnsweringDevice(test::Bench& bench, std::uint16_t port, std::string name)
       : device(bench, port), endpoint(std::move(name)) {}
 
+  void take(SentMessage asked) {
+    if (slow) return held.push_back(std::move(asked));
+    answer(asked);
+  }
   void answer(const SentMessage& asked) {
     const std::string path = asked.path();
     const auto observe = asked->find(coap::OptionNumber::Observe);
@@ -51,6 +55,11 @@ struct AnsweringDevice {
     }
     device.send(device.reply(asked, Code::Content).format(0).payload("20"));
   }
+  /// What it took its time for while it was slow.
+  void answer_held() {
+    slow = false;
+    for (const auto& asked : std::exchange(held, {})) answer(asked);
+  }
   [[nodiscard]] std::set<std::string> paths() const {
     std::set<std::string> out;
     for (const auto& [path, token] : observed) out.insert(path);
@@ -67,7 +76,8 @@ struct AnsweringDevice {
   std::map<std::string, coap::Token> observed;
   std::map<std::string, std::string> attributes, queries;
   std::set<std::string> missing;
-  bool silent = false, reset = false;
+  bool silent = false, reset = false, slow = false;
+  std::vector<SentMessage> held;
   int asks = 0, writes = 0, cancels = 0;
   std::uint16_t message_id = 30'000;
 };
@@ -146,7 +156,7 @@ class RuleDeskTest : public ::testing::Test {
       for (AnsweringDevice& device : fleet_) {
         while (auto asked = device.device.take()) {
           busy = true;
-          if (coap::is_request(asked->code())) device.answer(*asked);
+          if (coap::is_request(asked->code())) device.take(std::move(*asked));
         }
       }
       busy = busy || !jobs_.empty();
@@ -404,6 +414,46 @@ TEST_F(RuleDeskTest, AttributesAreThoseOfTheRulesThereAre) {
   settle();
   EXPECT_EQ(a.asks + b.asks, asks);
   EXPECT_EQ(a.writes, writes);
+}
+
+TEST_F(RuleDeskTest, FollowsARuleThatChangesWhileADeviceIsAsked) {
+  auto& a = add("a");
+  auto& b = add("b", "lwm2m=1.2&lt=86400");
+  const auto while_asked = [&](std::string_view before, const auto& change) {
+    a.slow = b.slow = true;
+    put("warm", before);
+    change();
+    settle();
+    ASSERT_EQ(a.held.size() + b.held.size(), 2u);
+    a.answer_held();
+    b.answer_held();
+    settle();
+  };
+  while_asked(R"({"paths":["/3303/0/5700"],"attributes":{"pmin":10,"pmax":60}})",
+              [&] { put("warm", R"({"paths":["/3303/0/5700"],"attributes":{"pmin":20}})"); });
+  EXPECT_EQ(a.attributes["/3303/0/5700"], "pmin=20&pmax") << "what was written goes";
+  EXPECT_EQ(b.queries["/3303/0/5700"], "pmin=20");
+  EXPECT_EQ(status("warm"), "2 devices, 2 observations, 0 failures");
+  (void)desk_->drop("warm");
+  settle();
+  while_asked(R"({"paths":["/3303/0/5700"],"attributes":{"pmin":30}})",
+              [&] { (void)desk_->drop("warm"); });
+  EXPECT_EQ(a.attributes["/3303/0/5700"], "pmin");
+  EXPECT_EQ(a.paths(), Paths{});
+  EXPECT_EQ(b.paths(), Paths{});
+}
+
+TEST_F(RuleDeskTest, MakesAnObservationAgainWhosePathsChangedWhileItWasMade) {
+  auto& a = add("a");
+  a.slow = true;
+  put("all", R"({"paths":["/3/0/9"],"composite":true})");
+  put("all", R"({"paths":["/3/0/9","/3303/*/5700"],"composite":true})");
+  ASSERT_EQ(a.held.size(), 1u);
+  a.answer_held();
+  settle();
+  EXPECT_EQ(a.asks, 2);
+  EXPECT_EQ(a.cancels, 1);
+  EXPECT_EQ(status("all"), "1 devices, 1 observations, 0 failures");
 }
 
 TEST_F(RuleDeskTest, ObservesAllPathsAtOnceIfItIsToldTo) {
