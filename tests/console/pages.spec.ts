@@ -9,11 +9,11 @@ import type { Server } from './linnet';
 const device = 'urn:dev:os:32473-thermostat-1';
 const folder = process.env.LINNET_PICTURES && resolve('../..', process.env.LINNET_PICTURES);
 
-const pages: [name: string, path: string, ready: string][] = [
+const pages: [name: string, path: string, ready: string, act?: (page: Page) => Promise<void>][] = [
   ['overview', '/', '.figures'],
   ['devices', '/devices', '.line'],
   ['device', devicePath(device, '?object=3303&path=/3303/0/5700'), '.plot canvas'],
-  ['device-composite', devicePath(device, '/composite'), '.tree .branch'],
+  ['device-composite', devicePath(device, '/composite'), '.tree .branch', compose],
   ['device-operations', devicePath(device, '/operations'), '.table .link'],
   ['device-messages', devicePath(device, '/messages'), '.message'],
   ['device-timeline', devicePath(device, '/timeline'), '.steps li'],
@@ -35,6 +35,15 @@ const pages: [name: string, path: string, ready: string][] = [
   ['users', '/users', '.table tbody tr'],
   ['audit', '/audit', '.table tbody tr'],
 ];
+
+async function compose(page: Page): Promise<void> {
+  for (const path of ['/3/0/9', '/3303/0/5700', '/3311/0/5850', '/3311/0/5851']) {
+    await page.getByLabel('Path to add').fill(path);
+    await page.getByLabel('Path to add').press('Enter');
+  }
+  await page.getByRole('button', { name: 'Read 4 at once' }).click();
+  await page.getByRole('region', { name: 'Answer' }).waitFor();
+}
 
 /** A fleet, and something of everything. */
 async function populate(server: Server): Promise<void> {
@@ -78,9 +87,10 @@ async function picture(page: Page, name: string): Promise<void> {
 test('every page is there', async ({ page }) => {
   test.setTimeout(240_000);
   if (folder) await page.waitForTimeout(60_000); // for a history to plot
-  for (const [name, path, ready] of pages) {
+  for (const [name, path, ready, act] of pages) {
     await page.goto(path);
     await page.locator(ready).first().waitFor();
+    await act?.(page);
     await expect(page.getByRole('alert'), name).toHaveCount(0);
     if (folder) await page.waitForTimeout(500);
     await picture(page, name);

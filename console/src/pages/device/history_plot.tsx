@@ -27,7 +27,7 @@ interface Props {
 }
 
 export function HistoryPlot({ endpoint, path, type, unit, latest }: Props) {
-  const [span, setSpan] = useState<Span>('3600');
+  const [span, setSpan] = useState<Span>('900');
   const seconds = Number(span);
   const history = useRemote(
     (signal) => call('GET /api/v1/devices/{endpoint}/history', { at: { endpoint }, query: { path, from: Date.now() / 1000 - seconds, points: 300 }, signal }),
