@@ -35,7 +35,7 @@ struct Engine::KeepConfiguration {
     keeping.dirty = false;
   }
 
-  static void report(Engine& engine, Error error, const Path& path) {
+  static void report(Engine& engine, Error error, Path path) {
     Event& event = engine.report(EventType::ConfigurationNotRestored, kNoPeer);
     event.error = error;
     event.path = path;
