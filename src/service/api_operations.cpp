@@ -48,23 +48,18 @@ std::optional<std::int64_t> parse_number(std::string_view text) {
   return *number;
 }
 
-OperationNumber operation_of(const ApiRequest& request) {
-  const auto number = parse_number(request.segments[kOperation]);
-  if (!number) {
-    throw Problem(404, "no-operation", "No such operation",
-                  "there is no operation \"" + request.segments[kOperation] + "\"");
-  }
-  return *number;
+/// The number in a piece of the path, of a `what`. Throws Problem.
+std::int64_t number_in(const ApiRequest& request, std::size_t piece, const std::string& what) {
+  const std::string& text = request.segments[piece];
+  if (const auto number = parse_number(text)) return *number;
+  throw Problem(404, "no-" + what, "No such " + what, "there is no " + what + " \"" + text + "\"");
 }
 
-BatchNumber batch_of(const ApiRequest& request) {
-  const auto number = parse_number(request.segments[kBatch]);
-  if (!number) {
-    throw Problem(404, "no-batch", "No such batch",
-                  "there is no batch \"" + request.segments[kBatch] + "\"");
-  }
-  return *number;
+OperationNumber operation_of(const ApiRequest& request) {
+  return number_in(request, kOperation, "operation");
 }
+
+BatchNumber batch_of(const ApiRequest& request) { return number_in(request, kBatch, "batch"); }
 
 RequestKey key_of(const ApiRequest& request) {
   const std::string_view key = request.header("Idempotency-Key");
