@@ -330,6 +330,14 @@ boost::json::value ApiClient::put(const std::string& target, const boost::json::
   return ask({.method = "PUT", .target = target, .body = service::to_text(body)});
 }
 
+boost::json::value ApiClient::put_bytes(const std::string& target, std::string bytes) {
+  return ask({.method = "PUT",
+              .target = target,
+              .body = std::move(bytes),
+              .content_type = "application/octet-stream",
+              .limit = std::chrono::minutes(2)});
+}
+
 boost::json::value ApiClient::remove(const std::string& target) {
   return ask({.method = "DELETE", .target = target});
 }

@@ -50,6 +50,8 @@ class ApiClient {
   /// Of JSON lines.
   boost::json::value post_lines(const std::string& target, const std::string& lines);
   boost::json::value put(const std::string& target, const boost::json::value& body);
+  /// Of a file, or a piece of it.
+  boost::json::value put_bytes(const std::string& target, std::string bytes);
   /// The answer, null if it has no body.
   boost::json::value remove(const std::string& target);
   /// The body as it is.

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // linnet backup, restore: a copy of a store, and back.
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include <linnet/service/json_text.hpp>
 #include <linnet/service/store_file.hpp>
@@ -22,6 +28,7 @@ struct Options : ApiOptions {
   std::string store;
   std::string key;
   bool force = false;
+  bool yes = false;
 };
 using OptionsPtr = std::shared_ptr<Options>;
 
@@ -85,7 +92,9 @@ ExitCode backup(const Options& options) {
   return kOk;
 }
 
-ExitCode restore(const Options& options) {
+// --- Into a store that no server has open ---
+
+ExitCode restore_offline(const Options& options) {
   const auto facts = checked(options.file);
   try {
     service::restore_store_file(options.file, options.store,
@@ -109,6 +118,129 @@ ExitCode restore(const Options& options) {
   return kOk;
 }
 
+// --- Into a server that runs ---
+
+constexpr const char* kRestore = "/api/v1/restore";
+
+void confirm(const Options& options, const std::string& url, const service::StoreFacts& facts) {
+  if (options.yes) return;
+  if (isatty(STDIN_FILENO) == 0) {
+    throw Failure(kUsage, "this replaces everything that the server at " + url +
+                              " knows, and there is no terminal to ask whether it may; use --yes");
+  }
+  std::cerr << "Everything that the server at " << url << " knows is replaced with " << options.file
+            << ":\n  " << words(facts) << "\nType yes to go on: " << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer != "yes") throw Failure(kUsage, "nothing was changed");
+}
+
+void send_pieces(ApiClient& api, const std::string& name, std::uint64_t total) {
+  constexpr std::size_t kPiece = 4u << 20;
+  std::ifstream file(name, std::ios::binary);
+  const Progress progress("sending  ", total);
+  for (std::uint64_t offset = 0; offset < total;) {
+    std::string piece(std::min<std::uint64_t>(kPiece, total - offset), '\0');
+    if (!file.read(piece.data(), static_cast<std::streamsize>(piece.size()))) {
+      throw Failure(kUsage, "cannot read " + name);
+    }
+    const std::size_t size = piece.size();
+    (void)api.put_bytes(std::string(kRestore) + "?offset=" + std::to_string(offset),
+                        std::move(piece));
+    offset += size;
+    progress.show(offset);
+  }
+}
+
+/// Asks a server that ends and begins again how the restore ended; null where the token of before
+/// is none any more, which is told by the server that has begun.
+class Outcome {
+ public:
+  explicit Outcome(const ServerAccess& access) : access_(access) {}
+
+  /// False once it is known.
+  bool ask() {
+    if (std::chrono::steady_clock::now() > end_) {
+      throw Failure(kNoServer, "the server does not come back; its log says why");
+    }
+    try {
+      // The token that a server leaves for its own user is another one each time.
+      ApiClient api(access_);
+      constexpr std::chrono::seconds kLimit(5);
+      const auto shown = api.get(kRestore, kLimit).as_object();
+      if (text(shown, "state") == "restoring") return true;
+      (void)api.get("/readyz", kLimit);
+      if (const auto* last = shown.if_contains("last")) last_ = last->as_object();
+      return false;
+    } catch (const Refusal& refusal) {
+      const auto* status = refusal.problem.if_contains("status");
+      const bool unknown = status != nullptr && *status == 401;
+      // It may be about to leave that token.
+      constexpr int kTries = 10;
+      return !(unknown && ++unknown_ >= kTries);
+    } catch (const Failure& failure) {
+      if (failure.code != kNoServer) throw;
+      return true;
+    }
+  }
+  [[nodiscard]] bool token_is_unknown() const { return unknown_ != 0 && last_.empty(); }
+  [[nodiscard]] const json::object& last() const { return last_; }
+
+ private:
+  const ServerAccess& access_;
+  // A store of millions of devices takes minutes to be read.
+  const std::chrono::steady_clock::time_point end_ =
+      std::chrono::steady_clock::now() + std::chrono::minutes(30);
+  int unknown_ = 0;
+  json::object last_;
+};
+
+ExitCode restore_running(const Options& options) {
+  const auto facts = checked(options.file);
+  ApiClient api(options.server);
+  confirm(options, api.url(), facts);
+  try {
+    send_pieces(api, options.file, facts.bytes);
+    (void)api.post_text(kRestore, "", "application/json");
+  } catch (const Failure&) {
+    try {
+      (void)api.remove(kRestore);
+    } catch (const Failure&) {
+      // It goes by itself, later.
+    }
+    throw;
+  }
+  Outcome outcome(options.server);
+  if (repeat(std::chrono::milliseconds(200), [&] { return outcome.ask(); })) {
+    throw Failure(kNoServer, "the server takes the back-up up; `linnet overview` shows when");
+  }
+  const auto& last = outcome.last();
+  if (!outcome.token_is_unknown() && text(last, "outcome") != "restored") {
+    throw Failure(kRefused, last.empty() ? "the server was started anew before it took it up"
+                                         : "the server could not serve it and went back to what it "
+                                           "had: " +
+                                               text(last, "detail"));
+  }
+  if (options.as_json) {
+    json::object out = to_json(options.file, facts);
+    out["server"] = api.url();
+    if (!last.empty()) out["restore"] = last;
+    print_json(out);
+    return kOk;
+  }
+  std::cout << api.url() << " serves " << options.file << ": " << words(facts) << '\n';
+  if (outcome.token_is_unknown()) {
+    std::cerr << "linnet: warning: the token used here is not in it: use one of the back-up's\n";
+  } else {
+    std::cout << printable(text(last, "detail")) << '\n';
+  }
+  return kOk;
+}
+
+ExitCode restore(const Options& options) {
+  return options.store.empty() ? restore_running(options) : restore_offline(options);
+}
+
 }  // namespace
 
 void add_backup(CLI::App& app, Action& action) {
@@ -119,23 +251,31 @@ void add_backup(CLI::App& app, Action& action) {
   saver->add_flag("--force", options->force, "Replace a file that is there");
   saver->footer("Example:\n  linnet backup linnet-$(date +%F).db");
 
-  auto* restorer = app.add_subcommand("restore", "Put a back-up in place of a store, offline");
+  auto* restorer = add_api_command(
+      &app, options, action, "restore",
+      "Put a back-up in place of what a server knows, while it runs or offline", restore);
   restorer->add_option("file", options->file, "The back-up")->required();
-  restorer->add_option("--store", options->store, "The store, as in the server's settings")
-      ->required()
-      ->type_name("FILE");
+  restorer->add_flag("-y,--yes", options->yes, "Do not ask whether everything may be replaced");
+  auto* store =
+      restorer
+          ->add_option("--store", options->store,
+                       "Offline: into this store, as in the settings of a server that was stopped")
+          ->type_name("FILE");
   restorer
       ->add_option("--key", options->key,
-                   "The key for the secrets in it, to be put in place as STORE-key")
+                   "With --store: the key for the secrets in it, to be put in place as STORE-key")
+      ->needs(store)
       ->type_name("FILE");
-  restorer->add_flag("--force", options->force,
-                     "Replace a store that is there; it stays beside as STORE.before");
-  restorer->add_flag("--json", options->as_json, "For programs");
+  restorer
+      ->add_flag("--force", options->force,
+                 "With --store: replace a store that is there; it stays beside as STORE.before")
+      ->needs(store);
   restorer->footer(
-      "Example:\n  systemctl stop linnet\n"
+      "Examples:\n"
+      "  linnet restore linnet-2026-11-22.db          # into the server that runs\n"
+      "  systemctl stop linnet\n"
       "  linnet restore linnet-2026-11-22.db --store /var/lib/linnet/linnet.db --force\n"
       "  systemctl start linnet");
-  restorer->callback([options, &action] { action = [options] { return restore(*options); }; });
 }
 
 }  // namespace linnet::cli

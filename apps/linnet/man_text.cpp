@@ -119,9 +119,14 @@ const std::map<std::string, Paragraphs> kUsing = {
       "STORE-key, which is not in it: keep that file apart, and the server's identity, "
       "STORE-identity.pem, too."}},
     {"restore",
-     {"Puts a back-up in place of a store, offline: the server that uses the store must have been "
-      "stopped. The back-up is checked first. An existing store is not overwritten without "
-      "--force, and then kept beside as STORE.before.",
+     {"Puts a back-up in place of everything that a running server knows. The back-up is sent over "
+      "the API and checked there; then the server answers what is under way, replaces its store, "
+      "and serves it at the same ports. The former store is kept beside as STORE.before, and comes "
+      "back by itself if the back-up cannot be served. Registrations, operations, users and tokens "
+      "are those of the back-up; whoever follows events is told how many are lost. A back-up whose "
+      "keys were encrypted by another server is refused.",
+      "With --store nothing is sent: the server that uses that store must have been stopped. An "
+      "existing store is not overwritten without --force, and then kept beside as STORE.before.",
       "Secure sessions are left out: numbers of messages that were used since the back-up must not "
       "be used again. Devices make new handshakes, by themselves."}},
 };

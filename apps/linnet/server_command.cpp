@@ -123,6 +123,7 @@ class RunningServer {
   }
 
   [[nodiscard]] service::Service& service() { return server_; }
+  [[nodiscard]] const service::Service& service() const { return server_; }
 
   void on_signal(int number) {
     if (number == SIGHUP) return reload();
@@ -181,6 +182,16 @@ class RunningServer {
   std::optional<posix::Ticker> patience_;
 };
 
+/// Another store is taken up.
+void tell_serving(const RunningServer& server, bool serving) {
+  if (serving) {
+    posix::notify_service_manager("READY=1\nSTATUS=" + hello_line(server.service()));
+  } else {
+    posix::notify_reloading();
+    posix::notify_service_manager("WATCHDOG=1\nSTATUS=Taking up a back-up");
+  }
+}
+
 ExitCode run(const Options& options) {
   if (options.check) return check(options);
   ServerConfig config;
@@ -199,6 +210,7 @@ ExitCode run(const Options& options) {
   const posix::Signals signals(loop, {SIGINT, SIGTERM, SIGHUP}, [&](int number) {
     if (running != nullptr) running->on_signal(number);
   });
+  config.settings.on_serving = [&running](bool serving) { tell_serving(*running, serving); };
   RunningServer server(loop, options, config, log);
   running = &server;
   if (log.lines_only()) {

@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/object.hpp>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -17,7 +19,16 @@
 namespace linnet::service {
 namespace {
 
-constexpr std::array<Route, 1> kRoutes = {{{"GET", "/api/v1/backup", Access::Administer}}};
+namespace json = boost::json;
+
+enum : std::size_t { kBackup, kShow, kAppend, kStart, kDrop, kCount };
+constexpr std::array<Route, kCount> kRoutes = {{
+    {"GET", "/api/v1/backup", Access::Administer},
+    {"GET", "/api/v1/restore", Access::Administer},
+    {"PUT", "/api/v1/restore", Access::Administer},
+    {"POST", "/api/v1/restore", Access::Administer},
+    {"DELETE", "/api/v1/restore", Access::Administer},
+}};
 
 constexpr int kPagesATurn = 128;
 constexpr std::size_t kPiece = 256 * 1024;
@@ -104,9 +115,72 @@ class Copy {
 
 std::span<const Route> backup_routes() { return kRoutes; }
 
-void BackupApi::handle(std::size_t, ApiRequest& request, const Responder& responder) {
+void BackupApi::handle(std::size_t route, ApiRequest& request, const Responder& responder) {
+  if (route == kAppend) return append(request, responder);
   allow_parameters(request, {});
-  calls_.run(responder, [this](const Responder& reply) { begin(reply); });
+  switch (route) {
+    case kBackup: return calls_.run(responder, [this](const Responder& reply) { begin(reply); });
+    case kShow: return responder.send(json_response(restore_.describe()));
+    case kStart: return run(responder, [this](const Responder& reply) { start(reply); });
+    case kDrop:
+      return run(responder, [this](const Responder& reply) {
+        restore_.drop();
+        reply.send(no_content());
+      });
+    default: break;
+  }
+}
+
+void BackupApi::run(const Responder& responder, std::function<void(const Responder&)> work) {
+  // What takes long is known at once.
+  restore_.refuse_if_busy();
+  const bool taken = worker_.add([responder, work = std::move(work)] {
+    try {
+      work(responder);
+    } catch (const Problem& problem) {
+      responder.send(to_response(problem));
+    }
+  });
+  if (!taken) {
+    throw Problem(503, "too-busy", "Too busy",
+                  "too many pieces wait for the disk; send them again");
+  }
+}
+
+void BackupApi::tend() {
+  (void)worker_.add([this] { restore_.tend(); });
+}
+
+void BackupApi::append(ApiRequest& request, const Responder& responder) {
+  allow_parameters(request, {"offset"});
+  if (request.find("offset") == nullptr) {
+    throw bad_request("\"offset\" says where in the back-up this piece begins; 0 begins anew");
+  }
+  const auto offset =
+      number_parameter(request, "offset", 0, std::numeric_limits<std::int64_t>::max(), 0);
+  const auto type = media_type(request);
+  if (type != "application/octet-stream" && type != "application/vnd.sqlite3") {
+    throw Problem(415, "unsupported-media-type", "Unsupported media type",
+                  "send a piece of the back-up as application/octet-stream");
+  }
+  const auto bytes = std::make_shared<const std::string>(std::move(request.body));
+  run(responder, [this, offset, bytes](const Responder& reply) {
+    restore_.append(offset, *bytes);
+    reply.send(json_response(restore_.describe()));
+  });
+}
+
+void BackupApi::start(const Responder& reply) {
+  const StoreFacts facts = restore_.make_ready();
+  json::object answer = restore_.describe();
+  answer["store"] = {{"bytes", facts.bytes},
+                     {"schema", facts.schema},
+                     {"registrations", facts.registrations},
+                     {"credentials", facts.credentials},
+                     {"configurations", facts.configurations}};
+  // Before the server takes no more requests.
+  reply.send(json_response(answer, 202));
+  restore_.take_up();
 }
 
 void BackupApi::begin(const Responder& reply) {

@@ -20,6 +20,8 @@ constexpr int kDeletedPerCommit = 16;
 
 constexpr const char* kReserved = "event_reserved";
 constexpr const char* kName = "event_log";
+/// Events up to here were, and are not kept: in a store that was replaced by its back-up.
+constexpr const char* kTaken = "event_taken";
 
 std::int64_t signed_number(std::uint64_t number) { return static_cast<std::int64_t>(number); }
 std::uint64_t unsigned_number(std::int64_t number) { return static_cast<std::uint64_t>(number); }
@@ -78,10 +80,11 @@ void EventJournal::open(Rng& rng) {
   oldest_ = oldest_after(0);
   // What is reserved beyond the last event was used by a process that did not stop in order.
   const std::int64_t reserved = get_meta(database_, kReserved).value_or(0);
-  const std::int64_t before = std::max(newest_.last, reserved);
-  if (before > newest_.last) {
+  const std::int64_t last = std::max(newest_.last, get_meta(database_, kTaken).value_or(0));
+  const std::int64_t before = std::max(last, reserved);
+  if (before > last) {
     Statement(database_, "INSERT OR REPLACE INTO event_jump VALUES (?,?)")
-        .bind(newest_.last)
+        .bind(last)
         .bind(before)
         .run();
   }

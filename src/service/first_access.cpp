@@ -26,7 +26,8 @@ FirstAccess::FirstAccess(AccessStore& access, const StorePlace& place,
   const auto local = local_token_file(http.port);
   try {
     if (access_.nobody()) make_first(place, local);
-    if (place.temporary() || !settings.access.local_token) return;
+    // What is kept in no file has no other way in than this one.
+    if (!passing_.empty() || (!place.temporary() && !settings.access.local_token)) return;
     write_local_token_file(local,
                            access_.add_passing_token(kLocal, "this machine", Access::Administer));
     passing_ = local;

@@ -25,7 +25,7 @@ void check_access(const ServiceSettings& settings) {
 }  // namespace
 
 HttpApi::HttpApi(const ServiceSettings& settings, Rng& rng, Records& records, DeviceServer& devices,
-                 BootstrapServer& bootstrap, Desks& desks, EventOutlets& outlets)
+                 BootstrapServer& bootstrap, Desks& desks, EventOutlets& outlets, Restore restore)
     : calls_(devices.host, records.store),
       guard_(records.access, settings.access, random_seed(rng), posix::monotonic_now),
       metrics_(desks.insight.http()),
@@ -40,12 +40,16 @@ HttpApi::HttpApi(const ServiceSettings& settings, Rng& rng, Records& records, De
       webhooks_(outlets.webhooks(), outlets.mqtt(), records.log, calls_),
       rules_(desks.rules, calls_),
       about_(desks.devices, records.store, desks.insight, calls_),
-      backup_(records.store, records.place.file(), calls_),
+      backup_(records.store, calls_,
+              {records.place.file(), unix_ms,
+               [&devices, take_up = std::move(restore.take_up)] { devices.host.post(take_up); }},
+              std::move(restore.last)),
       access_({records.access, records.audit, calls_, unix_ms, posix::monotonic_now}),
       api_(guard_, records.audit, calls_,
            {&devices_, &operations_, &messages_, &values_, &rules_, &events_, &models_, &bootstrap_,
             &credentials_, &webhooks_, &about_, &backup_, &access_}) {
   check_access(settings);
+  devices.host.every(seconds(60), [this](Instant) { backup_.tend(); });
   // A stream ends with the right of its reader.
   records.access.on_end([this] {
     if (server_) server_->wake_streams();

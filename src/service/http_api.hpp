@@ -3,6 +3,8 @@
 // The last group of a service: the API, all areas of it, over HTTP. It has the server's thread, and
 // reaches the other groups through `ShardCalls` only. Constructed and destroyed on the shard's
 // thread; destroyed first, so that nobody asks for what is gone.
+#include <filesystem>
+#include <functional>
 #include <optional>
 
 #include <linnet/service/http_server.hpp>
@@ -34,15 +36,21 @@ namespace linnet::service {
 
 class HttpApi {
  public:
+  struct Restore {
+    std::function<void()> take_up;  ///< a back-up; called on the shard's thread
+    std::optional<RestoreOutcome> last;
+  };
   /// Serves from here on; requests wait until the shard's thread runs. All but the settings outlive
   /// it. Throws posix::SetupError.
   HttpApi(const ServiceSettings& settings, Rng& rng, Records& records, DeviceServer& devices,
-          BootstrapServer& bootstrap, Desks& desks, EventOutlets& outlets);
+          BootstrapServer& bootstrap, Desks& desks, EventOutlets& outlets, Restore restore);
   HttpApi(const HttpApi&) = delete;
   HttpApi& operator=(const HttpApi&) = delete;
 
   [[nodiscard]] HttpServer& server() { return *server_; }
   [[nodiscard]] const HttpServer& server() const { return *server_; }
+  /// The back-up that is taken up.
+  [[nodiscard]] const std::filesystem::path& staged() const { return backup_.staged(); }
   [[nodiscard]] const Service::Welcome& welcome() const { return first_access_->welcome(); }
 
  private:

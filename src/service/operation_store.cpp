@@ -95,10 +95,15 @@ OperationStore::OperationStore(Sqlite& database, const Limits& limits)
       drop_abandoned_(database,
                       "DELETE FROM operation WHERE id IN"
                       " (SELECT id FROM operation WHERE batch=? LIMIT 500)") {
-  Statement last(database, "SELECT max(id) FROM operation");
+  // In `meta` is what a store had given out that was replaced by its back-up.
+  Statement last(database,
+                 "SELECT max(ifnull((SELECT max(id) FROM operation), 0),"
+                 " ifnull((SELECT value FROM meta WHERE key='operation_last'), 0))");
   if (last.step()) last_ = last.integer(0);
   last.reset();
-  Statement last_batch(database, "SELECT max(id) FROM operation_batch");
+  Statement last_batch(database,
+                       "SELECT max(ifnull((SELECT max(id) FROM operation_batch), 0),"
+                       " ifnull((SELECT value FROM meta WHERE key='batch_last'), 0))");
   if (last_batch.step()) last_batch_ = last_batch.integer(0);
   last_batch.reset();
   // Nobody was told that these exist.

@@ -32,10 +32,14 @@ OperationStore::Limits limits_of(const OperationSettings& settings) {
 
 }  // namespace
 
-Records::Records(const ServiceSettings& settings, lwm2m::ModelStore known_models, Rng& rng)
-    : place(settings.store),
+Records::Records(const ServiceSettings& settings, const StorePlace& its_place,
+                 const std::optional<ServerIdentity>& known_identity,
+                 lwm2m::ModelStore known_models, Rng& rng)
+    : place(its_place),
       store(prepared(place.file())),
-      identity(load_server_identity({settings.certificate, settings.private_key, settings.store},
+      identity(known_identity ? *known_identity
+                              : load_server_identity(
+                                    {settings.certificate, settings.private_key, settings.store},
                                     unix_seconds())),
       credentials(store.database(), store.box(), unix_seconds),
       devices(store.database(), unix_ms),

@@ -26,9 +26,12 @@
 namespace linnet::service {
 
 struct Records {
-  /// Opens the store, or makes it. Throws posix::SetupError, SqliteError,
+  /// Opens the store, or makes it, at `its_place`, which outlives it. `known_identity`: that of the
+  /// settings' files if there is none. Throws posix::SetupError, SqliteError,
   /// std::filesystem::filesystem_error.
-  Records(const ServiceSettings& settings, lwm2m::ModelStore known_models, Rng& rng);
+  Records(const ServiceSettings& settings, const StorePlace& its_place,
+          const std::optional<ServerIdentity>& known_identity, lwm2m::ModelStore known_models,
+          Rng& rng);
   Records(const Records&) = delete;
   Records& operator=(const Records&) = delete;
 
@@ -38,7 +41,7 @@ struct Records {
   /// `next` is the server's identity from now on.
   void adopt(ServerIdentity next);
 
-  StorePlace place;
+  const StorePlace& place;
   Store store;
   ServerIdentity identity;
   CredentialStore credentials;

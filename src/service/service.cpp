@@ -2,6 +2,7 @@
 #include <linnet/service/service.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include <linnet/posix/net_address.hpp>
 #include <linnet/posix/setup_error.hpp>
 #include <linnet/posix/system_rng.hpp>
+#include <linnet/posix/ticker.hpp>
 
 #include "bootstrap_server.hpp"
 #include "clocks.hpp"
@@ -19,8 +21,11 @@
 #include "http_api.hpp"
 #include "mqtt_sender.hpp"
 #include "records.hpp"
+#include "restore_desk.hpp"
 #include "server_identity.hpp"
 #include "shard_turn.hpp"
+#include "store_place.hpp"
+#include "store_swap.hpp"
 #include "trust_changes.hpp"
 
 namespace linnet::service {
@@ -43,6 +48,24 @@ std::string warning_of_plain_http(const SocketAddress& address) {
          "127.0.0.1, and set http.secure_listen, http.certificate and http.private_key";
 }
 
+/// What answers to requests under way may take before a back-up is taken up.
+constexpr Duration kPatience = seconds(5);
+
+/// What SQLite or the folder has against it becomes words for a person.
+template <typename Make>
+void using_store(Make make) {
+  const auto fail = [](const char* why) {
+    throw posix::SetupError(std::string("the store cannot be used: ") + why);
+  };
+  try {
+    make();
+  } catch (const SqliteError& error) {
+    fail(error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    fail(error.what());
+  }
+}
+
 }  // namespace
 
 void check_files(const ServiceSettings& settings) {
@@ -52,17 +75,48 @@ void check_files(const ServiceSettings& settings) {
   (void)load_server_identity({settings.certificate, settings.private_key, {}}, unix_seconds());
 }
 
+/// What a service goes on with when its store is replaced.
+struct Service::Lasting {
+  Lasting(posix::EventLoop& its_loop, const ServiceSettings& its_settings,
+          lwm2m::ModelStore its_models)
+      : loop(its_loop),
+        settings(its_settings),
+        models(std::move(its_models)),
+        place(settings.store) {}
+
+  void fail(const std::string& why) { outcome = {RestoreOutcome::Kind::PutBack, unix_ms(), why}; }
+  [[nodiscard]] bool restored() const { return outcome->kind == RestoreOutcome::Kind::Restored; }
+  /// Throws std::filesystem::filesystem_error.
+  void put_back() const {
+    if (swapped) unswap_store(place.file());
+  }
+
+  posix::EventLoop& loop;
+  ServiceSettings settings;  // with the ports as they were opened
+  lwm2m::ModelStore models;
+  StorePlace place;
+  std::optional<ServerIdentity> identity;  ///< one that is in no file
+  std::optional<RestoreOutcome> outcome;
+  std::optional<posix::Ticker> patience;
+  bool restoring = false;
+  bool swapped = false;
+};
+
 /// The groups in the order in which they are made, each on those before it; destroyed in reverse,
 /// so the API's thread ends before what it posts to.
 struct Service::Parts {
-  Parts(posix::EventLoop& loop, const ServiceSettings& settings, lwm2m::ModelStore known_models);
+  /// `on_restore` is called on the shard's thread when a back-up is to be taken up.
+  Parts(const Lasting& lasting, std::function<void()> on_restore);
 
   void restore();
   void reload(const ServiceSettings& settings, lwm2m::ModelStore known_models);
   void wake_readers();
   void warn_of_plain_ports(const ServiceSettings& settings) const;
   void warn(const std::string& line) const {
-    if (print && !line.empty()) print(LogLevel::Warning, line);
+    if (!line.empty()) say(LogLevel::Warning, line);
+  }
+  void say(LogLevel level, const std::string& line) const {
+    if (print) print(level, line);
   }
 
   posix::SystemRng rng;
@@ -78,21 +132,22 @@ struct Service::Parts {
   Kept kept;
 };
 
-Service::Parts::Parts(posix::EventLoop& loop, const ServiceSettings& settings,
-                      lwm2m::ModelStore known_models)
-    : print(settings.log),
-      records(settings, std::move(known_models), rng),
-      devices(loop, rng, settings, records),
-      bootstrap(loop, rng, settings, records, devices),
-      desks(settings, records, devices, bootstrap),
-      outlets(settings, records, devices.host),
+Service::Parts::Parts(const Lasting& lasting, std::function<void()> on_restore)
+    : print(lasting.settings.log),
+      records(lasting.settings, lasting.place, lasting.identity, lasting.models, rng),
+      devices(lasting.loop, rng, lasting.settings, records),
+      bootstrap(lasting.loop, rng, lasting.settings, records, devices),
+      desks(lasting.settings, records, devices, bootstrap),
+      outlets(lasting.settings, records, devices.host),
       trust(records, devices, bootstrap),
-      turn(settings.log, records, devices, desks, trust) {
-  records.log.on([this] { wake_readers(); }, [&loop] { loop.wake(); });
+      turn(print, records, devices, desks, trust) {
+  const ServiceSettings& settings = lasting.settings;
+  records.log.on([this] { wake_readers(); }, [&loop = lasting.loop] { loop.wake(); });
   restore();
   warn_of_plain_ports(settings);
   if (!settings.serve_http) return;
-  api.emplace(settings, rng, records, devices, bootstrap, desks, outlets);
+  api.emplace(settings, rng, records, devices, bootstrap, desks, outlets,
+              HttpApi::Restore{std::move(on_restore), lasting.outcome});
   (void)turn.commit();
 }
 
@@ -138,31 +193,106 @@ void Service::Parts::warn_of_plain_ports(const ServiceSettings& settings) const 
   if (settings.serve_http) warn(warning_of_plain_http(settings.http.address));
 }
 
-Service::Service(posix::EventLoop& loop, const ServiceSettings& settings,
-                 lwm2m::ModelStore models) try
-    : parts_(std::make_unique<Parts>(loop, settings, std::move(models))) {
-} catch (const SqliteError& error) {
-  throw posix::SetupError(std::string("the store cannot be used: ") + error.what());
-} catch (const std::filesystem::filesystem_error& error) {
-  throw posix::SetupError(std::string("the store cannot be used: ") + error.what());
+Service::Service(posix::EventLoop& loop, const ServiceSettings& settings, lwm2m::ModelStore models)
+    : lasting_(std::make_unique<Lasting>(loop, settings, std::move(models))) {
+  make();
 }
 
 Service::~Service() = default;
 
+void Service::make() {
+  Lasting& lasting = *lasting_;
+  ServiceSettings& settings = lasting.settings;
+  using_store([&] { parts_ = std::make_unique<Parts>(lasting, [this] { begin_restore(); }); });
+  // One made for this run is of this process, not of its store.
+  if (settings.certificate.empty() && settings.store.empty()) {
+    lasting.identity = parts_->records.identity;
+  }
+  // Ports that it chose stay.
+  const auto keep = [](SocketAddress& wanted, const SocketAddress& opened) {
+    if (opened.port != 0) wanted.port = opened.port;
+  };
+  keep(settings.coap, coap_address());
+  keep(settings.coaps, coaps_address());
+  keep(settings.bootstrap, bootstrap_address());
+  keep(settings.bootstrap_coaps, bootstrap_coaps_address());
+  keep(settings.http.address, http_address());
+  keep(settings.http.tls_address, https_address());
+}
+
 void Service::run() {
-  parts_->devices.host.run();
-  parts_->devices.directory.put_all_runs();
-  parts_->records.journal.stop();
-  (void)parts_->turn.commit();
+  while (true) {
+    parts_->devices.host.run();
+    parts_->devices.directory.put_all_runs();
+    parts_->records.journal.stop();
+    (void)parts_->turn.commit();
+    lasting_->patience.reset();
+    if (!lasting_->restoring || lasting_->loop.stopped()) return;
+    take_up();
+  }
+}
+
+/// What is under way is answered first.
+void Service::begin_restore() {
+  if (lasting_->restoring) return;
+  lasting_->restoring = true;
+  parts_->say(LogLevel::Info, "restore        what is under way is answered");
+  const auto end = [parts = parts_.get()] { parts->devices.host.end(); };
+  lasting_->patience.emplace(lasting_->loop, kPatience, end);
+  parts_->api->server().drain([parts = parts_.get(), end] { parts->devices.host.post(end); });
+}
+
+void Service::take_up() {
+  Lasting& lasting = *lasting_;
+  const auto& store = lasting.place.file();
+  const std::filesystem::path staged = parts_->api->staged();
+  if (lasting.settings.on_serving) lasting.settings.on_serving(false);
+  parts_.reset();
+  lasting.restoring = lasting.swapped = false;
+  lasting.outcome = {RestoreOutcome::Kind::Restored, unix_ms(),
+                     "the former store stays beside as " + store.filename().string() + ".before"};
+  try {
+    const FileLock lock(store);
+    go_on_from(staged, read_numbers(store));
+    lasting.swapped = true;
+    swap_store(store, staged);
+  } catch (const std::exception& error) {
+    lasting.fail(error.what());
+  }
+  try {
+    if (lasting.restored()) make();
+  } catch (const std::exception& error) {
+    lasting.fail(error.what());
+  }
+  if (lasting.restored()) {
+    parts_->say(LogLevel::Info, "restored       " + std::to_string(parts_->kept.registrations) +
+                                    " registrations; " + lasting.outcome->detail);
+  } else {
+    using_store([&lasting] { lasting.put_back(); });
+    make();
+    parts_->turn.alarm("a back-up could not be restored, and the former store is served: " +
+                       lasting.outcome->detail);
+  }
+  if (lasting.settings.on_serving) lasting.settings.on_serving(true);
 }
 
 void Service::drain(std::function<void()> done) {
+  lasting_->restoring = false;  // what stops now takes nothing up
+  lasting_->patience.reset();
   if (!parts_->api) return done();
   parts_->api->server().drain(std::move(done));
 }
 
 void Service::reload(const ServiceSettings& settings, lwm2m::ModelStore models) {
-  parts_->reload(settings, std::move(models));
+  parts_->reload(settings, models);
+  ServiceSettings& kept = lasting_->settings;
+  kept.certificate = settings.certificate;
+  kept.private_key = settings.private_key;
+  kept.http.certificate = settings.http.certificate;
+  kept.http.private_key = settings.http.private_key;
+  kept.secure.hellos_per_second = settings.secure.hellos_per_second;
+  kept.secure.hello_burst = settings.secure.hello_burst;
+  lasting_->models = std::move(models);
 }
 
 Service::Kept Service::kept() const { return parts_->kept; }

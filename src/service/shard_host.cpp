@@ -53,7 +53,7 @@ void ShardHost::run() {
     answer(now);
     // What came up since, and nobody's answer waits for.
     (void)commit();
-  } while (loop_.run_once(next_timeout()));
+  } while (!ended_ && loop_.run_once(next_timeout()));
 }
 
 Instant ShardHost::next_timeout() const {

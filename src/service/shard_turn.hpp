@@ -24,11 +24,12 @@ class ShardTurn final : public ShardHost::Turn {
 
   void on_event(server::Event& event) override;
   bool commit() override;
+  /// Tells whoever looks: in the log, as an event, and in the overview.
+  void alarm(const std::string& text);
 
  private:
   [[nodiscard]] bool store(Instant now);
   void tell_whether_stored(bool stored);
-  void alarm(const std::string& text);
 
   LogSink print_;
   Records& records_;

@@ -17,6 +17,7 @@
 #include "descriptor.hpp"
 #include "secret_box.hpp"
 #include "store.hpp"
+#include "store_swap.hpp"
 
 namespace linnet::service {
 namespace {
@@ -49,7 +50,9 @@ void copy_private(const std::filesystem::path& from, const std::filesystem::path
 /// A file nobody changes, read as it lies there: no journal beside it is looked for.
 class FrozenDatabase {
  public:
-  explicit FrozenDatabase(const std::filesystem::path& file) : file_(file) {
+  explicit FrozenDatabase(const std::filesystem::path& file,
+                          const std::atomic<bool>* stop = nullptr)
+      : file_(file) {
     std::string uri = "file:";
     for (const char c : std::filesystem::absolute(file).string()) {
       uri += c == '/' ? "/" : percent_encode(std::string(1, c));
@@ -60,6 +63,12 @@ class FrozenDatabase {
         sqlite3_open_v2(uri.c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nullptr);
     handle_.reset(handle);
     if (code != SQLITE_OK) fail(file_, sqlite3_errstr(code));
+    if (stop == nullptr) return;
+    constexpr int kInstructions = 10'000;  // a fraction of a millisecond
+    sqlite3_progress_handler(
+        handle, kInstructions,
+        [](void* flag) { return static_cast<const std::atomic<bool>*>(flag)->load() ? 1 : 0; },
+        const_cast<std::atomic<bool>*>(stop));
   }
 
   std::string text(const char* sql) {
@@ -99,21 +108,7 @@ class FrozenDatabase {
   std::unique_ptr<sqlite3, Close> handle_;
 };
 
-/// Record numbers were used since the copy was made, and with the same key none may be used twice:
-/// devices make new handshakes instead. [SEC-07]
-void forget_sessions(const std::filesystem::path& file) {
-  Sqlite database(file);
-  database.run("PRAGMA journal_mode=DELETE");
-  database.run("DELETE FROM session");
-}
-
 std::filesystem::path key_of(const std::filesystem::path& store) { return store.string() + "-key"; }
-
-void put_aside(const std::filesystem::path& file, const std::filesystem::path& place) {
-  std::error_code ignored;
-  std::filesystem::remove(place, ignored);
-  if (std::filesystem::exists(file, ignored)) std::filesystem::rename(file, place);
-}
 
 /// Whether `options.key` has to be put beside the store; looks whether the key that will lie there
 /// opens what is in the back-up.
@@ -141,15 +136,20 @@ bool wants_key(const std::filesystem::path& backup, const std::filesystem::path&
 
 }  // namespace
 
-StoreFacts check_store_file(const std::filesystem::path& file) {
+StoreFacts check_store_file(const std::filesystem::path& file, const std::atomic<bool>* stop) {
   std::error_code error;
   StoreFacts facts;
   facts.bytes = std::filesystem::file_size(file, error);
   if (error) fail(file, error.message());
-  FrozenDatabase database(file);
+  FrozenDatabase database(file, stop);
   facts.schema = std::stoll(database.text("PRAGMA user_version"));
   if (facts.schema <= 0 || !database.has("registration")) fail(file, "this is no store of Linnet");
   if (facts.schema > store_schema()) fail(file, "it was written by a newer Linnet");
+  // Nothing may happen in a store but what is asked of it.
+  if (database.text("SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'view')") !=
+      "0") {
+    fail(file, "this is no store of Linnet: it has triggers or views");
+  }
   const std::string integrity = database.text("PRAGMA integrity_check(1)");
   if (integrity != "ok") fail(file, "it is damaged: " + integrity);
   facts.registrations = database.count("registration");
@@ -157,6 +157,7 @@ StoreFacts check_store_file(const std::filesystem::path& file) {
   if (database.has("bootstrap_configuration")) {
     facts.configurations = database.count("bootstrap_configuration");
   }
+  facts.key_id = database.key_id();
   return facts;
 }
 
@@ -175,17 +176,15 @@ void restore_store_file(const std::filesystem::path& backup, const std::filesyst
     const std::filesystem::path fresh = store.string() + ".new";
     std::filesystem::remove(fresh, error);
     copy_private(backup, fresh);
-    forget_sessions(fresh);
-    // The journals first: what is in them belongs to the store they lie beside.
-    for (const char* end : {"-wal", "-shm", ""}) {
-      put_aside(store.string() + end, store.string() + ".before" + end);
-    }
+    prepare_restored(fresh);
+    if (there) go_on_from(fresh, read_numbers(store));
     if (new_key) {
-      put_aside(key_of(store), key_of(store).string() + ".before");
+      const std::filesystem::path before = key_of(store).string() + ".before";
+      std::filesystem::remove(before, error);
+      if (std::filesystem::exists(key_of(store))) std::filesystem::rename(key_of(store), before);
       copy_private(options.key, key_of(store));
     }
-    std::filesystem::rename(fresh, store);
-    sync_folder(store);
+    swap_store(store, fresh);
   } catch (const SqliteError& failure) {
     throw StoreFileError(failure.what());
   } catch (const posix::SetupError& failure) {

@@ -4,7 +4,7 @@
 import unittest
 
 from contract import Contract
-from linnet_process import Client, LinnetTest, Server, run
+from linnet_process import Client, LinnetTest, Server, run, soon
 
 DDF = """<LWM2M><Object ObjectType="MODefinition"><Name>Thing</Name><Description1>A thing</Description1>
 <ObjectID>30000</ObjectID><ObjectURN>urn:oma:lwm2m:x:30000</ObjectURN><LWM2MVersion>1.1</LWM2MVersion>
@@ -43,6 +43,29 @@ class ContractTest(LinnetTest):
         self.call("metrics")
         self.call("backup")
         self.call("backup", query="?now=1", expect=400)
+
+    def test_restore(self):
+        backup, kind = self.call("backup"), "application/octet-stream"
+        self.call("showRestore")
+        self.call("sendRestore", body=backup, type=kind, expect=400)
+        self.call("sendRestore", query="?offset=0", body=backup[:4096], type="application/vnd.sqlite3")
+        self.call("sendRestore", query="?offset=1", body=b"x", type=kind, expect=409)
+        self.call("sendRestore", query="?offset=4096", body="x", type="text/plain", expect=415)
+        self.call("startRestore", expect=422)
+        self.call("startRestore", expect=409)
+        self.call("sendRestore", query="?offset=0", body=b"x", type=kind)
+        self.call("dropRestore", expect=204)
+        self.call("sendRestore", query="?offset=0", body=backup, type=kind)
+        self.call("startRestore", expect=202)
+
+        def served():
+            try:
+                return self.call("showRestore")["last"]["outcome"] == "restored"
+            except (OSError, AssertionError):
+                return False  # it is not there for a moment
+
+        soon(served)
+        self.call("ready")
 
     def test_access(self):
         self.call("showSession")

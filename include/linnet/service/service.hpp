@@ -93,6 +93,9 @@ struct ServiceSettings {
   std::uint32_t history_days = 30;
   MqttSettings mqtt;
   LogSink log;
+  /// Told on the shard's thread when a restore through the API begins to take the service's place
+  /// (false: nothing is served) and when something is served again (true).
+  std::function<void(bool serving)> on_serving;
   /// Also log updates and operations.
   bool verbose = false;
 };
@@ -108,7 +111,12 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  /// Serves until `loop` is stopped.
+  /// Serves until `loop` is stopped. A back-up that was sent to /api/v1/restore is taken up within:
+  /// what is under way is answered, the ports are closed, the store is replaced (the former one
+  /// stays beside as "<store>.before"), and the same ports are opened again with it; streams of
+  /// events go on where they were when they are resumed. If it cannot be served, the former store
+  /// is. Throws posix::SetupError if that cannot be served either, and then only the destructor may
+  /// be called.
   void run();
 
   /// Takes no new HTTP request, lets those under way be answered, and then calls `done` once, on
@@ -148,6 +156,12 @@ class Service {
 
  private:
   struct Parts;
+  struct Lasting;
+  void make();
+  void begin_restore();
+  void take_up();
+
+  std::unique_ptr<Lasting> lasting_;  ///< what stays when the store is replaced
   std::unique_ptr<Parts> parts_;
 };
 

@@ -52,8 +52,11 @@ class ShardHost {
 
   /// Before `run`, and needed for it. `turn` outlives the host's run.
   void set_turn(Turn& turn) { turn_ = &turn; }
-  /// Serves until the loop is stopped. What is still in the mailbox then is dropped.
+  /// Serves until the loop is stopped, or `end` was called. What is still in the mailbox then is
+  /// dropped.
   void run();
+  /// Makes `run` return after this turn. Shard's thread only.
+  void end() { ended_ = true; }
 
   /// Runs `task` on the shard's thread, soon. Any thread.
   void post(Task task);
@@ -91,6 +94,7 @@ class ShardHost {
   std::vector<Timer> timers_;
   std::vector<Guest*> guests_;
   SecurePort* secure_ = nullptr;
+  bool ended_ = false;
   std::function<void()> on_secure_events_;
 
   std::mutex mutex_;

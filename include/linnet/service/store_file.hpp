@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A store as a file that no server has open: looked at, and put in place of another one.
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <stdexcept>
@@ -19,11 +20,13 @@ struct StoreFacts {
   std::uint64_t registrations = 0;
   std::uint64_t credentials = 0;
   std::uint64_t configurations = 0;
+  std::uint64_t key_id = 0;  ///< of the key for the secrets in it; 0: there are none
 };
 
 /// Reads the whole file. Throws StoreFileError: not there, no store of Linnet, damaged, or of a
-/// newer Linnet.
-[[nodiscard]] StoreFacts check_store_file(const std::filesystem::path& file);
+/// newer Linnet; or `stop` was set meanwhile, by another thread.
+[[nodiscard]] StoreFacts check_store_file(const std::filesystem::path& file,
+                                          const std::atomic<bool>* stop = nullptr);
 
 struct RestoreOptions {
   /// The file with the key for the secrets in the back-up, to be put at "<store>-key". Empty: the
@@ -34,7 +37,8 @@ struct RestoreOptions {
 };
 
 /// Puts a copy of `backup`, which is checked first, at `store`, without its secure sessions: their
-/// record numbers of since then must not be used again, so devices make new handshakes. Throws
+/// record numbers of since then must not be used again, so devices make new handshakes. Where a
+/// store is replaced, numbers of events and operations go on above those that it gave out. Throws
 /// StoreFileError: a server has `store` open, something is there and not to be replaced, or the key
 /// is that of another store; nothing is changed then.
 void restore_store_file(const std::filesystem::path& backup, const std::filesystem::path& store,
