@@ -150,6 +150,7 @@ StoreFacts check_store_file(const std::filesystem::path& file, const std::atomic
       "0") {
     fail(file, "this is no store of Linnet: it has triggers or views");
   }
+  if (stop != nullptr && stop->load()) fail(file, "the look at it was interrupted");
   const std::string integrity = database.text("PRAGMA integrity_check(1)");
   if (integrity != "ok") fail(file, "it is damaged: " + integrity);
   facts.registrations = database.count("registration");
