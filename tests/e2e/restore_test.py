@@ -183,13 +183,14 @@ class RestoreTest(LinnetTest):
     def test_without_a_store_of_its_own(self):
         server = self.start(Server)
         self.start(Client, server, "lamp")
-        identity = server.request("GET", "/api/v1/credentials/server")[1]
+        status, identity = server.request("GET", "/api/v1/server-identity")
+        self.assertEqual(status, 200)
         file = self.back_up(server)
         self.start(Client, server, "door")
         shown = json.loads(self.linnet(server, "restore", file, "--yes", "--json"))
         self.assertEqual((shown["registrations"], shown["restore"]["outcome"]), (1, "restored"))
         self.assertEqual(self.endpoints(server), {"lamp"})
-        self.assertEqual(server.request("GET", "/api/v1/credentials/server")[1], identity)
+        self.assertEqual(server.request("GET", "/api/v1/server-identity")[1], identity)
         self.assertEqual(server.operate("lamp", op="read", path="/3/0/0")[0], 200)
         # As often as one likes.
         self.linnet(server, "restore", file, "--yes")
@@ -210,6 +211,7 @@ class RestoreTest(LinnetTest):
         file = self.back_up(server)
         self.start(Client, server, "door")
         reader = self.start_reader(server, None, "?from=oldest")
+        kept, _ = reader.expect("registered", endpoint="lamp")
         last, _ = reader.expect("registered", endpoint="door")
         server.stop()
         code, _, err = run("restore", file, "--store", self.store, "--force")
@@ -220,6 +222,9 @@ class RestoreTest(LinnetTest):
         event, _ = follow.expect("registered", endpoint="gate")
         self.assertGreater(number(event), number(last))
         self.assertLess(number(event), number(last) + 100)
+        follow = self.start_reader(server, kept)
+        follow.expect("registered", endpoint="gate")
+        self.assertGreaterEqual(sum(e["events"] for e in follow.seen if e["type"] == "lost"), 1)
 
 
 if __name__ == "__main__":
