@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
@@ -16,17 +17,19 @@
 #include <csignal>
 #include <cstring>
 #include <iostream>
+#include <utility>
 
-#include <linnet/posix/net_address.hpp>
 #include <linnet/service/http_server.hpp>
 #include <linnet/service/json_text.hpp>
 
+#include "api_trust.hpp"
 #include "command.hpp"
 
 namespace linnet::cli {
 namespace {
 
 namespace asio = boost::asio;
+namespace ssl = asio::ssl;
 namespace beast = boost::beast;
 namespace http = beast::http;
 using boost::system::error_code;
@@ -110,24 +113,6 @@ ExitCode exit_code(unsigned status, std::string_view type) {
                 problem != nullptr ? *problem : boost::json::object{});
 }
 
-http::request<http::empty_body> get_request(const std::string& host, const std::string& target,
-                                            const std::string& token) {
-  http::request<http::empty_body> request(http::verb::get, target, 11);
-  request.set(http::field::host, host_field(host));
-  if (!token.empty()) request.set(http::field::authorization, "Bearer " + token);
-  return request;
-}
-
-/// After the head of an answer: throws with what the server says if it is not 200.
-void refuse_unless_ok(beast::tcp_stream& stream, beast::flat_buffer& buffer,
-                      http::response_parser<http::buffer_body>& parser) {
-  if (parser.get().result() == http::status::ok) return;
-  http::response_parser<http::string_body> whole(std::move(parser));
-  error_code error;  // what came until then is said
-  http::read(stream, buffer, whole, error);
-  fail(whole.get().result_int(), whole.get().body());
-}
-
 /// Cuts a stream into events (WHATWG HTML, "Server-sent events").
 class EventParser {
  public:
@@ -165,136 +150,226 @@ class EventParser {
   ServerSentEvent event_;
 };
 
-/// One connection that reads a stream until it ends or Ctrl-C is pressed.
-class StreamConnection {
- public:
-  StreamConnection(const std::function<bool(const ServerSentEvent&)>& take, std::string& last_id,
-                   const std::string& token)
-      : take_(take), last_id_(last_id), token_(token) {}
-
-  enum class End { Taken, Interrupted, Closed };
-  End run(const std::string& host, const std::string& port, const std::string& target);
-
-  [[nodiscard]] const error_code& error() const { return error_; }
-
- private:
-  void read_body();
-
-  const std::function<bool(const ServerSentEvent&)>& take_;
-  std::string& last_id_;
-  const std::string& token_;
-  asio::io_context io_;
-  beast::tcp_stream stream_{io_};
-  asio::signal_set signals_{io_, SIGINT, SIGTERM};
-  beast::flat_buffer buffer_;
-  http::response_parser<http::buffer_body> parser_;
-  std::array<char, 16384> piece_{};
-  EventParser events_;
-  error_code error_;
-  End end_ = End::Closed;
+/// There is no answer; `what()` says why. Whoever cannot be trusted will not be a moment later.
+struct NoAnswer : std::runtime_error {
+  explicit NoAnswer(const std::string& why, bool nobody_to_trust = false)
+      : std::runtime_error(why), untrusted(nobody_to_trust) {}
+  bool untrusted;
 };
 
-StreamConnection::End StreamConnection::run(const std::string& host, const std::string& port,
-                                            const std::string& target) {
-  tcp::resolver resolver(io_);
-  const auto found = resolver.resolve(host, port, error_);
-  if (error_) return End::Closed;
-  beast::get_lowest_layer(stream_).connect(found, error_);
-  if (error_) return End::Closed;
-  auto request = get_request(host, target, token_);
-  request.set(http::field::accept, "text/event-stream");
-  if (!last_id_.empty()) request.set("Last-Event-ID", last_id_);
-  http::write(stream_, request, error_);
-  if (error_) return End::Closed;
-  parser_.body_limit(boost::none);
-  http::read_header(stream_, buffer_, parser_, error_);
-  if (error_) return End::Closed;
-  refuse_unless_ok(stream_, buffer_, parser_);
-  signals_.async_wait([this](error_code error, int) {
-    if (error) return;
-    end_ = End::Interrupted;
-    stream_.close();
-  });
-  read_body();
-  io_.run();
-  return end_;
+Failure no_answer(const std::string& url, const NoAnswer& none) {
+  if (!none.untrusted) return cannot_reach(url, none.what());
+  return {kNoServer, "nothing was sent to the server at " + url + ": " + none.what()};
 }
 
-void StreamConnection::read_body() {
-  parser_.get().body().data = piece_.data();
-  parser_.get().body().size = piece_.size();
-  parser_.get().body().more = true;
-  http::async_read_some(stream_, buffer_, parser_, [this](error_code error, std::size_t) {
-    if (error == http::error::need_buffer) error = {};
-    const std::size_t size = piece_.size() - parser_.get().body().size;
-    const bool wanted = events_.feed({piece_.data(), size}, take_, last_id_);
-    if (!wanted && end_ == End::Closed) end_ = End::Taken;
-    if (error || !wanted || parser_.is_done()) {
-      signals_.cancel();
-      stream_.close();
-      return;
+/// The bytes of a connection, in the clear or through TLS: an AsyncStream of Boost.Beast.
+class Stream {
+ public:
+  using Plain = beast::tcp_stream;
+  using executor_type = Plain::executor_type;
+
+  Stream(asio::io_context& io, const ServerTrust* trust) {
+    if (trust == nullptr) {
+      plain_.emplace(io);
+    } else {
+      context_.emplace(trust->new_context());
+      secure_.emplace(io, *context_);
     }
-    read_body();
+  }
+
+  [[nodiscard]] Plain& lowest() { return secure_ ? secure_->next_layer() : *plain_; }
+  /// REQUIRES: there is somebody to trust.
+  [[nodiscard]] ssl::stream<Plain>& secure() { return *secure_; }
+  [[nodiscard]] executor_type get_executor() { return lowest().get_executor(); }
+
+  template <typename Buffers, typename Handler>
+  void async_read_some(const Buffers& buffers, Handler&& handler) {
+    if (secure_) return secure_->async_read_some(buffers, std::forward<Handler>(handler));
+    plain_->async_read_some(buffers, std::forward<Handler>(handler));
+  }
+  template <typename Buffers, typename Handler>
+  void async_write_some(const Buffers& buffers, Handler&& handler) {
+    if (secure_) return secure_->async_write_some(buffers, std::forward<Handler>(handler));
+    plain_->async_write_some(buffers, std::forward<Handler>(handler));
+  }
+
+ private:
+  std::optional<ssl::context> context_;
+  std::optional<Plain> plain_;
+  std::optional<ssl::stream<Plain>> secure_;
+};
+
+using Message = http::request<http::string_body>;
+
+/// `Request` is that of an ApiClient.
+template <typename Request>
+Message message_of(const Request& request, const ServerAddress& server, const std::string& token) {
+  Message out(http::string_to_verb(request.method), request.target, 11);
+  out.set(http::field::host, host_field(server.host));
+  if (!token.empty()) out.set(http::field::authorization, "Bearer " + token);
+  if (!request.body.empty()) out.set(http::field::content_type, request.content_type);
+  for (const auto& [name, value] : request.headers) out.set(name, value);
+  out.body() = request.body;
+  out.prepare_payload();
+  out.keep_alive(false);
+  return out;
+}
+
+/// One request and its answer over a connection of its own. Throws NoAnswer.
+class Conversation {
+ public:
+  Conversation(const ServerAddress& server, const ServerTrust* trust)
+      : server_(server), trust_(trust), stream_(io_, trust) {}
+
+  /// From now on Ctrl-C ends what is under way, with NoAnswer.
+  void end_on_signals() {
+    signals_.emplace(io_, SIGINT, SIGTERM);
+    signals_->async_wait([this](error_code error, int) {
+      if (error) return;
+      interrupted_ = true;
+      stream_.lowest().close();
+    });
+  }
+  [[nodiscard]] bool interrupted() const { return interrupted_; }
+
+  /// Returns when the head of the answer is there. With a limit all of the answer has to come in
+  /// that time, else only the connection.
+  void ask(const Message& message, std::optional<std::chrono::milliseconds> limit = {});
+  [[nodiscard]] unsigned status() const { return parser_.get().result_int(); }
+  /// Of the body, 0 if it is not said.
+  [[nodiscard]] std::uint64_t length() const { return parser_.content_length().value_or(0); }
+  /// The next piece of the body, valid until the next call; empty at the end.
+  std::string_view read();
+  std::string read_all();
+
+ private:
+  /// Starts something and waits for its end.
+  template <typename Start>
+  error_code wait(Start start) {
+    error_code result;
+    bool done = false;
+    start([&result, &done](error_code error, auto&&...) {
+      result = error;
+      done = true;
+    });
+    io_.restart();
+    while (!done && io_.run_one() != 0) continue;
+    return result;
+  }
+  void connect();
+  void handshake();
+  [[noreturn]] static void fail(error_code error) {
+    throw NoAnswer(error == beast::error::timeout ? "it does not answer" : error.message());
+  }
+
+  const ServerAddress& server_;
+  const ServerTrust* trust_;
+  asio::io_context io_;
+  Stream stream_;
+  std::optional<asio::signal_set> signals_;
+  bool interrupted_ = false;
+  beast::flat_buffer buffer_;
+  http::response_parser<http::buffer_body> parser_;
+  std::array<char, 65536> piece_{};
+};
+
+void Conversation::connect() {
+  tcp::resolver resolver(io_);
+  error_code error;
+  const auto found = resolver.resolve(server_.host, server_.port, error);
+  if (error) throw NoAnswer("there is no host of that name");
+  error = wait([&](auto done) { stream_.lowest().async_connect(found, std::move(done)); });
+  if (error) fail(error);
+}
+
+void Conversation::handshake() {
+  auto& secure = stream_.secure();
+  trust_->expect(secure.native_handle(), server_.host);
+  secure.set_verify_mode(ssl::verify_peer);
+  std::string refusal;
+  secure.set_verify_callback([&](bool good, ssl::verify_context& context) {
+    if (!good && refusal.empty()) {
+      refusal = trust_->refusal(context.native_handle(), server_.host);
+    }
+    return good;
   });
+  const auto error =
+      wait([&](auto done) { secure.async_handshake(ssl::stream_base::client, std::move(done)); });
+  if (!refusal.empty()) throw NoAnswer(refusal, true);
+  if (!error) return;
+  if (error.category() == asio::error::get_ssl_category()) {
+    throw NoAnswer(handshake_failure(static_cast<unsigned long>(error.value())), true);
+  }
+  if (error == asio::error::eof || error == ssl::error::stream_truncated) {
+    throw NoAnswer("it hung up when TLS began. Does it speak HTTPS there?");
+  }
+  fail(error);
+}
+
+void Conversation::ask(const Message& message, std::optional<std::chrono::milliseconds> limit) {
+  stream_.lowest().expires_after(limit.value_or(std::chrono::seconds(10)));
+  connect();
+  if (trust_ != nullptr) handshake();
+  auto error = wait([&](auto done) { http::async_write(stream_, message, std::move(done)); });
+  if (error) fail(error);
+  // An operation takes as long as the device does, and the server has the deadline.
+  if (!limit) stream_.lowest().expires_never();
+  parser_.body_limit(boost::none);
+  error =
+      wait([&](auto done) { http::async_read_header(stream_, buffer_, parser_, std::move(done)); });
+  if (!error) return;
+  // An alert of TLS is no HTTP, and some only hang up.
+  const bool no_http = error.category() == error_code(http::error::bad_version).category();
+  if (trust_ == nullptr && (no_http || error == asio::error::eof)) {
+    throw NoAnswer("it does not answer in HTTP. If its port is for HTTPS, write https://");
+  }
+  fail(error);
+}
+
+std::string_view Conversation::read() {
+  while (!parser_.is_done()) {
+    auto& body = parser_.get().body();
+    body.data = piece_.data();
+    body.size = piece_.size();
+    body.more = true;
+    const auto error =
+        wait([&](auto done) { http::async_read_some(stream_, buffer_, parser_, std::move(done)); });
+    const std::size_t size = piece_.size() - body.size;
+    if (error && error != http::error::need_buffer) fail(error);
+    if (size != 0) return {piece_.data(), size};
+  }
+  return {};
+}
+
+std::string Conversation::read_all() {
+  std::string out;
+  for (auto piece = read(); !piece.empty(); piece = read()) out += piece;
+  return out;
 }
 
 }  // namespace
 
-ApiClient::ApiClient(const ServerAccess& access) : url_(access.url) {
-  const Failure wrong(kUsage, "\"" + url_ +
-                                  "\" is not the address of a server; it looks like "
-                                  "http://127.0.0.1:8080");
-  std::string_view rest = url_;
-  if (const auto scheme = rest.find("://"); scheme != std::string_view::npos) {
-    if (rest.substr(0, scheme) != "http") throw wrong;
-    rest.remove_prefix(scheme + 3);
-  }
-  while (rest.ends_with('/')) rest.remove_suffix(1);
-  const auto split = posix::split_host_port(rest, 80);
-  if (!split || split->host.empty() || split->host.find('/') != std::string::npos) throw wrong;
-  host_ = split->host;
-  port_ = std::to_string(split->port);
-  token_ = find_token(access, host_, port_);
+ApiClient::ApiClient(const ServerAccess& access)
+    : url_(access.url),
+      server_(parse_server(url_)),
+      trust_(server_.secure ? std::make_shared<const ServerTrust>(access.ca_file) : nullptr),
+      token_(find_token(access, server_)) {
+  if (server_.secure || token_.empty() || server_.is_loopback()) return;
+  std::cerr << "linnet: warning: the token goes to " << server_.host
+            << " in the clear, and whoever is on the way can read it. Use https:// "
+               "(http.secure_listen at the server)\n";
 }
 
 std::string ApiClient::exchange(const Request& request) {
-  asio::io_context io;
-  beast::tcp_stream stream(io);
-  error_code error;
-  tcp::resolver resolver(io);
-  const auto found = resolver.resolve(host_, port_, error);
-  if (error) throw cannot_reach(url_, "there is no host of that name");
-  http::request<http::string_body> message(http::string_to_verb(request.method), request.target,
-                                           11);
-  message.set(http::field::host, host_field(host_));
-  if (!token_.empty()) message.set(http::field::authorization, "Bearer " + token_);
-  if (!request.body.empty()) message.set(http::field::content_type, request.content_type);
-  for (const auto& [name, value] : request.headers) message.set(name, value);
-  message.body() = request.body;
-  message.prepare_payload();
-  message.keep_alive(false);
-
-  http::response_parser<http::string_body> answer;
-  answer.body_limit(boost::none);
-  beast::flat_buffer buffer;
-  stream.expires_after(request.limit.value_or(std::chrono::seconds(10)));
-  stream.async_connect(found, [&](error_code failed, const tcp::endpoint&) {
-    if ((error = failed)) return;
-    http::async_write(stream, message, [&](error_code not_written, std::size_t) {
-      if ((error = not_written)) return;
-      // An operation takes as long as the device does, and the server has the deadline.
-      if (!request.limit) stream.expires_never();
-      http::async_read(stream, buffer, answer,
-                       [&](error_code not_read, std::size_t) { error = not_read; });
-    });
-  });
-  io.run();
-  if (error == beast::error::timeout) throw cannot_reach(url_, "it does not answer");
-  if (error) throw cannot_reach(url_, error.message());
-  if (answer.get().result_int() / 100 != 2) {
-    fail(answer.get().result_int(), answer.get().body());
+  Conversation conversation(server_, trust_.get());
+  try {
+    conversation.ask(message_of(request, server_, token_), request.limit);
+    std::string body = conversation.read_all();
+    if (conversation.status() / 100 != 2) fail(conversation.status(), body);
+    return body;
+  } catch (const NoAnswer& none) {
+    throw no_answer(url_, none);
   }
-  return std::move(answer.get().body());
 }
 
 boost::json::value ApiClient::ask(const Request& request) {
@@ -348,59 +423,56 @@ std::string ApiClient::get_text(const std::string& target) {
 
 void ApiClient::download(const std::string& target, const std::filesystem::path& file,
                          const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
-  asio::io_context io;
-  beast::tcp_stream stream(io);
-  error_code error;
-  tcp::resolver resolver(io);
-  const auto found = resolver.resolve(host_, port_, error);
-  if (error) throw cannot_reach(url_, "there is no host of that name");
-  stream.connect(found, error);
-  if (error) throw cannot_reach(url_, error.message());
-  auto message = get_request(host_, target, token_);
-  message.keep_alive(false);
-  http::write(stream, message, error);
-  if (error) throw cannot_reach(url_, error.message());
-  beast::flat_buffer buffer;
-  http::response_parser<http::buffer_body> parser;
-  parser.body_limit(boost::none);
-  http::read_header(stream, buffer, parser, error);
-  if (error) throw cannot_reach(url_, error.message());
-  refuse_unless_ok(stream, buffer, parser);
-  const std::uint64_t total = parser.content_length().value_or(0);
-  NewFile out(file);
-  std::vector<char> piece(256 * 1024);
+  Conversation conversation(server_, trust_.get());
+  const Request request{.method = "GET", .target = target};
   std::uint64_t bytes = 0;
-  while (!parser.is_done()) {
-    parser.get().body().data = piece.data();
-    parser.get().body().size = piece.size();
-    http::read(stream, buffer, parser, error);
-    if (error == http::error::need_buffer) error = {};
-    if (error) throw cannot_reach(url_, "it stopped after " + std::to_string(bytes) + " bytes");
-    const std::size_t size = piece.size() - parser.get().body().size;
-    out.write({piece.data(), size});
-    bytes += size;
-    if (progress) progress(bytes, total);
+  try {
+    conversation.ask(message_of(request, server_, token_));
+    if (conversation.status() != 200) fail(conversation.status(), conversation.read_all());
+    NewFile out(file);
+    for (auto piece = conversation.read(); !piece.empty(); piece = conversation.read()) {
+      out.write(piece);
+      bytes += piece.size();
+      if (progress) progress(bytes, conversation.length());
+    }
+    out.keep();
+  } catch (const NoAnswer& none) {
+    if (bytes == 0) throw no_answer(url_, none);
+    throw cannot_reach(url_, "it stopped after " + std::to_string(bytes) + " bytes");
   }
-  out.keep();
 }
 
 bool ApiClient::stream(const std::string& target,
                        const std::function<bool(const ServerSentEvent&)>& take,
                        const std::string& begin) {
   std::string last_id = begin;
-  bool connected_once = false;
+  bool first = true;
   while (true) {
-    StreamConnection connection(take, last_id, token_);
-    const auto end = connection.run(host_, port_, target);
-    if (end == StreamConnection::End::Taken) return false;
-    if (end == StreamConnection::End::Interrupted) return true;
-    if (last_id == begin && !connected_once) {
-      throw cannot_reach(url_, connection.error() ? connection.error().message() : "it hung up");
+    Conversation conversation(server_, trust_.get());
+    conversation.end_on_signals();
+    bool connected = false;
+    std::string why = "it hung up";
+    try {
+      Request request{.method = "GET", .target = target};
+      request.headers.emplace_back("Accept", "text/event-stream");
+      if (!last_id.empty()) request.headers.emplace_back("Last-Event-ID", last_id);
+      conversation.ask(message_of(request, server_, token_));
+      if (conversation.status() != 200) fail(conversation.status(), conversation.read_all());
+      connected = true;
+      EventParser events;
+      for (auto piece = conversation.read(); !piece.empty(); piece = conversation.read()) {
+        if (!events.feed(piece, take, last_id)) return false;
+      }
+    } catch (const NoAnswer& none) {
+      if (none.untrusted) throw no_answer(url_, none);
+      if (!connected) why = none.what();
     }
-    if (!connected_once || !connection.error()) {
+    if (conversation.interrupted()) return true;
+    if (last_id == begin && first) throw cannot_reach(url_, why);
+    if (first || connected) {
       std::cerr << "linnet: the server has gone; waiting for it to come back ...\n";
     }
-    connected_once = true;
+    first = false;
     // A wait that Ctrl-C ends.
     asio::io_context io;
     asio::signal_set signals(io, SIGINT, SIGTERM);

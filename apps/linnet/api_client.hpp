@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The HTTP side of the commands that use a server's API: asks, and turns what goes wrong into a
-// Failure with the right exit code and the server's reason. Blocking; one thread.
+// Failure with the right exit code and the server's reason. With https:// nothing is sent before
+// the server's certificate was verified. Blocking; one thread.
 #include <CLI/App.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -32,11 +34,14 @@ struct ServerSentEvent {
   std::string data;
 };
 
+class ServerTrust;
+
 class ApiClient {
  public:
   using Headers = std::vector<std::pair<std::string, std::string>>;
 
-  /// Looks for the token; asks nobody yet. Throws Failure.
+  /// Looks for the token; asks nobody yet. Warns of a token that is to go to another machine in
+  /// the clear. Throws Failure.
   explicit ApiClient(const ServerAccess& access);
 
   /// The body of the answer, null if it has none. `target` starts with a slash. Throws Failure for
@@ -82,8 +87,8 @@ class ApiClient {
   boost::json::value ask(const Request& request);
 
   std::string url_;
-  std::string host_;
-  std::string port_;
+  ServerAddress server_;
+  std::shared_ptr<const ServerTrust> trust_;  ///< null in the clear
   std::string token_;
 };
 

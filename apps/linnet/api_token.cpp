@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api_token.hpp"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <optional>
+#include <string_view>
+
+#include <linnet/posix/net_address.hpp>
 
 #include "command.hpp"
 
 namespace linnet::cli {
 namespace {
+
+constexpr const char* kUsualServer = "http://127.0.0.1:8080";
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -56,17 +62,51 @@ std::string config_folder() {
   return home.empty() ? "" : home + "/.config";
 }
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 }  // namespace
 
+bool ServerAddress::is_loopback() const {
+  in_addr four{};
+  return host == "localhost" || host == "::1" ||
+         (inet_pton(AF_INET, host.c_str(), &four) == 1 && host.starts_with("127."));
+}
+
+ServerAddress parse_server(const std::string& url) {
+  const Failure wrong(kUsage, "\"" + url +
+                                  "\" is not the address of a server; it looks like "
+                                  "http://127.0.0.1:8080 or https://lwm2m.example.com:8443");
+  ServerAddress out;
+  std::string_view rest = url;
+  if (const auto scheme = rest.find("://"); scheme != std::string_view::npos) {
+    out.secure = rest.substr(0, scheme) == "https";
+    if (!out.secure && rest.substr(0, scheme) != "http") throw wrong;
+    rest.remove_prefix(scheme + 3);
+  }
+  while (rest.ends_with('/')) rest.remove_suffix(1);
+  const auto split = posix::split_host_port(rest, out.secure ? 443 : 80);
+  if (!split || split->host.empty() || split->host.find('/') != std::string::npos) throw wrong;
+  out.host = split->host;
+  out.port = std::to_string(split->port);
+  return out;
+}
+
+// Not by CLI11, which takes it for each command that shares an option, also behind one that is
+// given.
+ServerAccess::ServerAccess() : url(variable("LINNET_SERVER")), ca_file(variable("LINNET_CA")) {
+  if (url.empty()) url = kUsualServer;
+}
+
 void add_server_option(CLI::App& command, ServerAccess& access) {
-  command.add_option("--server", access.url, "Address of the server's API")
-      ->envname("LINNET_SERVER")
-      ->capture_default_str()
+  command
+      .add_option("--server", access.url,
+                  "Address of the server's API, http:// or https://; or LINNET_SERVER")
+      ->default_str(kUsualServer)
       ->type_name("URL");
+  command
+      .add_option(
+          "--ca", access.ca_file,
+          "Whom to trust with https://, PEM: an authority, or the server's own certificate; "
+          "or LINNET_CA [whom this machine trusts]")
+      ->type_name("FILE");
   command
       .add_option("--token", access.token,
                   "Who asks; better in a file or in LINNET_TOKEN, where ps does not show it")
@@ -74,8 +114,7 @@ void add_server_option(CLI::App& command, ServerAccess& access) {
   command.add_option("--token-file", access.token_file, "The same, in a file")->type_name("FILE");
 }
 
-std::string find_token(const ServerAccess& access, const std::string& host,
-                       const std::string& port) {
+std::string find_token(const ServerAccess& access, const ServerAddress& server) {
   if (!access.token.empty()) return access.token;
   if (!access.token_file.empty()) return named_file(access.token_file);
   if (const auto token = variable("LINNET_TOKEN"); !token.empty()) return token;
@@ -83,8 +122,8 @@ std::string find_token(const ServerAccess& access, const std::string& host,
   if (const auto folder = config_folder(); !folder.empty()) {
     if (const auto token = read_token(folder + "/linnet/token", true)) return *token;
   }
-  if (!is_loopback(host)) return {};
-  const std::string name = "/admin-token-" + port;
+  if (!server.is_loopback()) return {};
+  const std::string name = "/admin-token-" + server.port;
   if (const auto folder = variable("XDG_RUNTIME_DIR"); !folder.empty()) {
     if (const auto token = read_token(folder + "/linnet" + name, true)) return *token;
   }

@@ -60,9 +60,7 @@ complete -c linnet -a '(__linnet_complete)'
 void print_known(const std::string& target, const char* list, const char* name,
                  const std::string& prefix) {
   try {
-    ServerAccess access;
-    if (const char* url = std::getenv("LINNET_SERVER")) access.url = url;
-    ApiClient api(access);
+    ApiClient api{ServerAccess{}};
     const auto page = api.get(target, std::chrono::milliseconds(300));
     for (const auto& item : page.at(list).as_array()) {
       const std::string word = printable(text(item.as_object(), name));

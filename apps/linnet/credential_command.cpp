@@ -22,7 +22,7 @@ constexpr const char* kFooter =
     R"(Examples:
   linnet credential new --psk --endpoint urn:dev:os:32473-lamp-1 --add
   linnet credential new --rpk --endpoint urn:dev:os:32473-lamp-2 --out keys --add
-  linnet credential new --x509 --ca my-ca --endpoint urn:dev:os:32473-lamp-3 --out keys --add
+  linnet credential new --x509 --authority my-ca --endpoint urn:dev:os:32473-lamp-3 --out keys --add
   linnet credential import devices.csv --dry-run
   linnet credential list --search lamp
   linnet credential revoke urn:dev:os:32473-lamp-1
@@ -267,7 +267,7 @@ void add_new(CLI::App* parent, const OptionsPtr& options, Action& action) {
   maker->add_option("--bytes", options->key_bytes, "Length of the PSK [16]")
       ->check(CLI::Range(16, 64));
   maker
-      ->add_option("--ca", options->ca,
+      ->add_option("--authority", options->authority,
                    "Sign by the authority in this folder (ca.crt.pem, ca.key.pem);\n"
                    "made if it is not there. Else the certificate signs itself")
       ->type_name("DIR");

@@ -29,7 +29,7 @@ struct CredentialOptions : ApiOptions {
   std::string public_key;
   std::string certificate;
   std::size_t key_bytes = 16;
-  std::string ca;
+  std::string authority;
   std::string out;
   std::string uri = "coaps://127.0.0.1";
   std::int64_t days = 3650;

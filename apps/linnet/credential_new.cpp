@@ -122,11 +122,11 @@ Made make(const CredentialOptions& options) {
                                                 .addresses = options.addresses,
                                                 .not_before = now - kDay,
                                                 .not_after = now + options.days * kDay};
-  if (options.ca.empty()) {
+  if (options.authority.empty()) {
     made.certificate = dtls_gnutls::make_self_signed(*made.key, content);
     return made;
   }
-  made.authority = load_authority(options.ca, now);
+  made.authority = load_authority(options.authority, now);
   made.certificate = dtls_gnutls::make_signed(made.key->public_key(), content,
                                               made.authority->certificate, made.authority->key);
   return made;
@@ -252,7 +252,8 @@ void print(const CredentialOptions& options, const Made& made, const json::objec
     std::cout << "  wrote " << std::string_view(file.get_string()) << '\n';
   }
   if (made.authority && made.authority->made) {
-    std::cout << "  made the authority in " << options.ca << "; whoever has ca.key.pem can make "
+    std::cout << "  made the authority in " << options.authority
+              << "; whoever has ca.key.pem can make "
               << "devices\n";
   }
   std::cout << '\n';
@@ -262,6 +263,12 @@ void print(const CredentialOptions& options, const Made& made, const json::objec
 ExitCode run(CredentialOptions options) {
   if (!options.psk && !options.rpk && !options.x509) {
     throw Failure(kUsage, "say what to make: --psk, --rpk or --x509");
+  }
+  const auto& trusted = options.server.ca_file;
+  if (!trusted.empty() && !std::filesystem::is_regular_file(trusted)) {
+    throw Failure(kUsage, trusted +
+                              " is no file: --ca is whom to trust at https://. The folder of "
+                              "an authority that signs is --authority DIR");
   }
   if (options.endpoint.empty()) options.endpoint = new_endpoint();
   if (!lwm2m::check_endpoint_name(options.endpoint)) {

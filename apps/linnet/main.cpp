@@ -36,6 +36,7 @@ Exit codes:
 
 Environment:
   LINNET_SERVER                    address of the API, http://127.0.0.1:8080 if not set
+  LINNET_CA                        with https://: whom to trust, PEM; else this machine's
   LINNET_TOKEN, LINNET_TOKEN_FILE  who asks; else $XDG_CONFIG_HOME/linnet/token, and on the
                                    server's own machine what the server leaves for its user
   LINNET_<SECTION>_<KEY>           a setting of `linnet server`

@@ -45,7 +45,7 @@ std::string placeholder(const CLI::Option& option) {
 
 /// The options that every command has which asks a server: told once a page.
 bool is_common(const CLI::Option& option) {
-  for (const char* name : {"--help", "--server", "--token", "--token-file", "--json"}) {
+  for (const char* name : {"--help", "--server", "--ca", "--token", "--token-file", "--json"}) {
     if (option.check_name(name)) return true;
   }
   return false;

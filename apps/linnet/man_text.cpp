@@ -19,6 +19,9 @@ const std::map<std::string, Paragraphs> kServing = {
       "says who asks by --token, --token-file, LINNET_TOKEN, $XDG_CONFIG_HOME/linnet/token and at "
       "last the token that a server on this machine leaves for the user who runs it. So nothing "
       "has to be set up where both are the same user.",
+      "A server on another machine is asked through https://. Its certificate has to be signed by "
+      "whom this machine trusts, or by what --ca or LINNET_CA names, which may also be the "
+      "certificate itself, and to be for the name or address in --server; else nothing is sent.",
       "With --json a command prints what the API answered, for programs; what it has to say to "
       "people goes to the standard error output. Colours appear on a terminal only, and not if "
       "NO_COLOR is set."}},

@@ -16,8 +16,8 @@ constexpr std::int64_t kMany = 1 << 24;
 constexpr std::int64_t kYear = std::int64_t{86400} * 365;
 
 /// Those that are no settings of the server, but of the command.
-constexpr std::array kOtherVariables = {"LINNET_SERVER", "LINNET_TOKEN", "LINNET_TOKEN_FILE",
-                                        "LINNET_CONFIG"};
+constexpr std::array kOtherVariables = {"LINNET_SERVER", "LINNET_CA", "LINNET_TOKEN",
+                                        "LINNET_TOKEN_FILE", "LINNET_CONFIG"};
 
 class Builder {
  public:

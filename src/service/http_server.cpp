@@ -124,6 +124,23 @@ HttpResponse problem(unsigned status, std::string_view title, std::string_view d
   return response;
 }
 
+/// Whether what came instead of a TLS handshake is HTTP in the clear.
+bool is_plain_request(error_code error) {
+  return error.category() == asio::error::get_ssl_category() &&
+         ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_HTTP_REQUEST;
+}
+
+/// What tells it so, in the clear too.
+const std::string& plain_answer() {
+  static const std::string text = [] {
+    const auto answer = problem(400, "Bad Request", "this port is for HTTPS: write https://");
+    return "HTTP/1.1 400 Bad Request\r\nContent-Type: " + answer.content_type +
+           "\r\nContent-Length: " + std::to_string(answer.body.size()) +
+           "\r\nConnection: close\r\n\r\n" + answer.body;
+  }();
+  return text;
+}
+
 }  // namespace
 
 struct HttpServer::State : std::enable_shared_from_this<State> {
@@ -237,8 +254,10 @@ void Responder::Connection::start() {
   if (!stream.is_secure()) return read();
   stream.expires_after(state->options.idle);
   stream.async_handshake([self = shared_from_this()](error_code error) {
-    if (error) return self->close();
-    self->read();
+    if (!error) return self->read();
+    if (!is_plain_request(error)) return self->close();
+    asio::async_write(self->stream.lowest(), asio::buffer(plain_answer()),
+                      [self](error_code, std::size_t) { self->close(); });
   });
 }
 

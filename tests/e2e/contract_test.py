@@ -205,7 +205,7 @@ class ContractTest(LinnetTest):
 
     def test_trust_anchors(self):
         folder = self.folder()
-        code, _, err = run("credential", "new", "--endpoint", "lamp-2", "--x509", "--ca", str(folder), "--out", str(folder))
+        code, _, err = run("credential", "new", "--endpoint", "lamp-2", "--x509", "--authority", str(folder), "--out", str(folder))
         self.assertEqual(code, 0, err)
         anchor = {"certificate": next(folder.glob("ca.crt.pem")).read_text()}
         self.call("putTrustAnchor", name="factory", body=anchor, expect=201)

@@ -69,9 +69,9 @@ class CredentialTest(LinnetTest):
         keys, ca = self.place / "keys", self.place / "ca"
         shown = self.cli("new", "--rpk", "--endpoint", LAMP + "2", "--out", keys, "--add")
         self.assertIn("--server-key", shown)
-        shown = self.cli("new", "--x509", "--ca", ca, "--endpoint", LAMP + "3", "--out", keys, "--add")
+        shown = self.cli("new", "--x509", "--authority", ca, "--endpoint", LAMP + "3", "--out", keys, "--add")
         self.assertIn("made the authority", shown)
-        shown = self.cli("new", "--x509", "--ca", ca, "--endpoint", LAMP + "4", "--out", keys, "--add")
+        shown = self.cli("new", "--x509", "--authority", ca, "--endpoint", LAMP + "4", "--out", keys, "--add")
         self.assertNotIn("made the authority", shown)
         self.cli("new", "--x509", "--endpoint", LAMP + "5", "--out", keys, "--add")
         for file in sorted(keys.iterdir()) + sorted(ca.iterdir()):
@@ -113,7 +113,7 @@ class CredentialTest(LinnetTest):
         for suffix in ("", "-key", "-wal", "-identity.pem"):
             self.assertEqual(stat.S_IMODE(os.stat(str(self.store) + suffix).st_mode), 0o600, suffix)
         # Its own certificate from files.
-        self.cli("new", "--x509", "--ca", self.place / "ca", "--endpoint", "lwm2m.example", "--dns", "lwm2m.example",
+        self.cli("new", "--x509", "--authority", self.place / "ca", "--endpoint", "lwm2m.example", "--dns", "lwm2m.example",
                  "--ip", "192.0.2.1", "--out", self.place / "tls")
         settings = self.place / "linnet.toml"
         settings.write_text(f'[dtls]\ncertificate = "{self.place}/tls/lwm2m.example.crt.pem"\n'
@@ -235,7 +235,7 @@ class CredentialTest(LinnetTest):
         uri = "coaps://127.0.0.1:" + found.group(1)
         clients = {}
         for kind, options in (("psk", ["--psk"]), ("rpk", ["--rpk"]), ("own", ["--x509"]),
-                              ("ca", ["--x509", "--ca", self.place / "ca"])):
+                              ("ca", ["--x509", "--authority", self.place / "ca"])):
             made = self.cli("new", *options, "--endpoint", "lamp-" + kind, "--out", self.place / kind, "--add",
                             "--uri", uri, server=server)
             words = re.search(r"linnet client (.*)", made).group(1).split()
@@ -255,7 +255,7 @@ class CredentialTest(LinnetTest):
         self.assertEqual(self.server.run("__complete", "credential", "revoke", LAMP)[1], LAMP + "1\n")
         self.assertIn("--rpk", self.server.run("__complete", "credential", "new", "--")[1])
         self.assertIn("trust", self.server.run("__complete", "credential", "")[1])
-        self.cli("new", "--x509", "--ca", self.place / "ca", "--endpoint", LAMP + "2", "--add")
+        self.cli("new", "--x509", "--authority", self.place / "ca", "--endpoint", LAMP + "2", "--add")
         self.assertRegex(self.server.run("__complete", "credential", "trust", "remove", "")[1], "^test-ca-")
 
     def test_without_a_store_they_live_as_long_as_the_server(self):

@@ -56,7 +56,7 @@ class SecureClientTest(LinnetTest):
         for name, suite, arguments in (("psk", "TLS_PSK_WITH_AES_128_CCM_8", ["--psk", "--out", keys]),
                                        ("rpk", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8", ["--rpk", "--out", keys]),
                                        ("own", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8", ["--x509", "--out", keys]),
-                                       ("ca", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8", ["--x509", "--ca", ca, "--out", keys])):
+                                       ("ca", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8", ["--x509", "--authority", ca, "--out", keys])):
             with self.subTest(name=name):
                 client = self.client(name, *self.new(name, *arguments))
                 self.converse(client, ("sessions", "^  URI +STATE +CIPHER SUITE", rf"^  {self.uri} +full handshake +{suite} +[0-9a-f]+ "),

@@ -85,7 +85,7 @@ class SecureServerTest(LinnetTest):
         folder = self.folder()
         for number, (kind, mode) in enumerate((("--psk", "psk"), ("--rpk", "rpk"), ("--x509", "x509"))):
             endpoint = NAME + str(number)
-            extra = ["--ca", str(folder / "ca")] if mode == "x509" else []
+            extra = ["--authority", str(folder / "ca")] if mode == "x509" else []
             code, out, err = server.run("credential", "new", kind, *extra, "--endpoint", endpoint, "--add", "--out",
                                         str(folder / "keys"), "--uri", server.secure_uri)
             self.assertEqual(code, 0, err)
