@@ -97,6 +97,7 @@ void Shard::Engine::on_request(Instant now, const SocketAddress& from,
   } else if (message.code() != Code::Get && !refresh) {
     dedup_.add(now, from, message.message_id(), {answer.code, answer.location.value});
   }
+  answer.promises = !refresh && message.code() != Code::Get && coap::is_success(answer.code);
   replies_.respond(from, message, answer);
 }
 
@@ -135,7 +136,7 @@ bool Shard::Engine::answer_copy(Instant now, const SocketAddress& from,
     replies_.send_empty(from, Type::Ack, message.message_id());
     return true;
   }
-  Answer answer{kept->code, RegistrationId{kept->detail}, {}, ""};
+  Answer answer{kept->code, RegistrationId{kept->detail}, {}, "", true};
   const auto block = BlockOption::find(message, OptionNumber::Block1);
   if (block.ok() && block->has_value()) {
     answer.block1 = inbox_.answer_again(**block, kept->code == Code::Continue);
@@ -205,8 +206,12 @@ std::optional<Transmit> Shard::Engine::poll_transmit(Instant now, MutableBytes o
 }
 
 void Shard::Engine::drop_answers() {
-  while (!replies_.empty()) {
-    const Reply reply = replies_.pop();
+  for (std::size_t left = replies_.size(); left != 0; --left) {
+    Reply reply = replies_.pop();
+    if (!reply.answer.promises) {
+      replies_.put_back(std::move(reply));
+      continue;
+    }
     dedup_.forget(reply.to, reply.header.message_id);
     ++counters_.dropped;
   }

@@ -551,6 +551,27 @@ TEST(RegistrationLimits, AFullRegistryAnd503) {
   EXPECT_EQ(device.code_of(device.registration("ep=c&lwm2m=1.1")), Code::Created);
 }
 
+TEST(RegistrationLimits, AnswersThatPromiseNothingOutliveAFailingStore) {
+  Bench bench;
+  FakeDevice device(bench, 1);
+  const std::string location = device.register_as("a");
+  const SocketAddress from = SocketAddress::v4(192, 0, 2, 1, 1);
+  const auto give = [&](const MessageBuilder& message) {
+    bench.shard.receive(bench.now, from, message.bytes());  // and nothing is sent yet
+  };
+  const auto another = device.registration("ep=b&lwm2m=1.1");
+  give(another);
+  give(another);  // a copy
+  give(device.request(Code::Post, location));
+  give(device.request(Code::Post, location).query("lt=60"));
+  give(device.request(Code::Post, "/rd/none"));
+  bench.shard.drop_answers();
+  EXPECT_EQ(device.take()->code(), Code::Changed) << "of \"I am here\"";
+  EXPECT_EQ(device.take()->code(), Code::NotFound);
+  EXPECT_TRUE(bench.silent());
+  EXPECT_EQ(device.code_of(another), Code::Created) << "its retransmission";
+}
+
 TEST(RegistrationLimits, EventsNobodyPollsStopTheIntake) {
   ShardConfig config;
   config.max_events = 3;

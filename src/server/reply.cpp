@@ -61,7 +61,9 @@ void Replies::respond(const SocketAddress& to, const coap::MessageView& request,
 }
 
 void Replies::send_empty(const SocketAddress& to, coap::Type type, std::uint16_t message_id) {
-  waiting_.push({to, coap::Header{type, coap::Code::Empty, message_id, {}}, {}});
+  Answer answer;
+  answer.promises = type == coap::Type::Ack;  // of what a device sent
+  waiting_.push({to, coap::Header{type, coap::Code::Empty, message_id, {}}, answer});
 }
 
 std::optional<Transmit> Replies::poll_transmit(MutableBytes out) {

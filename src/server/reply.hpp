@@ -21,6 +21,8 @@ struct Answer {
   std::optional<coap::BlockOption> block1;
   /// Static text for the diagnostic payload, or, of a 2.05, in link format.
   const char* text = "";
+  /// Whether it says that something was taken, which may have to be stored first.
+  bool promises = false;
 };
 
 struct Reply {
@@ -49,6 +51,8 @@ class Replies {
   [[nodiscard]] std::size_t size() const { return waiting_.size(); }
   /// Takes one back. REQUIRES: !empty().
   Reply pop() { return waiting_.pop(); }
+  /// Behind the others.
+  void put_back(Reply reply) { waiting_.push(std::move(reply)); }
 
  private:
   RingBuffer<Reply> waiting_;

@@ -18,8 +18,8 @@ void ShardCalls::run(Responder responder, std::function<void(const Responder&)> 
     } catch (const Problem& problem) {
       responder.send(to_response(problem));
     } catch (const SqliteError& error) {
-      responder.send(
-          to_response(store_failing(std::string("the store cannot be read: ") + error.what())));
+      responder.send(to_response(
+          store_failing(std::string("the store cannot be read or written: ") + error.what())));
     }
   });
 }

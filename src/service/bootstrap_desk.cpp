@@ -40,8 +40,7 @@ Problem inconsistent(const server::BootstrapFault& fault) {
 }
 
 Problem not_kept(const SqliteError& error) {
-  return {503, "not-stored", "Not stored",
-          std::string("the configuration could not be written: ") + error.what()};
+  return store_failing(std::string("the configuration could not be stored: ") + error.what());
 }
 
 std::string code_text(coap::Code code) {

@@ -46,8 +46,7 @@ auto stored(Work work) {
   try {
     return work();
   } catch (const SqliteError& error) {
-    throw Problem(503, "not-stored", "Not stored",
-                  std::string("the store cannot be read or written: ") + error.what());
+    throw store_failing(std::string("the store cannot be read or written: ") + error.what());
   }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sqlite.hpp"
 
+#include <cstring>
+
 namespace linnet::service {
 
 Sqlite::Sqlite(const std::filesystem::path& file, Open how) : name_(file.string()) {
@@ -10,11 +12,20 @@ Sqlite::Sqlite(const std::filesystem::path& file, Open how) : name_(file.string(
   const int code = sqlite3_open_v2(name_.c_str(), &handle, flags, nullptr);
   handle_.reset(handle);
   if (code != SQLITE_OK) fail(code);
+  if (how == Open::Make && sqlite3_db_readonly(handle, "main") == 1) {
+    throw SqliteError(SQLITE_READONLY, name_ + ": it may not be written to");
+  }
   sqlite3_extended_result_codes(handle, 1);
 }
 
 void Sqlite::fail(int code) const {
-  const char* reason = handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code);
+  std::string reason = handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code);
+  // "disk I/O error" alone helps nobody.
+  const int primary = code & 0xFF;
+  const int why = handle_ && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN)
+                      ? sqlite3_system_errno(handle_.get())
+                      : 0;
+  if (why != 0) reason += std::string(" (") + std::strerror(why) + ")";
   throw SqliteError(code, name_ + ": " + reason);
 }
 

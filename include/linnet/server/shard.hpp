@@ -147,8 +147,9 @@ class Shard {
   /// The next datagram to send, written into `out` (at least 1280 bytes); nothing when there is
   /// none now.
   std::optional<Transmit> poll_transmit(Instant now, MutableBytes out);
-  /// Takes back every answer not yet polled: as far as devices know, their requests were lost, and
-  /// come again. For an application that could not store what the requests changed.
+  /// Takes back every answer not yet polled that tells of something taken: as far as devices know,
+  /// their requests were lost, and come again. Refusals, and answers to an Update that only says "I
+  /// am here", stay. For an application that could not store what the requests changed.
   void drop_answers();
   /// When `on_timeout` wants to be called; never if there is nothing to wait for. May be earlier
   /// than anything visible happens; lies still in the past when there was too much for one call.
