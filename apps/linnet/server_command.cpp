@@ -157,6 +157,7 @@ class RunningServer {
   void take_up(ServerConfig& next, lwm2m::ModelStore models) {
     server_.reload(next.settings, std::move(models));
     log_.set_level(next.log_level);
+    log_.set_format(next.log_format);
     for (std::size_t i = 0; i < last_.size(); ++i) {
       const Setting& setting = next.table.all()[i];
       const std::string now = setting.toml();

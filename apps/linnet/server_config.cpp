@@ -78,22 +78,22 @@ void add_access(Builder& table, ServerConfig& config) {
             "Ask for a token or a sign-in; false only where HTTP is on loopback");
   table.add("local_token", &access.local_token,
             "Leave a token for this user in the run-time folder while the server runs");
-  table.add("session_idle", seconds_setting(access.session_idle, 60, kYear),
-            "Seconds after which a sign-in that is not used ends");
-  table.add("session_lifetime", seconds_setting(access.session_lifetime, 60, kYear),
-            "Seconds after which every sign-in ends");
+  table.reloads("session_idle", seconds_setting(access.session_idle, 60, kYear),
+                "Seconds after which a sign-in that is not used ends");
+  table.reloads("session_lifetime", seconds_setting(access.session_lifetime, 60, kYear),
+                "Seconds after which every sign-in ends");
   table.section("limits");
-  table.add("requests_per_second", number_setting(access.requests_per_second, 0, 1'000'000),
-            "Requests to the API by one token or user; 0: no limit");
-  table.add("burst", number_setting(access.burst, 1, kMany), "How many of them at once");
-  table.add("anonymous_per_second", number_setting(access.anonymous_per_second, 0, 1'000'000),
-            "Requests from one address, or /56 of IPv6, without either; 0: no limit");
-  table.add("anonymous_burst", number_setting(access.anonymous_burst, 1, kMany),
-            "How many of them at once");
+  table.reloads("requests_per_second", number_setting(access.requests_per_second, 0, 1'000'000),
+                "Requests to the API by one token or user; 0: no limit");
+  table.reloads("burst", number_setting(access.burst, 1, kMany), "How many of them at once");
+  table.reloads("anonymous_per_second", number_setting(access.anonymous_per_second, 0, 1'000'000),
+                "Requests from one address, or /56 of IPv6, without either; 0: no limit");
+  table.reloads("anonymous_burst", number_setting(access.anonymous_burst, 1, kMany),
+                "How many of them at once");
   table.section("audit");
-  table.add("kept", number_setting(access.audit_kept, 1, kMany), "Entries of the audit");
-  table.add("age", seconds_setting(access.audit_age, 60, 100 * kYear),
-            "Seconds after which an entry goes");
+  table.reloads("kept", number_setting(access.audit_kept, 1, kMany), "Entries of the audit");
+  table.reloads("age", seconds_setting(access.audit_age, 60, 100 * kYear),
+                "Seconds after which an entry goes");
 }
 
 void add_devices(Builder& table, ServerConfig& config) {
@@ -120,79 +120,86 @@ void add_devices(Builder& table, ServerConfig& config) {
   table.reloads("folders", &config.model_folders,
                 "Folders with object definitions (DDF, *.xml) beside those built in");
   table.section("registration");
-  table.add("default_lifetime",
-            number_setting(shard.default_lifetime, 1, std::numeric_limits<std::int32_t>::max()),
-            "Seconds, of a device that does not say");
+  table.reloads("default_lifetime",
+                number_setting(shard.default_lifetime, 1, std::numeric_limits<std::int32_t>::max()),
+                "Seconds, of a device that does not say");
   table.add("grace", seconds_setting(shard.grace, 0, 86400), "Seconds an Update may be late");
   table.add("maximum", number_setting(shard.max_registrations, 1, kMany), "Devices at once");
-  table.add("adopt_new_address", &shard.adopt_new_address,
-            "Believe an Update from another address, without DTLS (NAT)");
-  table.add("awake", seconds_setting(shard.awake_for, 1, 86400),
-            "Seconds a device with queue mode is awake after its last message");
+  table.reloads("adopt_new_address", &shard.adopt_new_address,
+                "Believe an Update from another address, without DTLS (NAT)");
+  table.reloads("awake", seconds_setting(shard.awake_for, 1, 86400),
+                "Seconds a device with queue mode is awake after its last message");
   table.section("operation");
-  table.add("timeout", seconds_setting(shard.operation_timeout, 1, 86400),
-            "Seconds a device has for its answer");
+  table.reloads("timeout", seconds_setting(shard.operation_timeout, 1, 86400),
+                "Seconds a device has for its answer");
   auto& operations = config.settings.operations;
-  table.add("maximum", number_setting(operations.max_waiting, 1, std::int64_t{1} << 32),
-            "Operations that wait for their devices");
-  table.add("maximum_per_device", number_setting(operations.max_per_device, 1, kMany),
-            "Those that wait for one device");
-  table.add("deadline", seconds_setting(operations.deadline, 1, 30 * 86400),
-            "Seconds an operation waits for its device unless it says how long");
-  table.add("retry", seconds_setting(operations.retry, 1, 86400),
-            "Seconds until a device that does not react and uses no queue mode is tried again");
-  table.add("kept_per_device", number_setting(operations.kept_per_device, 1, kMany),
-            "Operations that ended, about");
-  table.add("kept_days", number_setting(operations.kept_days, 1, 36500),
-            "And not longer than so many days");
-  table.add("maximum_answer_bytes", number_setting(shard.max_response_bytes, 1024, 1 << 30),
-            "Of an answer that comes in blocks");
+  table.reloads("maximum", number_setting(operations.max_waiting, 1, std::int64_t{1} << 32),
+                "Operations that wait for their devices");
+  table.reloads("maximum_per_device", number_setting(operations.max_per_device, 1, kMany),
+                "Those that wait for one device");
+  table.reloads("deadline", seconds_setting(operations.deadline, 1, 30 * 86400),
+                "Seconds an operation waits for its device unless it says how long");
+  table.reloads("retry", seconds_setting(operations.retry, 1, 86400),
+                "Seconds until a device that does not react and uses no queue mode is tried again");
+  table.reloads("kept_per_device", number_setting(operations.kept_per_device, 1, kMany),
+                "Operations that ended, about");
+  table.reloads("kept_days", number_setting(operations.kept_days, 1, 36500),
+                "And not longer than so many days");
+  table.reloads("maximum_answer_bytes", number_setting(shard.max_response_bytes, 1024, 1 << 30),
+                "Of an answer that comes in blocks");
 }
 
 void add_mqtt(Builder& table, ServerConfig& config) {
   auto& mqtt = config.settings.mqtt;
   table.section("mqtt");
-  table.add("enabled", &mqtt.enabled, "Publish events at an MQTT 5 broker");
-  table.add("host", &mqtt.host, "The broker's name or address");
-  table.add("port", number_setting(mqtt.port, 1, 65535), "And its port, 8883 with TLS");
-  table.add("tls", &mqtt.tls, "Through TLS; the broker's certificate is verified");
-  table.add("ca_file", &config.mqtt_ca_file, "Whom to trust, PEM; \"\": as this machine does");
-  table.add("certificate", &config.mqtt_certificate, "What the server shows the broker, PEM");
-  table.add("private_key", &config.mqtt_private_key, "And its key, PEM");
-  table.add("username", &mqtt.username, "As whom; \"\": as nobody");
-  table.add("password_file", &config.mqtt_password_file,
-            "The file whose first line is the password");
-  table.add("client_id", &mqtt.client_id, "\"\": one of this store's own");
-  table.add("prefix", &mqtt.prefix, "Topics are PREFIX/ENDPOINT/TYPE");
-  table.add("types", &mqtt.types,
-            "Event types to publish, such as \"value\" and \"send\"; []: all");
-  table.add("qos", number_setting(mqtt.qos, 0, 1), "1: what is not confirmed is sent again");
+  table.reloads("enabled", &mqtt.enabled, "Publish events at an MQTT 5 broker");
+  table.reloads("host", &mqtt.host, "The broker's name or address");
+  table.reloads("port", number_setting(mqtt.port, 1, 65535), "And its port, 8883 with TLS");
+  table.reloads("tls", &mqtt.tls, "Through TLS; the broker's certificate is verified");
+  table.reloads("ca_file", &config.mqtt_ca_file, "Whom to trust, PEM; \"\": as this machine does");
+  table.reloads("certificate", &config.mqtt_certificate, "What the server shows the broker, PEM");
+  table.reloads("private_key", &config.mqtt_private_key, "And its key, PEM");
+  table.reloads("username", &mqtt.username, "As whom; \"\": as nobody");
+  table.reloads("password_file", &config.mqtt_password_file,
+                "The file whose first line is the password");
+  table.reloads("client_id", &mqtt.client_id, "\"\": one of this store's own");
+  table.reloads("prefix", &mqtt.prefix, "Topics are PREFIX/ENDPOINT/TYPE");
+  table.reloads("types", &mqtt.types,
+                "Event types to publish, such as \"value\" and \"send\"; []: all");
+  table.reloads("qos", number_setting(mqtt.qos, 0, 1), "1: what is not confirmed is sent again");
+}
+
+void add_webhooks(Builder& table, ServerConfig& config) {
+  table.section("webhooks");
+  table.reloads("ca_file", &config.webhook_ca_file,
+                "Who signs the certificates of receivers, PEM; \"\": whom this machine trusts");
 }
 
 void add_rest(Builder& table, ServerConfig& config) {
   auto& settings = config.settings;
   table.section("events");
-  table.add("kept", number_setting(settings.kept_events, 1, std::int64_t{1} << 40),
-            "Events a reader can go back to");
-  table.add("kept_bytes", number_setting(settings.kept_event_bytes, 1024, std::int64_t{1} << 44),
-            "And not more than so many bytes of them");
-  table.add("kept_for", seconds_setting(settings.kept_event_age, 1, 10 * kYear),
-            "And not for longer than so many seconds");
+  table.reloads("kept", number_setting(settings.kept_events, 1, std::int64_t{1} << 40),
+                "Events a reader can go back to");
+  table.reloads("kept_bytes",
+                number_setting(settings.kept_event_bytes, 1024, std::int64_t{1} << 44),
+                "And not more than so many bytes of them");
+  table.reloads("kept_for", seconds_setting(settings.kept_event_age, 1, 10 * kYear),
+                "And not for longer than so many seconds");
   table.add("memory_bytes", number_setting(settings.event_memory, 65536, std::int64_t{1} << 34),
             "Bytes of the latest events kept in memory, for readers that keep up");
   table.section("history");
-  table.add("samples", number_setting(settings.history_samples, 0, 1'000'000),
-            "Kept of each resource that a device notifies of or sends; 0: none");
-  table.add("days", number_setting(settings.history_days, 1, 36500),
-            "And none older than so many days");
+  table.reloads("samples", number_setting(settings.history_samples, 0, 1'000'000),
+                "Kept of each resource that a device notifies of or sends; 0: none");
+  table.reloads("days", number_setting(settings.history_days, 1, 36500),
+                "And none older than so many days");
   table.section("store");
   table.add("file", &config.store_file,
             "The database; \"\": nothing outlives the process. Keys in it are encrypted with "
             "FILE-key");
   table.section("log");
   table.reloads("level", &config.log_level, "debug, info, warn, error or off");
-  table.add("format", &config.log_format, "text, or json: an object a line");
-  table.add("updates", &config.log_updates, "Also log updates and operations");
+  table.reloads("format", &config.log_format, "text, or json: an object a line");
+  table.reloads("updates", &config.log_updates, "Also log updates and operations");
 }
 
 /// The LINNET_ variables' section that `rest` ("COAP_LISTEN") begins with; empty if there is none.
@@ -293,6 +300,7 @@ ServerConfig::ServerConfig() {
   add_access(builder, *this);
   add_devices(builder, *this);
   add_mqtt(builder, *this);
+  add_webhooks(builder, *this);
   add_rest(builder, *this);
   table = SettingTable(builder.take());
 }

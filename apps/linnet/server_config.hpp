@@ -33,6 +33,7 @@ struct ServerConfig {
   std::string store_file;
   std::string certificate_file;
   std::string private_key_file;
+  std::string webhook_ca_file;
   std::string mqtt_ca_file;
   std::string mqtt_certificate;
   std::string mqtt_private_key;

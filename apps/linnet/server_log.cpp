@@ -88,11 +88,10 @@ void ServerLog::check(const std::string& level, const std::string& format) {
   }
 }
 
-ServerLog::ServerLog(const std::string& level, const std::string& format)
-    : json_(format == "json"), journal_(!json_ && posix::output_is_journal()) {
+ServerLog::ServerLog(const std::string& level, const std::string& format) {
   check(level, format);
   logger_ = spdlog::stdout_color_mt("linnet");
-  logger_->set_pattern(json_ || journal_ ? "%v" : "%Y-%m-%d %H:%M:%S %^%-5l%$ %v");
+  set_format(format);
   logger_->set_level(spdlog_level(level));
   logger_->flush_on(spdlog::level::debug);
 }
@@ -106,6 +105,13 @@ void ServerLog::write(LogLevel level, const service::LogLine& line) const {
 
 service::LogSink ServerLog::sink() const {
   return [this](LogLevel level, const service::LogLine& line) { write(level, line); };
+}
+
+void ServerLog::set_format(const std::string& format) {
+  check("off", format);
+  json_ = format == "json";
+  journal_ = !json_ && posix::output_is_journal();
+  logger_->set_pattern(lines_only() ? "%v" : "%Y-%m-%d %H:%M:%S %^%-5l%$ %v");
 }
 
 void ServerLog::set_level(const std::string& level) { logger_->set_level(spdlog_level(level)); }

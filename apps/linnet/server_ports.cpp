@@ -110,6 +110,7 @@ void choose_ports(ServerConfig& config) {
   if (settings.serve_http && !problem.empty()) throw Failure(kUsage, problem);
   settings.store = config.store_file;
   settings.certificate = config.certificate_file;
+  settings.webhook_ca_file = config.webhook_ca_file;
   settings.mqtt.ca_file = config.mqtt_ca_file;
   settings.mqtt.certificate = config.mqtt_certificate;
   settings.mqtt.private_key = config.mqtt_private_key;

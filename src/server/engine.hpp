@@ -39,6 +39,13 @@ class Shard::Engine {
   [[nodiscard]] const Registry& registry() const { return registry_; }
   [[nodiscard]] ShardCounters counters() const;
   [[nodiscard]] const ShardConfig& config() const { return config_; }
+  void reconfigure(const ShardConfig& config) {
+    config_.default_lifetime = config.default_lifetime;
+    config_.adopt_new_address = config.adopt_new_address;
+    config_.operation_timeout = config.operation_timeout;
+    config_.awake_for = config.awake_for;
+    config_.max_response_bytes = config.max_response_bytes;
+  }
 
  private:
   /// A request being answered: who sent it, and its body once that is whole.
@@ -93,7 +100,7 @@ class Shard::Engine {
   [[nodiscard]] Slot partner(const SocketAddress& peer, const coap::MessageView& message,
                              const Route& where) const;
 
-  const ShardConfig config_;
+  ShardConfig config_;
   Rng& rng_;
   Authorizer* authorizer_;
   const DefinitionSource* definitions_;

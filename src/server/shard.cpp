@@ -116,4 +116,6 @@ ShardCounters Shard::counters() const { return engine_->counters(); }
 
 const ShardConfig& Shard::config() const { return engine_->config(); }
 
+void Shard::reconfigure(const ShardConfig& config) { engine_->reconfigure(config); }
+
 }  // namespace linnet::server

@@ -69,7 +69,16 @@ Problem unauthenticated(std::string detail, bool wrong_token) {
 
 AccessGuard::AccessGuard(AccessStore& store, const AccessSettings& settings, std::uint64_t seed,
                          std::function<Instant()> now)
-    : store_(store), settings_(settings), now_(std::move(now)), addresses_(seed) {}
+    : store_(store), enabled_(settings.enabled), now_(std::move(now)), addresses_(seed) {
+  set_limits(settings);
+}
+
+void AccessGuard::set_limits(const AccessSettings& settings) {
+  per_second_ = settings.requests_per_second;
+  burst_ = settings.burst;
+  anonymous_per_second_ = settings.anonymous_per_second;
+  anonymous_burst_ = settings.anonymous_burst;
+}
 
 Caller AccessGuard::find(const HttpRequest& request) const {
   const auto authorization = request.header("authorization");
@@ -99,8 +108,7 @@ Caller AccessGuard::find(const HttpRequest& request) const {
 void AccessGuard::limit(const Caller& caller, const SocketAddress& from) {
   const Instant now = now_();
   if (caller.holder.empty()) {
-    const Duration wait =
-        addresses_.take(now, from, settings_.anonymous_per_second, settings_.anonymous_burst);
+    const Duration wait = addresses_.take(now, from, anonymous_per_second_, anonymous_burst_);
     if (wait == Duration{}) return;
     throw too_many(wait,
                    "this address sends more requests without a token than [limits] "
@@ -109,8 +117,7 @@ void AccessGuard::limit(const Caller& caller, const SocketAddress& from) {
   if (holders_.size() > kManyHolders) {
     std::erase_if(holders_, [&](const auto& entry) { return entry.second.full(now); });
   }
-  const Duration wait =
-      holders_[caller.holder].take(now, settings_.requests_per_second, settings_.burst);
+  const Duration wait = holders_[caller.holder].take(now, per_second_, burst_);
   if (wait == Duration{}) return;
   throw too_many(wait, "\"" + caller.name +
                            "\" sends more than [limits] requests_per_second allows; send fewer, "
@@ -118,7 +125,7 @@ void AccessGuard::limit(const Caller& caller, const SocketAddress& from) {
 }
 
 Caller AccessGuard::identify(const HttpRequest& request) {
-  if (!settings_.enabled) {
+  if (!enabled_) {
     if (!is_own_page(request)) {
       throw Problem(403, "cross-site", "Not allowed", "a page of another site asked for this");
     }
@@ -144,8 +151,6 @@ void AccessGuard::require(const Caller& caller, Access needed, const HttpRequest
                             : "the sign-in has ended; sign in again, or use a token");
 }
 
-bool AccessGuard::still_admitted(const Caller& caller) {
-  return !settings_.enabled || store_.still(caller);
-}
+bool AccessGuard::still_admitted(const Caller& caller) { return !enabled_ || store_.still(caller); }
 
 }  // namespace linnet::service

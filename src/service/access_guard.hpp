@@ -4,6 +4,7 @@
 // in `Authorization: Bearer`, a sign-in of the console in the cookie `linnet_session`, which a
 // browser also sends when another page asks it to; such requests are told apart by Origin,
 // Sec-Fetch-Site and the header X-Linnet-Console. On the API's thread; asks no database.
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -34,6 +35,9 @@ class AccessGuard final : public ApiGuard {
   AccessGuard(AccessStore& store, const AccessSettings& settings, std::uint64_t seed,
               std::function<Instant()> now);
 
+  /// Takes up how much may be asked. Any thread.
+  void set_limits(const AccessSettings& settings);
+
   [[nodiscard]] Caller identify(const HttpRequest& request) override;
   void require(const Caller& caller, Access needed, const HttpRequest& request) override;
   [[nodiscard]] bool still_admitted(const Caller& caller) override;
@@ -43,7 +47,9 @@ class AccessGuard final : public ApiGuard {
   void limit(const Caller& caller, const SocketAddress& from);
 
   AccessStore& store_;
-  const AccessSettings settings_;
+  const bool enabled_;
+  std::atomic<std::uint32_t> per_second_, burst_;
+  std::atomic<std::uint32_t> anonymous_per_second_, anonymous_burst_;
   std::function<Instant()> now_;
   AddressBuckets addresses_;
   std::unordered_map<std::string, Bucket> holders_;

@@ -39,15 +39,22 @@ std::int64_t earlier_end(std::int64_t a, std::int64_t b) {
 
 AccessStore::AccessStore(Sqlite& database, const AccessSettings& settings,
                          std::function<std::int64_t()> unix_ms)
-    : settings_(settings),
-      unix_ms_(std::move(unix_ms)),
+    : unix_ms_(std::move(unix_ms)),
       put_token_(database, "INSERT OR REPLACE INTO api_token VALUES (?,?,?,?,?,?,?)"),
       drop_token_(database, "DELETE FROM api_token WHERE id=?"),
       put_user_(database, "INSERT OR REPLACE INTO api_user VALUES (?,?,?,?,?)"),
       drop_user_(database, "DELETE FROM api_user WHERE name=?"),
       put_session_(database, "INSERT OR REPLACE INTO api_session VALUES (?,?,?,?,?)"),
-      drop_session_(database, "DELETE FROM api_session WHERE hash=?") {
+      drop_session_(database, "DELETE FROM api_session WHERE hash=?"),
+      session_idle_(settings.session_idle),
+      session_lifetime_(settings.session_lifetime) {
   load(database);
+}
+
+void AccessStore::set_session_times(const AccessSettings& settings) {
+  const std::scoped_lock lock(mutex_);
+  session_idle_ = settings.session_idle;
+  session_lifetime_ = settings.session_lifetime;
 }
 
 void AccessStore::load(Sqlite& database) {
@@ -120,8 +127,8 @@ std::optional<Caller> AccessStore::holder(std::string_view name, std::int64_t no
 
 std::optional<Caller> AccessStore::session_caller(const Digest& hash, const SessionRow& session,
                                                   std::int64_t now) const {
-  const std::int64_t end = std::min(session.created + settings_.session_lifetime.ms,
-                                    session.used + settings_.session_idle.ms);
+  const std::int64_t end =
+      std::min(session.created + session_lifetime_.ms, session.used + session_idle_.ms);
   if (end <= now) return std::nullopt;
   auto caller = holder(session.holder, now);
   if (!caller) return std::nullopt;

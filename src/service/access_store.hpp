@@ -103,6 +103,9 @@ class AccessStore final : public StorePart {
   [[nodiscard]] std::optional<SignIn> sign_in(std::string_view code);
   void sign_out(const Caller& caller);
 
+  /// Takes up how long a sign-in lasts.
+  void set_session_times(const AccessSettings& settings);
+
   /// Called, on any thread, when the right of somebody has ended.
   void on_end(std::function<void()> call) { on_end_ = std::move(call); }
 
@@ -156,12 +159,12 @@ class AccessStore final : public StorePart {
   void write(const std::string& name, const std::optional<ApiUser>& user);
   void write(const Digest& hash, const std::optional<SessionRow>& session);
 
-  const AccessSettings settings_;
   const std::function<std::int64_t()> unix_ms_;
   std::function<void()> on_end_;
   Statement put_token_, drop_token_, put_user_, drop_user_, put_session_, drop_session_;
 
   mutable std::mutex mutex_;  // guards all below
+  Duration session_idle_, session_lifetime_;
   std::map<std::string, TokenRow, std::less<>> tokens_;
   std::unordered_map<Digest, std::string, DigestHash> token_ids_;
   std::map<std::string, ApiUser, std::less<>> users_;

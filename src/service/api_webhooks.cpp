@@ -45,11 +45,12 @@ void WebhookApi::handle(std::size_t route, ApiRequest& request, const Responder&
 }
 
 HttpResponse WebhookApi::mqtt() const {
-  if (mqtt_ == nullptr) {
+  const auto found = mqtt_.status();
+  if (!found) {
     return json_response(
         json::object{{"enabled", false}, {"connected", false}, {"published", 0}, {"lag", 0}});
   }
-  const auto status = mqtt_->status();
+  const auto& status = *found;
   json::object out{{"enabled", true},
                    {"connected", status.connected},
                    {"published", status.published},

@@ -11,8 +11,8 @@ namespace linnet::service {
 
 class WebhookApi final : public ApiArea {
  public:
-  /// All outlive it; `mqtt` is null if no broker is told.
-  WebhookApi(WebhookDesk& desk, const MqttSender* mqtt, const EventLog& log,
+  /// All outlive it.
+  WebhookApi(WebhookDesk& desk, const MqttSender& mqtt, const EventLog& log,
              const ShardCalls& shard)
       : desk_(desk), mqtt_(mqtt), log_(log), shard_(shard) {}
 
@@ -25,7 +25,7 @@ class WebhookApi final : public ApiArea {
   [[nodiscard]] HttpResponse mqtt() const;
 
   WebhookDesk& desk_;
-  const MqttSender* mqtt_;
+  const MqttSender& mqtt_;
   const EventLog& log_;
   const ShardCalls& shard_;
 };

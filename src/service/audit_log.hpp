@@ -57,6 +57,12 @@ class AuditLog final : public StorePart {
   /// {entries, next?}: the newest first; a page may be short or empty and still have a `next`.
   [[nodiscard]] boost::json::object list(const Query& query);
 
+  /// Takes up how much is kept; the store's thread.
+  void set_retention(const AccessSettings& settings) {
+    settings_ = settings;
+    next_prune_ = 0;
+  }
+
   [[nodiscard]] bool changed() const override;
   [[nodiscard]] bool urgent() const override { return false; }
   void write() override;
@@ -69,7 +75,7 @@ class AuditLog final : public StorePart {
   };
   void prune();
 
-  const AccessSettings settings_;
+  AccessSettings settings_;
   const std::function<std::int64_t()> unix_ms_;
   Statement put_, answer_, page_, drop_;
   std::int64_t next_prune_ = 0;

@@ -46,6 +46,7 @@ class BootstrapDesk final : public ShardHost::Guest {
   /// Opens the socket unless plain bootstrap is switched off; configurations can be kept all the
   /// same. Throws posix::SetupError.
   BootstrapDesk(Ports ports, const ServiceSettings& settings, const lwm2m::ModelStore& models);
+  void set_verbose(bool verbose) { ports_.verbose = verbose; }
   ~BootstrapDesk();
   BootstrapDesk(const BootstrapDesk&) = delete;
   BootstrapDesk& operator=(const BootstrapDesk&) = delete;

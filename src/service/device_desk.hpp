@@ -35,6 +35,7 @@ class DeviceDesk {
   DeviceDesk(Ports ports, const lwm2m::ModelStore& models)
       : ports_(std::move(ports)), models_(models) {}
 
+  void set_verbose(bool verbose) { ports_.verbose = verbose; }
   [[nodiscard]] server::Shard& shard() { return ports_.shard; }
   [[nodiscard]] const lwm2m::ModelStore& models() const { return models_; }
   [[nodiscard]] DeviceSurroundings surroundings() const {

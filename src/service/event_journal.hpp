@@ -42,6 +42,7 @@ class EventJournal final : public StorePart {
 
   /// Calls `visit` for the stored events with numbers above `after`, in order. Throws SqliteError.
   void replay(std::uint64_t after, const std::function<void(const EventView&)>& visit);
+  void set_retention(const EventRetention& retention) { retention_ = retention; }
   /// Events above `applied` are kept whatever the retention says: somebody still has to work them
   /// in. Moves with each call.
   void pin(std::uint64_t applied) { pinned_ = applied; }

@@ -7,25 +7,13 @@
 namespace linnet::service {
 namespace {
 
-std::unique_ptr<MqttSender> open_mqtt(const MqttSettings& settings, Records& records,
-                                      ShardHost& host) {
-  constexpr const char* kReader = "mqtt";
-  if (!settings.enabled) return nullptr;
-  EventJournal& journal = records.journal;
-  // What happens from the first start with a broker on, whether it is there by then or not.
-  if (!journal.position(kReader)) journal.set_position(kReader, records.log.latest());
-  const auto report = [&journal, &host](std::uint64_t position) {
-    host.post([&journal, position] { journal.set_position(kReader, position); });
-  };
-  return std::make_unique<MqttSender>(settings,
-                                      MqttSender::Ports{records.log, records.place.file(), report},
-                                      *journal.position(kReader));
-}
+/// The name of the broker's position in the journal.
+constexpr const char* kMqttReader = "mqtt";
 
 }  // namespace
 
 EventOutlets::EventOutlets(const ServiceSettings& settings, Records& records, ShardHost& host)
-    : log_(records.log),
+    : records_(records),
       sender_({records.log, records.place.file(),
                [this, &host](WebhookSender::Report report) {
                  host.post([this, report = std::move(report)] { webhooks_.take(report); });
@@ -33,13 +21,34 @@ EventOutlets::EventOutlets(const ServiceSettings& settings, Records& records, Sh
                std::string("linnet/") + version()}),
       webhooks_(
           {records.store.database(), records.store.box(), records.log, records.journal, sender_}),
-      mqtt_(open_mqtt(settings.mqtt, records, host)) {
+      mqtt_({records.log, records.place.file(), [&records, &host](std::uint64_t position) {
+               host.post([&journal = records.journal, position] {
+                 journal.set_position(kMqttReader, position);
+               });
+             }}) {
   records.store.add(webhooks_);
+  check(settings);
+  set(settings);
+}
+
+void EventOutlets::check(const ServiceSettings& settings) {
+  if (settings.mqtt.enabled) check_settings(settings.mqtt);
+  check_webhook_ca(settings.webhook_ca_file);
+}
+
+void EventOutlets::set(const ServiceSettings& settings) {
+  sender_.set_ca_file(settings.webhook_ca_file);
+  EventJournal& journal = records_.journal;
+  // What happens from the first start with a broker on, whether it is there by then or not.
+  if (settings.mqtt.enabled && !journal.position(kMqttReader)) {
+    journal.set_position(kMqttReader, records_.log.latest());
+  }
+  mqtt_.set(settings.mqtt, journal.position(kMqttReader).value_or(0));
 }
 
 void EventOutlets::wake() {
   sender_.wake();
-  if (mqtt_) mqtt_->wake();
+  mqtt_.wake();
 }
 
 void EventOutlets::add_to(Metrics& metrics) const {
@@ -51,9 +60,10 @@ void EventOutlets::add_to(Metrics& metrics) const {
               });
   metrics.add("linnet_mqtt_lag", "Events that the MQTT broker has still to get.",
               Metrics::Type::Gauge, [this] {
-                if (!mqtt_) return 0.0;
-                const std::uint64_t position = mqtt_->status().position;
-                return static_cast<double>(log_.count_between(position, log_.latest() + 1));
+                const auto status = mqtt_.status();
+                if (!status) return 0.0;
+                const EventLog& log = records_.log;
+                return static_cast<double>(log.count_between(status->position, log.latest() + 1));
               });
 }
 

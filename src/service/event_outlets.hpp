@@ -3,8 +3,6 @@
 // The fifth group of a service: where events go by themselves, webhooks and the MQTT broker. Each
 // has a thread of its own, which reads the log and reports to the shard's thread how far it got.
 // Shard's thread only, but for `wake`.
-#include <memory>
-
 #include <linnet/service/service.hpp>
 #include <linnet/service/shard_host.hpp>
 
@@ -24,8 +22,13 @@ class EventOutlets {
   EventOutlets& operator=(const EventOutlets&) = delete;
 
   [[nodiscard]] WebhookDesk& webhooks() { return webhooks_; }
-  /// Null if no broker is told.
-  [[nodiscard]] const MqttSender* mqtt() const { return mqtt_.get(); }
+  [[nodiscard]] const MqttSender& mqtt() const { return mqtt_; }
+
+  /// Whether the broker and the files that the settings name can be used. Throws posix::SetupError.
+  static void check(const ServiceSettings& settings);
+  /// Tells the broker of `settings`, or none, and trusts their `webhook_ca_file`. Throws as
+  /// `check`.
+  void set(const ServiceSettings& settings);
 
   /// There are new events. Any thread.
   void wake();
@@ -33,10 +36,10 @@ class EventOutlets {
   void add_to(Metrics& metrics) const;
 
  private:
-  const EventLog& log_;
+  Records& records_;
   WebhookSender sender_;
   WebhookDesk webhooks_;
-  std::unique_ptr<MqttSender> mqtt_;
+  MqttSender mqtt_;
 };
 
 }  // namespace linnet::service

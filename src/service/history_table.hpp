@@ -58,6 +58,7 @@ class HistoryTable {
   HistoryTable(Sqlite& database, HistorySettings settings);
 
   [[nodiscard]] const HistorySettings& settings() const { return settings_; }
+  void set_settings(const HistorySettings& settings) { settings_ = settings; }
 
   /// Writes what `tail` has; `upto` is the number of its last record. REQUIRES: a transaction.
   void append(DeviceNumber device, const lwm2m::Path& path, const HistoryTail& tail,

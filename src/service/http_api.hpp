@@ -49,6 +49,8 @@ class HttpApi {
 
   [[nodiscard]] HttpServer& server() { return *server_; }
   [[nodiscard]] const HttpServer& server() const { return *server_; }
+  /// How much may be asked of it from now on.
+  void set_limits(const AccessSettings& settings) { guard_.set_limits(settings); }
   /// The back-up that is taken up.
   [[nodiscard]] const std::filesystem::path& staged() const { return backup_.staged(); }
   [[nodiscard]] const Service::Welcome& welcome() const { return first_access_->welcome(); }

@@ -135,10 +135,15 @@ struct MqttSender::Engine {
     thread = std::thread([this] { run(); });
   }
   ~Engine() {
+    stop();
+    close(event);
+  }
+  /// Returns when nothing is published any more.
+  void stop() {
+    if (!thread.joinable()) return;
     stopping.store(true);
     poke();
     thread.join();
-    close(event);
   }
 
   void run();
@@ -436,20 +441,41 @@ void MqttSender::Engine::report() {
   ports.report(confirmed);
 }
 
-MqttSender::MqttSender(MqttSettings settings, Ports ports, std::uint64_t position) {
-  check_settings(settings);
-  start_library();
-  engine_ = std::make_unique<Engine>(std::move(settings), std::move(ports), position);
-}
+MqttSender::MqttSender(Ports ports) : ports_(std::move(ports)) {}
 MqttSender::~MqttSender() = default;
 
-void MqttSender::wake() {
-  if (!engine_->woken.exchange(true)) engine_->poke();
+std::shared_ptr<MqttSender::Engine> MqttSender::engine() const {
+  const std::scoped_lock lock(mutex_);
+  return engine_;
 }
 
-MqttSender::Status MqttSender::status() const {
-  const std::scoped_lock lock(engine_->mutex);
-  return engine_->status;
+void MqttSender::set(const MqttSettings& settings, std::uint64_t position) {
+  if (settings.enabled) check_settings(settings);
+  if (settings == settings_) return;
+  if (const auto former = engine()) {
+    former->stop();  // a broker knows both by one name
+    position = std::max(position, former->confirmed);
+  }
+  std::shared_ptr<Engine> next;
+  if (settings.enabled) {
+    start_library();
+    next = std::make_shared<Engine>(settings, ports_, position);
+  }
+  settings_ = settings;
+  const std::scoped_lock lock(mutex_);
+  engine_ = std::move(next);
+}
+
+void MqttSender::wake() {
+  const auto now = engine();
+  if (now && !now->woken.exchange(true)) now->poke();
+}
+
+std::optional<MqttSender::Status> MqttSender::status() const {
+  const auto now = engine();
+  if (!now) return std::nullopt;
+  const std::scoped_lock lock(now->mutex);
+  return now->status;
 }
 
 }  // namespace linnet::service

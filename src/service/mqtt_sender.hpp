@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 
 #include <linnet/service/event_log.hpp>
@@ -35,19 +37,28 @@ class MqttSender {
     std::string error{};  ///< why it is not connected, or what was refused last
   };
 
-  /// Throws posix::SetupError for settings that cannot be used.
-  MqttSender(MqttSettings settings, Ports ports, std::uint64_t position);
+  explicit MqttSender(Ports ports);
   ~MqttSender();
   MqttSender(const MqttSender&) = delete;
   MqttSender& operator=(const MqttSender&) = delete;
 
+  /// Publishes as `settings` say from `position` on, or from where it got to before; or ends that.
+  /// What was not confirmed may be published twice. Throws posix::SetupError for settings that
+  /// cannot be used, and goes on as before. One thread.
+  void set(const MqttSettings& settings, std::uint64_t position);
   /// There are new events.
   void wake();
-  [[nodiscard]] Status status() const;
+  /// Nothing if no broker is told.
+  [[nodiscard]] std::optional<Status> status() const;
 
  private:
   struct Engine;
-  std::unique_ptr<Engine> engine_;
+  [[nodiscard]] std::shared_ptr<Engine> engine() const;
+
+  Ports ports_;
+  MqttSettings settings_;
+  mutable std::mutex mutex_;  // guards the pointer
+  std::shared_ptr<Engine> engine_;
 };
 
 /// Throws posix::SetupError for settings that cannot be used: what is wrong and what to do.

@@ -63,6 +63,10 @@ class OperationDesk {
   OperationDesk(Ports ports, const OperationSettings& settings, const lwm2m::ModelStore& models);
   OperationDesk(const OperationDesk&) = delete;
   OperationDesk& operator=(const OperationDesk&) = delete;
+  void set_settings(const OperationSettings& settings, bool verbose) {
+    settings_ = settings;
+    ports_.verbose = verbose;
+  }
 
   /// Told of values as they come, before the operation's own event.
   void on_values(std::function<void(const OperationValues&)> sink) { values_ = std::move(sink); }

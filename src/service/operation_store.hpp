@@ -37,6 +37,8 @@ class OperationStore final : public StorePart {
   /// Removes batches that were not accepted as a whole. Throws SqliteError.
   OperationStore(Sqlite& database, const Limits& limits);
 
+  void set_limits(const Limits& limits) { limits_ = limits; }
+
   // One by one.
   /// Gives it its number. It exists from the next commit on.
   OperationNumber add(OperationRow row);

@@ -65,6 +65,14 @@ std::optional<ServerIdentity> Records::load_identity(const ServiceSettings& sett
   return load_server_identity({settings.certificate, settings.private_key, kept}, unix_seconds());
 }
 
+void Records::set(const ServiceSettings& settings) {
+  access.set_session_times(settings.access);
+  audit.set_retention(settings.access);
+  journal.set_retention(retention_of(settings));
+  values.set_history({settings.history_samples, settings.history_days});
+  operations.set_limits(limits_of(settings.operations));
+}
+
 void Records::adopt(ServerIdentity next) {
   identity = std::move(next);
   credentials.set_own_key(identity.key.public_key().point());

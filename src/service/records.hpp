@@ -38,6 +38,8 @@ struct Records {
   /// Reads the server's certificate and key again, for `adopt`. Nothing if the pair was made for
   /// this run: it is in no file. Throws posix::SetupError.
   [[nodiscard]] std::optional<ServerIdentity> load_identity(const ServiceSettings& settings) const;
+  /// How much is kept of events, history, operations and audit, and how long a sign-in lasts.
+  void set(const ServiceSettings& settings);
   /// `next` is the server's identity from now on.
   void adopt(ServerIdentity next);
 

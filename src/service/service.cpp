@@ -19,7 +19,6 @@
 #include "device_server.hpp"
 #include "event_outlets.hpp"
 #include "http_api.hpp"
-#include "mqtt_sender.hpp"
 #include "records.hpp"
 #include "restore_desk.hpp"
 #include "server_identity.hpp"
@@ -69,11 +68,43 @@ void using_store(Make make) {
 }  // namespace
 
 void check_files(const ServiceSettings& settings) {
-  if (settings.mqtt.enabled) check_settings(settings.mqtt);
+  EventOutlets::check(settings);
   if (settings.serve_http) check_tls(settings.http);
   if (settings.certificate.empty() && settings.private_key.empty()) return;
   (void)load_server_identity({settings.certificate, settings.private_key, {}}, unix_seconds());
 }
+
+namespace {
+
+/// What `Service::reload` takes; the others stay until a restart.
+void take_reloaded(ServiceSettings& kept, const ServiceSettings& next) {
+  kept.certificate = next.certificate;
+  kept.private_key = next.private_key;
+  kept.http.certificate = next.http.certificate;
+  kept.http.private_key = next.http.private_key;
+  kept.secure.hellos_per_second = next.secure.hellos_per_second;
+  kept.secure.hello_burst = next.secure.hello_burst;
+  kept.shard.default_lifetime = next.shard.default_lifetime;
+  kept.shard.adopt_new_address = next.shard.adopt_new_address;
+  kept.shard.operation_timeout = next.shard.operation_timeout;
+  kept.shard.awake_for = next.shard.awake_for;
+  kept.shard.max_response_bytes = next.shard.max_response_bytes;
+  kept.operations = next.operations;
+  const AccessSettings access = kept.access;
+  kept.access = next.access;
+  kept.access.enabled = access.enabled;
+  kept.access.local_token = access.local_token;
+  kept.kept_events = next.kept_events;
+  kept.kept_event_bytes = next.kept_event_bytes;
+  kept.kept_event_age = next.kept_event_age;
+  kept.history_samples = next.history_samples;
+  kept.history_days = next.history_days;
+  kept.mqtt = next.mqtt;
+  kept.webhook_ca_file = next.webhook_ca_file;
+  kept.verbose = next.verbose;
+}
+
+}  // namespace
 
 /// What a service goes on with when its store is replaced.
 struct Service::Lasting {
@@ -171,6 +202,7 @@ void Service::Parts::restore() {
 
 void Service::Parts::reload(const ServiceSettings& settings, lwm2m::ModelStore known_models) {
   if (api) check_tls(settings.http);
+  EventOutlets::check(settings);
   if (auto identity = records.load_identity(settings)) trust.adopt(std::move(*identity));
   if (api) api->server().set_certificate(settings.http.certificate, settings.http.private_key);
   records.models.reload(std::move(known_models));
@@ -179,6 +211,14 @@ void Service::Parts::reload(const ServiceSettings& settings, lwm2m::ModelStore k
     server->transport().set_hello_limit(settings.secure.hellos_per_second,
                                         settings.secure.hello_burst);
   }
+  // Those below have owners who take another value at any time.
+  records.set(settings);
+  devices.shard.reconfigure(settings.shard);
+  bootstrap.desk.set_verbose(settings.verbose);
+  desks.devices.set_verbose(settings.verbose);
+  desks.operations.set_settings(settings.operations, settings.verbose);
+  outlets.set(settings);
+  if (api) api->set_limits(settings.access);
 }
 
 /// There are new events. Any thread.
@@ -285,13 +325,7 @@ void Service::drain(std::function<void()> done) {
 
 void Service::reload(const ServiceSettings& settings, lwm2m::ModelStore models) {
   parts_->reload(settings, models);
-  ServiceSettings& kept = lasting_->settings;
-  kept.certificate = settings.certificate;
-  kept.private_key = settings.private_key;
-  kept.http.certificate = settings.http.certificate;
-  kept.http.private_key = settings.http.private_key;
-  kept.secure.hellos_per_second = settings.secure.hellos_per_second;
-  kept.secure.hello_burst = settings.secure.hello_burst;
+  take_reloaded(lasting_->settings, settings);
   lasting_->models = std::move(models);
 }
 

@@ -54,6 +54,8 @@ class ValueStore final : public StorePart {
   /// Throws SqliteError, as everything here but `learn` of a value without a time.
   ValueStore(Ports ports, HistorySettings settings);
 
+  void set_history(const HistorySettings& settings) { history_.set_settings(settings); }
+
   /// Takes up what the segments have, before anything else. Returns the number of the event after
   /// which the journal has values that are not here; those are to be learned again, in order, with
   /// what `journal` says in their place.

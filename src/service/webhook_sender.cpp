@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <fstream>
 #include <map>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include <linnet/posix/clock.hpp>
+#include <linnet/posix/setup_error.hpp>
 #include <linnet/posix/system_rng.hpp>
 
 #include "event_reader.hpp"
@@ -54,7 +56,7 @@ struct Transfer {
   std::int64_t started = 0;
 };
 
-void prepare(Transfer& transfer, const WebhookSettings& settings, const std::string& agent,
+void prepare(Transfer& transfer, const WebhookSettings& settings, const WebhookSender::Ports& ports,
              const std::string& delivery) {
   if (!transfer.easy) transfer.easy.reset(curl_easy_init());
   CURL* easy = transfer.easy.get();
@@ -78,13 +80,17 @@ void prepare(Transfer& transfer, const WebhookSettings& settings, const std::str
   curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                    static_cast<curl_off_t>(transfer.body.size()));
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers.get());
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, agent.c_str());
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, ports.agent.c_str());
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(settings.timeout_s * 1000));
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   // It goes where the settings say: no proxy of the environment, no other place or scheme.
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  if (!ports.ca_file.empty()) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, ports.ca_file.c_str());
+    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+  }
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, ignore_answer);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.error);
   transfer.started = now_ms();
@@ -270,7 +276,7 @@ bool WebhookSender::Engine::fill(Hook& hook) {
 }
 
 void WebhookSender::Engine::send(Hook& hook) {
-  prepare(hook.transfer, hook.settings, ports.agent, hook.delivery);
+  prepare(hook.transfer, hook.settings, ports, hook.delivery);
   hook.busy = true;
   curl_multi_add_handle(multi, hook.transfer.easy.get());
 }
@@ -407,6 +413,21 @@ void WebhookSender::remove(std::string_view name) {
   });
 }
 
+void WebhookSender::set_ca_file(const std::filesystem::path& file) {
+  engine_->command([engine = engine_.get(), file] { engine->ports.ca_file = file; });
+}
+
+void check_webhook_ca(const std::filesystem::path& file) {
+  if (file.empty()) return;
+  std::ifstream in(file);
+  std::string line;
+  while (std::getline(in, line)) {
+    if (line.starts_with("-----BEGIN") && line.find("CERTIFICATE") != std::string::npos) return;
+  }
+  throw posix::SetupError("[webhooks] ca_file: " + file.string() +
+                          (in.eof() ? " has no certificate in PEM" : " cannot be read"));
+}
+
 void WebhookSender::wake() {
   if (!engine_->woken.exchange(true)) curl_multi_wakeup(engine_->multi);
 }
@@ -419,8 +440,7 @@ void WebhookSender::test(const WebhookSettings& settings,
     test->transfer.body =
         "{\"webhook\":\"" + settings.name + "\",\"events\":[{\"type\":\"test\",\"time\":" +
         std::to_string(static_cast<std::int64_t>(posix::unix_now())) + ",\"endpoint\":\"\"}]}";
-    prepare(test->transfer, settings, engine->ports.agent,
-            "test-" + std::to_string(engine->rng.next()));
+    prepare(test->transfer, settings, engine->ports, "test-" + std::to_string(engine->rng.next()));
     curl_multi_add_handle(engine->multi, test->transfer.easy.get());
     engine->tests.push_back(std::move(test));
   });

@@ -42,6 +42,8 @@ class WebhookSender {
     std::int64_t give_up_ms = std::int64_t{86'400'000};
     /// Before the second try; doubled with each, up to five minutes.
     std::int64_t first_pause_ms = 1000;
+    /// Whom to trust with https://, PEM; empty: whom this machine trusts.
+    std::filesystem::path ca_file{};
   };
 
   enum class State : std::uint8_t { Active, Retrying, Paused };
@@ -71,6 +73,7 @@ class WebhookSender {
   void set(const WebhookSettings& settings, std::uint64_t generation, std::uint64_t position,
            bool paused);
   void remove(std::string_view name);
+  void set_ca_file(const std::filesystem::path& file);
   /// There are new events.
   void wake();
   /// Sends one event of type `test`; `done` is called on the sender's thread.
@@ -81,5 +84,8 @@ class WebhookSender {
   struct Engine;
   std::unique_ptr<Engine> engine_;
 };
+
+/// Throws posix::SetupError unless certificates are in the file, PEM, or it has no name.
+void check_webhook_ca(const std::filesystem::path& file);
 
 }  // namespace linnet::service

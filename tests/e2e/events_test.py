@@ -10,12 +10,13 @@ import os
 import queue
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import threading
 import unittest
 
-from linnet_process import Client, Events, LinnetTest, Server
+from linnet_process import Client, Events, LinnetTest, Server, run
 
 STORM = os.environ.get("EVENT_STORM", "event_storm")
 # A build with sanitizers on a busy machine: the soak sets more.
@@ -188,6 +189,42 @@ class EventsTest(LinnetTest):
         self.assertEqual(events[-1]["type"], "operation")
         with open(store, "rb") as file:
             self.assertNotIn(hook["secret"].encode(), file.read())
+
+    def test_a_webhook_trusts_whom_it_is_told_to(self):
+        folder = self.folder()
+        for name, more in (("receiver", ["--dns", "localhost"]), ("other", [])):
+            code, out, err = run("credential", "new", "--x509", "--endpoint", name, *more, "--authority", str(folder / f"ca-{name}"), "--out", str(folder))
+            self.assertEqual(code, 0, err)
+        receiver = Receiver()
+        self.addCleanup(receiver.stop)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(folder / "receiver.crt.pem", folder / "receiver.key.pem")
+        receiver.server.socket = context.wrap_socket(receiver.server.socket, server_side=True)
+        file = folder / "linnet.toml"
+        file.write_text("")
+        server = self.start(Server, "--config", str(file))
+        url = f"https://localhost:{receiver.server.server_port}/"
+        self.assertEqual(server.request("PUT", "/api/v1/webhooks/mine", {"url": url, "types": ["registered"]})[0], 201)
+
+        def tried():
+            return server.request("POST", "/api/v1/webhooks/mine/test")[1]
+
+        self.assertIn("certificate", tried()["error"])
+        for authority, taken in (("ca-receiver", True), ("ca-other", False), ("ca-receiver", True)):
+            file.write_text(f'[webhooks]\nca_file = "{folder}/{authority}/ca.crt.pem"\n')
+            server.signal(signal.SIGHUP)
+            server.expect(r"webhooks\.ca_file is .* now")
+            result = tried()
+            self.assertEqual(result.get("status"), 200 if taken else None, result)
+            if not taken:
+                self.assertIn("certificate", result["error"])
+        self.start(Client, server, "lamp")
+        while "lamp" not in receiver.got.get(timeout=20)[1].decode():
+            pass
+        for text, words in (("/no/such", "cannot be read"), (str(file), "no certificate in PEM")):
+            code, _, err = run("server", "--check-config", LINNET_WEBHOOKS_CA_FILE=text)
+            self.assertEqual(code, 6)
+            self.assertIn(words, err)
 
     def test_under_a_storm_everybody_sees_everything_once(self):
         server = self.start(Server, "--store", str(self.folder() / "store"))

@@ -12,7 +12,8 @@ import threading
 import time
 import unittest
 
-from linnet_process import LINNET, Client, LinnetTest, Process, Server, run
+from coap_device import CHANGED, CREATED, Device
+from linnet_process import LINNET, Client, Events, LinnetTest, Process, Server, free_ports, run, soon
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -196,10 +197,10 @@ class SignalTest(LinnetTest):
         file.write_text('[log]\nlevel = "error"\n')
         server = self.start(Server, "--config", str(file))
         self.start(Client, server, "unseen")
-        file.write_text('[log]\nlevel = "info"\n[operation]\ntimeout = 7\n[dtls]\nhellos_per_second = 5\n')
+        file.write_text('[log]\nlevel = "info"\n[http]\nidle = 7\n[dtls]\nhellos_per_second = 5\n')
         server.signal(signal.SIGHUP)
+        server.expect(r"http\.idle is 7 in \S+linnet\.toml:4, but stays 60 until a restart")
         server.expect(r"dtls\.hellos_per_second is 5 now")
-        server.expect(r"operation\.timeout is 7 in \S+linnet\.toml:4, but stays 120 until a restart")
         self.start(Client, server, "seen")
         server.expect("registered +seen")
         self.assertFalse([line for line in server.log if "unseen" in line])
@@ -207,6 +208,75 @@ class SignalTest(LinnetTest):
         server.signal(signal.SIGHUP)
         server.expect('no log level "loud".*The settings of before stay in force')
         self.assertEqual(server.request("GET", "/healthz")[0], 200)
+
+    def test_a_reload_gives_owners_other_values(self):
+        file = self.folder() / "linnet.toml"
+        file.write_text("")
+        server = self.start(Server, "--config", str(file), "--store", str(self.folder() / "linnet.db"))
+        device = Device("device", server.port)
+        self.addCleanup(device.close)
+        self.assertEqual(device.register().code, CREATED)
+
+        def reload(text, *words):
+            file.write_text(text)
+            server.signal(signal.SIGHUP)
+            for line in (*words, "reloaded"):
+                server.expect(line)
+
+        def samples():
+            device.send()
+            return len(server.request("GET", "/api/v1/devices/device/history?path=/3303/0/5700")[1]["samples"])
+
+        # Who asks too often, until it may again.
+        reload("[limits]\nrequests_per_second = 1\nburst = 2\n", r"limits\.requests_per_second is 1 now", r"limits\.burst is 2 now")
+        statuses = [server.request("GET", "/api/v1/devices")[0] for _ in range(20)]
+        self.assertIn(429, statuses)
+        reload("", r"limits\.requests_per_second is 1000 now")
+        self.assertEqual({server.request("GET", "/api/v1/devices")[0] for _ in range(20)}, {200})
+        # What is kept of values.
+        self.assertEqual((samples(), samples()), (1, 2))
+        for _ in range(8):
+            server.request("POST", "/api/v1/session/code")
+        self.assertGreaterEqual(len(server.request("GET", "/api/v1/audit")[1]["entries"]), 8)
+        reload("[history]\nsamples = 0\n[events]\nkept = 5\n[audit]\nkept = 3\n", r"audit\.kept is 3 now", r"events\.kept is 5 now", r"history\.samples is 0 now")
+        kept = samples()
+        self.assertEqual(samples(), kept)
+        server.request("POST", "/api/v1/session/code")
+        self.assertLess(len(server.request("GET", "/api/v1/audit")[1]["entries"]), 6)
+        # When a device with queue mode is taken to be asleep.
+        events = Events(server, "?type=sleeping")
+        self.addCleanup(events.close)
+        reload("[registration]\nawake = 1\n", r"registration\.awake is 1 now")
+        self.start(Client, server, "sleeper", "--queue", "--awake", "1", "--lifetime", "300")
+        events.expect("sleeping", endpoint="sleeper")
+        # How long one may take.
+        reload("[operation]\ntimeout = 1\n", r"operation\.timeout is 1 now")
+        client = self.start(Client, server, "silent")
+        client.process.kill()
+        began = time.monotonic()
+        status, answer = server.operate("silent", op="read", path="/3/0/0", mode="wait")
+        self.assertNotEqual(status, 200, answer)
+        self.assertLess(time.monotonic() - began, 15)
+        # Where events go.
+        self.assertFalse(server.request("GET", "/api/v1/mqtt")[1]["enabled"])
+        port = free_ports(socket.SOCK_STREAM)
+        reload(f"[mqtt]\nenabled = true\nport = {port}\n", r"mqtt\.enabled is true now")
+        soon(lambda: "error" in server.request("GET", "/api/v1/mqtt")[1])
+        self.assertTrue(server.request("GET", "/api/v1/mqtt")[1]["enabled"])
+        file.write_text('[mqtt]\nenabled = true\nprefix = "a+b"\n[log]\nupdates = true\n')
+        server.signal(signal.SIGHUP)
+        server.expect(r"\[mqtt\] prefix.*stay in force")
+        self.assertTrue(server.request("GET", "/api/v1/mqtt")[1]["enabled"])
+        reload("")
+        self.assertFalse(server.request("GET", "/api/v1/mqtt")[1]["enabled"])
+        # The log.
+        reload("[log]\nlevel = \"debug\"\nupdates = true\n", r"log\.updates is true now")
+        self.assertEqual(device.update().code, CHANGED)
+        server.expect("updated +device")
+        file.write_text("[log]\nformat = 'json'\n")
+        server.signal(signal.SIGHUP)
+        self.assertIn("log.format", json.loads(server.expect(r'^\{.*log\.format is ').string)["message"])
+        reload("", r"^\d{4}-\d\d-\d\d .*log\.format is")
 
     def test_a_new_certificate_is_shown_to_whom_comes_next(self):
         folder = self.folder()

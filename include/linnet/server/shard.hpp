@@ -213,6 +213,10 @@ class Shard {
 
   [[nodiscard]] ShardCounters counters() const;
   [[nodiscard]] const ShardConfig& config() const;
+  /// Takes up what may change while it runs, from the next message of a device on:
+  /// `default_lifetime`, `adopt_new_address`, `operation_timeout`, `awake_for` and
+  /// `max_response_bytes`. Nothing else of `config` means anything.
+  void reconfigure(const ShardConfig& config);
 
  private:
   class Engine;

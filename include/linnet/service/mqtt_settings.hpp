@@ -30,6 +30,8 @@ struct MqttSettings {
   /// 0: events may get lost on the way; 1: the broker confirms each, and what it did not confirm is
   /// sent again.
   int qos = 1;
+
+  friend bool operator==(const MqttSettings&, const MqttSettings&) = default;
 };
 
 }  // namespace linnet::service

@@ -92,6 +92,9 @@ struct ServiceSettings {
   std::size_t history_samples = 1000;
   std::uint32_t history_days = 30;
   MqttSettings mqtt;
+  /// By whom the certificates of webhooks' receivers have to be signed, PEM; empty: by whom this
+  /// machine trusts.
+  std::filesystem::path webhook_ca_file;
   LogSink log;
   /// Told on the shard's thread when a restore through the API begins to take the service's place
   /// (false: nothing is served) and when something is served again (true).
@@ -100,7 +103,7 @@ struct ServiceSettings {
   bool verbose = false;
 };
 
-/// Whether the certificate and key that the settings name can be used. Throws posix::SetupError.
+/// Whether the files that the settings name can be used. Throws posix::SetupError.
 void check_files(const ServiceSettings& settings);
 
 class Service {
@@ -125,8 +128,10 @@ class Service {
 
   /// Takes up what can change while it runs: certificate and key, read again also where their
   /// names are the same (sessions stay, new handshakes show them), `secure.hellos_per_second` and
-  /// `hello_burst`, and object definitions. Throws posix::SetupError for a certificate that
-  /// cannot be used, and then all stays as it is. From the loop's thread.
+  /// `hello_burst`, object definitions, what `Shard::reconfigure` takes, `operations`, how much is
+  /// kept of events, history and audit, how much `access` allows and how long a sign-in lasts,
+  /// `mqtt`, `webhook_ca_file` and `verbose`. Throws posix::SetupError for a file that cannot be
+  /// used, and then all stays as it is. From the loop's thread.
   void reload(const ServiceSettings& settings, lwm2m::ModelStore models);
 
   /// What was in the store.
