@@ -158,6 +158,8 @@ acl = {{ 102 = "C" }}
         left = [line.split()[-1] for line in client.log if line.startswith("de-registered from")]
         self.assertEqual(sorted(left), sorted(server.uri for server in servers), "each under its own name")
         for server in servers:
+            for _ in range(2):
+                server.expect(r" registered +replaced ")
             lines = [line for line in server.log if " registered " in line and "replaced" in line]
             self.assertEqual(len(lines), 2, "nothing was asked twice:\n" + "\n".join(server.log))
 
