@@ -31,6 +31,7 @@ test('takes Back back until one agrees, by keyboard alone', async ({ page }) => 
   await expect(page).toHaveURL(/\/bootstrap\/new$/);
   await expect(page.getByLabel('Name')).toHaveValue('draft');
   await page.goBack();
+  await expect(question(page).getByRole('button', { name: 'Stay here' })).toBeFocused();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'Bootstrap', level: 1 })).toBeVisible();
