@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from './icon';
 
 interface Props {
@@ -12,12 +12,16 @@ interface Props {
 export function SearchBox({ value, label, onSearch }: Props) {
   const [text, setText] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => setText(value), [value]);
+  const asked = useRef(value);
+  // What was asked for here comes back when more may have been typed since.
+  useLayoutEffect(() => {
+    if (value !== asked.current) setText((asked.current = value));
+  }, [value]);
   useEffect(() => () => clearTimeout(timer.current), []);
   const change = (next: string) => {
     setText(next);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => onSearch(next.trim()), 180);
+    timer.current = setTimeout(() => onSearch((asked.current = next.trim())), 180);
   };
   return (
     <div class="search">
