@@ -199,18 +199,23 @@ class DiskTest(LinnetTest):
         self.assertEqual(server.request("POST", "/api/v1/tokens", {"name": name, "role": "viewer"})[0], 201)
         self.assertEqual(self.metric(server), 0)
 
-
-@unittest.skipIf(REASON, REASON)
-class FullDiskTest(DiskTest):
-    def test_full_and_then_not_any_more(self):
-        place = self.disk("16m")
-        store = place / "linnet.db"
+    def watched(self, store):
+        """A server over that store, a device that stays registered, and a reader of its alarms."""
         server = self.start(Server, "--store", str(store))
         stays = Device(NAME + "-stays", server.port)
         self.addCleanup(stays.close)
         self.assertEqual(stays.register().code, CREATED)
         events = Events(server, "?type=alarm")
         self.addCleanup(events.close)
+        return server, stays, events
+
+
+@unittest.skipIf(REASON, REASON)
+class FullDiskTest(DiskTest):
+    def test_full_and_then_not_any_more(self):
+        place = self.disk("16m")
+        store = place / "linnet.db"
+        server, stays, events = self.watched(store)
         loads = [Load(server, name) for name in ("a", "b")]
         soon(lambda: all(len(load.devices) > 10 for load in loads), 60)
         free = self.fill(place)
@@ -298,12 +303,7 @@ class LockTest(DiskTest):
     def test_locked_by_another_program_and_then_not_any_more(self):
         place = self.folder()
         store = place / "linnet.db"
-        server = self.start(Server, "--store", str(store))
-        stays = Device(NAME + "-stays", server.port)
-        self.addCleanup(stays.close)
-        self.assertEqual(stays.register().code, CREATED)
-        events = Events(server, "?type=alarm")
-        self.addCleanup(events.close)
+        server, stays, events = self.watched(store)
         load = Load(server, "l")
         soon(lambda: len(load.devices) > 5, 60)
         other = sqlite3.connect(store, timeout=20, isolation_level=None)
