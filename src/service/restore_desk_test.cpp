@@ -5,11 +5,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-#include <csignal>
+#include <file_size_limit.hpp>
 #include <folder.hpp>
 
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 #include <linnet/service/json_text.hpp>
@@ -151,16 +151,10 @@ TEST_F(RestoreDeskTest, TheDiskIsNotFilled) {
 }
 
 TEST_F(RestoreDeskTest, APieceThatCannotBeWrittenDropsAllOfIt) {
-  const auto ignored = std::signal(SIGXFSZ, SIG_IGN);
-  rlimit before{};
-  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
-  rlimit tight = before;
-  tight.rlim_cur = 6;
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &tight), 0);
+  std::optional<test::FileSizeLimit> full(6);
   desk_->append(0, "hello");
   const auto [status, why] = refused([&] { desk_->append(5, "world"); });
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
-  std::signal(SIGXFSZ, ignored);
+  full.reset();
   EXPECT_EQ(status, 507u) << why;
   EXPECT_FALSE(std::filesystem::exists(desk_->file()));
   EXPECT_EQ(desk_->describe().at("state"), "idle");

@@ -2,16 +2,16 @@
 // Pins the store: what was committed is there after a crash at any moment, what was not is not,
 // a disk that is full loses nothing, and a file that is no store is refused with the reason.
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <core_definitions.hpp>
 #include <fake_device.hpp>
+#include <file_size_limit.hpp>
 #include <folder.hpp>
 
-#include <csignal>
 #include <deque>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <string>
 
@@ -240,18 +240,12 @@ TEST_F(StoreTest, AFullDiskKeepsTheChangesForLater) {
   World world(file_, 1, {0}, kNoon);
   FakeDevice(world.bench, 5683).register_as("first");
   ASSERT_TRUE(world.commit());
-  const auto old = std::signal(SIGXFSZ, SIG_IGN);
-  rlimit before{};
-  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
-  rlimit tight = before;
-  tight.rlim_cur = 1;
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &tight), 0);
+  std::optional<test::FileSizeLimit> full(1);
   FakeDevice device(world.bench, 5684);
   const std::string location = device.register_as("second");
   const bool stored = world.commit();
   const bool again = world.commit();
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
-  std::signal(SIGXFSZ, old);
+  full.reset();
   EXPECT_FALSE(stored);
   EXPECT_FALSE(again);
   EXPECT_NE(world.store->problem(), "");
